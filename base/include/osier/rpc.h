@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the code that rpcgen generates stands on: typed messages, the calling side, RPC objects.
+ *
+ * A client stub builds its request in the calling thread's own message (os_msg_own), calls, and
+ * decodes the reply from the same place. A server registers RPC objects; its entrypoint receives a
+ * request, finds the object by badge and runs the object's dispatch function, which is generated:
+ * it checks length, padding, strings, enums and capability types before a handler runs, and turns an
+ * error that the operation does not declare into OS_ERR_UNDECLARED.
+ */
+
+#ifndef OSIER_RPC_H
+#define OSIER_RPC_H
+
+#include <abi/msg.h>
+#include <osier/err.h>
+#include <osier/types.h>
+
+struct os_ep;
+struct os_account;
+
+/** Names one request whose reply is still owed; zero is empty. Used once. */
+struct os_reply {
+	struct os_ep *ep;
+	uint32_t channel;
+	uint32_t sequence;
+};
+
+/** An object that answers calls. Embedded in each generated `struct X_server`. */
+struct os_rpc_object {
+	/** Decodes `msg`, runs the handler and puts the reply into `msg`; OS_ERR_LATER: not yet. */
+	enum os_err (*dispatch)(struct os_rpc_object *object, struct os_msg *msg);
+	struct os_ep *ep; /* NULL while not registered */
+	struct os_cap cap; /* the own capability, to be copied to clients */
+	uint32_t badge;
+};
+
+/* ------------------------------------------------------------------ calling */
+
+/** The calling thread's message buffer. Valid until the thread's next call. */
+struct os_msg *os_msg_own(void);
+
+/**
+ * Call the object behind `cap` with the request in os_msg_own() and wait for the reply, which
+ * replaces the request there. Blocks until the server replies, ends (OS_ERR_GONE) or the call is
+ * cancelled (OS_ERR_CANCELLED). Returns a transport error; the server's own result is msg->op.
+ * Capabilities marked in msg->cap_move are consumed in every case.
+ */
+enum os_err os_call(struct os_cap cap, struct os_msg *msg) OS_MUST_CHECK;
+
+/** Give up one count of a capability; 0 is accepted. Does not block on anyone but core. */
+void os_cap_drop(struct os_cap cap);
+
+/** Take one more count of a capability that is held already. */
+enum os_err os_cap_dup(struct os_cap cap, struct os_cap *copy) OS_MUST_CHECK;
+
+/** True if both are valid and denote the same object. */
+bool os_cap_same(struct os_cap a, struct os_cap b);
+
+/** True if `cap` is not the invalid capability 0. */
+static inline bool os_cap_valid(struct os_cap cap)
+{
+	return cap.slot != 0;
+}
+
+/* ------------------------------------------------------------------ serving */
+
+/**
+ * Register `object` at `ep`: creates its capability in object->cap, paid from `account` (NULL: the
+ * PD's own). Errors: OUT_OF_CAPS, OUT_OF_RAM.
+ */
+enum os_err os_rpc_object_init(struct os_rpc_object *object, struct os_ep *ep,
+                               struct os_account *account,
+                               enum os_err (*dispatch)(struct os_rpc_object *, struct os_msg *),
+                               uint32_t interface_type) OS_MUST_CHECK;
+
+/** Unregister: revokes every copy of the capability. From here on no call reaches the object. */
+void os_rpc_object_fini(struct os_rpc_object *object);
+
+/** The object registered at `ep` whose capability is `cap`, or NULL: for own objects that return. */
+struct os_rpc_object *os_rpc_object_find(struct os_ep *ep, struct os_cap cap);
+
+/**
+ * Within a handler of an operation marked `later`: keep the right to reply for afterwards. The
+ * handler then returns OS_ERR_LATER, and X_OP_reply() answers, once, at any time.
+ */
+void os_reply_save(struct os_ep *ep, struct os_reply *reply);
+
+/**
+ * Answer a saved request with `msg` (of os_msg_own()); empties `reply`. An empty reply is ignored,
+ * as is one whose client has gone.
+ */
+void os_reply_send(struct os_reply *reply, struct os_msg *msg);
+
+/* ------------------------------------------- helpers for generated code only */
+
+/** FNV-1a 32 of an interface's name is its type; 0 stands for "any type". */
+#define OS_TYPE_ANY 0u
+
+/** The reply to OS_MSG_OP_IDENTIFY. */
+struct os_identify_reply {
+	uint32_t type;
+	uint32_t version;
+};
+
+/** True if `text` has a NUL within `size` bytes and only zeroes after it (padding never leaks). */
+bool os_wire_string_valid(const char *text, size_t size);
+
+/** Copy `text` into the zeroed field of `size` bytes; false if it does not fit with its NUL. */
+bool os_wire_string_set(char *field, size_t size, const char *text);
+
+/** True if the `size` bytes at `p` are all zero. */
+bool os_wire_zero(const void *p, size_t size);
+
+/** Drop every capability that arrived in `msg`: for requests and replies that are refused. */
+void os_msg_caps_drop(struct os_msg *msg);
+
+#endif
