@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What lib/label needs.
+LIBS := utf8

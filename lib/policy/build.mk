@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What lib/policy needs.
+LIBS := label xml

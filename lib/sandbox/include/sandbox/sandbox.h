@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A subtree of components, made from a config: what init is built of, and whoever has children. */
+
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
+
+/*
+ * A sandbox starts the children that a config names, pays for them, decides which service each may
+ * reach, carries their session requests, and takes all of it back. All of it happens on the
+ * entrypoint that it is given; nothing ever waits for a child.
+ *
+ *        parent of the component
+ *                 |  struct os_upstream: one per component, shared by its sandboxes
+ *           os_sandbox ---- local services (os_sandbox_service), served by the component itself
+ *           /    |    \
+ *        child child child
+ *
+ * The config's grammar is in init/README.md and init/config.xsd. What is wrong in a config costs
+ * the child that it belongs to, with a line that names component, place and remedy; the others run.
+ */
+
+#include <osier/alloc.h>
+#include <osier/avl.h>
+#include <osier/env.h>
+#include <osier/ep.h>
+#include <osier/fifo.h>
+#include <osier/list.h>
+#include <osier/memory.h>
+#include <xml/writer.h>
+
+enum {
+	OS_SANDBOX_NAME_MAX = 64,    /* bytes of a child's name, including NUL */
+	OS_SANDBOX_SERVICE_MAX = 32, /* bytes of a service's name, including NUL */
+};
+
+struct os_sandbox;
+struct sandbox_config;
+struct sandbox_session;
+
+/** RAM in bytes, and capabilities. */
+struct os_quota {
+	uint64_t ram, caps;
+};
+
+/* ------------------------------------------------------------------ upstream */
+
+/** The sessions that a component asks of its parent for its children; one per component. */
+struct os_upstream {
+	struct os_env *env;
+	struct account_cap account; /* the component's own */
+	struct os_signal_handler changed;
+	struct os_list pending; /* sessions whose state is bound to change */
+	struct os_list open;    /* sessions that may only go away */
+	uint64_t next_id;
+};
+
+/** Take the parent's session signal of this component. Errors: OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env) OS_MUST_CHECK;
+
+/** Every sandbox that used it is gone by then. Zero is accepted. */
+void os_upstream_fini(struct os_upstream *upstream);
+
+/* ------------------------------------------------------------------ local services */
+
+/** A session that the component itself serves to a child of its sandbox. */
+struct os_sandbox_request {
+	const char *client; /* the child's name */
+	const char *label;  /* as a server sees it: "child -> label" */
+	const void *args;
+	size_t args_size;
+	struct os_quota quota;
+	struct os_account account; /* holds the donation; closed after close() */
+};
+
+/** A service that `<local/>` in a route stands for. Embedded by the component; `name` is its own. */
+struct os_sandbox_service {
+	const char *name;
+	/**
+	 * Create a session: `cap` is copied to the client; `session` is handed back to close(). Must
+	 * not block. An error denies it.
+	 */
+	enum os_err (*create)(struct os_sandbox_service *service,
+	                      const struct os_sandbox_request *request, void **session,
+	                      struct os_cap *cap);
+	/** The client has closed it, or is gone. */
+	void (*close)(struct os_sandbox_service *service, void *session);
+	struct os_list_node node; /* the sandbox's */
+};
+
+/* ------------------------------------------------------------------ the sandbox */
+
+/** What the component wants to know; each member may be NULL. Called on the entrypoint's thread. */
+struct os_sandbox_ops {
+	/** A line for people: a mistake in the config, or what became of a child. */
+	void (*message)(struct os_sandbox *sandbox, bool error, const char *text);
+	/** All children that could be started have set themselves up (again). */
+	void (*up)(struct os_sandbox *sandbox, size_t up, size_t children);
+	/** A child ended with `value`, and its config says `<exit propagate="yes"/>`. */
+	void (*exit)(struct os_sandbox *sandbox, const char *child, int32_t value);
+	/** What os_sandbox_report() tells has changed. */
+	void (*changed)(struct os_sandbox *sandbox);
+	/**
+	 * A child asks for more. OK: give it; OS_ERR_LATER: os_sandbox_resource_answer() will tell;
+	 * else, and without this function, it gets a clean error.
+	 */
+	enum os_err (*resource_request)(struct os_sandbox *sandbox, const char *child,
+	                                struct os_quota quota);
+};
+
+/** A sandbox; its members are its own. Zero is the empty one. */
+struct os_sandbox {
+	struct os_env *env;
+	struct os_ep *ep;
+	struct os_alloc *alloc;
+	struct os_upstream *upstream;
+	const struct os_sandbox_ops *ops;
+	void *context; /* the component's */
+
+	struct sandbox_config *config;
+	struct os_avl by_name;  /* children */
+	struct os_list children; /* in the config's order */
+	struct os_list ended;    /* children to be torn down by `work` */
+	struct os_list orphans;  /* sessions whose client is gone, but whose server holds them */
+	struct os_list services; /* local ones */
+	struct os_list waiting;  /* sessions for a service that is not announced yet */
+	struct os_signal_handler work;
+	size_t child_count;   /* children of the config that could be started */
+	size_t starting;      /* of these, not yet up, failed or ended */
+	size_t up;            /* of these, once up */
+	bool verbose;
+	bool work_submitted;
+	bool up_told;
+};
+
+/**
+ * Start empty. `ops` and `context` are the caller's. Errors: OUT_OF_RAM, OUT_OF_CAPS.
+ * Everything happens on the thread of `ep`, which must be the one that calls these functions.
+ */
+enum os_err os_sandbox_init(struct os_sandbox *sandbox, struct os_upstream *upstream,
+                            struct os_ep *ep, const struct os_sandbox_ops *ops,
+                            void *context) OS_MUST_CHECK;
+
+/** Destroy all children, and give everything back. Not to be called from within `ops`. */
+void os_sandbox_fini(struct os_sandbox *sandbox);
+
+/** Offer `service` to children by `<local/>`. It stays the caller's; before os_sandbox_apply(). */
+void os_sandbox_service_add(struct os_sandbox *sandbox, struct os_sandbox_service *service);
+
+/**
+ * Run what the config of `size` bytes at `text` says; the text is copied. Mistakes that concern one
+ * child are told by `message` and cost that child. Errors, with nothing started: SYNTAX and those of
+ * os_xml_parse() (told, too), OUT_OF_RAM, OUT_OF_CAPS, BUSY (a config is in use already).
+ */
+enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text,
+                             size_t size) OS_MUST_CHECK;
+
+/** Write `<state>` with an element per child: name, state, quota; usable as a report. */
+void os_sandbox_report(struct os_sandbox *sandbox, struct os_xml_writer *writer);
+
+/** Answer a resource request that was put off; `err` OK gives it. NOT_FOUND: nobody waits. */
+enum os_err os_sandbox_resource_answer(struct os_sandbox *sandbox, const char *child,
+                                       enum os_err err) OS_MUST_CHECK;
+
+/** Give the child of that name more of our own quota. NOT_FOUND, OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err os_sandbox_donate(struct os_sandbox *sandbox, const char *child,
+                              struct os_quota quota) OS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tells what can never work in a config, when it is read and not when somebody runs into it. */
+
+#include "route.h"
+
+#include <osier/format.h>
+#include <osier/string.h>
+
+struct check {
+	const struct sandbox_config *config;
+	struct sandbox_locals *locals;
+	struct sandbox_sink *sink;
+	const char *who; /* `child "x"` or `<default-route>` */
+};
+
+/* Children of `xml` that are not in the list, which ends with NULL. */
+static void check_elements(const struct check *check, struct os_xml xml, const char *const *known)
+{
+	OS_XML_FOR_EACH(child, xml, NULL) {
+		const char *type;
+		size_t length, i = 0;
+
+		while (known[i] && !os_xml_type_is(child, known[i]))
+			i++;
+		if (known[i])
+			continue;
+		os_xml_type(child, &type, &length);
+		sandbox_say(check->sink, false,
+		            "config:%u: %s: unknown element <%.*s> is ignored; correct or remove it",
+		            os_xml_line(child), check->who, (int)OS_MIN(length, (size_t)64), type);
+	}
+}
+
+static void check_labels(const struct check *check, struct os_xml xml)
+{
+	static const char *const attributes[] = { "label", "label_prefix", "label_suffix",
+		                                  "label_last", "unscoped_label" };
+	char value[OS_LABEL_MAX];
+
+	for (size_t i = 0; i < OS_ARRAY_SIZE(attributes); i++) {
+		if (os_xml_has(xml, attributes[i]) &&
+		    os_xml_string(xml, attributes[i], value, sizeof(value)))
+			sandbox_say(check->sink, true,
+			            "config:%u: %s: %s= is too long, expected at most %d bytes",
+			            os_xml_line(xml), check->who, attributes[i], OS_LABEL_MAX - 1);
+	}
+}
+
+/* `service` NULL: any. */
+static void check_child_target(const struct check *check, struct os_xml target,
+                               const char *service)
+{
+	char name[OS_SANDBOX_NAME_MAX];
+	const struct sandbox_start *server = NULL;
+
+	if (!os_xml_string(target, "name", name, sizeof(name)))
+		server = sandbox_config_find(check->config, name);
+	if (!server)
+		sandbox_say(check->sink, true,
+		            "config:%u: %s: route to child \"%s\", which does not exist; start it or "
+		            "change the route",
+		            os_xml_line(target), check->who, name);
+	else if (service && !sandbox_start_provides(server, service))
+		sandbox_say(check->sink, true,
+		            "config:%u: %s: route to child \"%s\", which does not provide \"%s\"; add "
+		            "it to its <provides>",
+		            os_xml_line(target), check->who, name, service);
+}
+
+static void check_target(const struct check *check, struct os_xml target, const char *service)
+{
+	check_labels(check, target);
+	if (os_xml_type_is(target, "child"))
+		check_child_target(check, target, service);
+	if (!service)
+		return;
+	if (os_xml_type_is(target, "parent") && !sandbox_parent_provides(check->config, service))
+		sandbox_say(check->sink, true,
+		            "config:%u: %s: unknown service \"%s\": the parent does not provide it; "
+		            "add it to <parent-provides> or change the route",
+		            os_xml_line(target), check->who, service);
+	if (os_xml_type_is(target, "local") &&
+	    !(check->locals && check->locals->has(check->locals, service)))
+		sandbox_say(check->sink, true,
+		            "config:%u: %s: unknown service \"%s\": it is not local; change the route",
+		            os_xml_line(target), check->who, service);
+}
+
+static void check_rule(const struct check *check, struct os_xml rule)
+{
+	static const char *const targets[] = { "parent", "child", "any-child", "local", NULL };
+	char service[OS_SANDBOX_SERVICE_MAX];
+	bool named = os_xml_type_is(rule, "service");
+
+	if (named && (os_xml_string(rule, "name", service, sizeof(service)) || !service[0])) {
+		sandbox_say(check->sink, true,
+		            "config:%u: %s: expected <service name=\"...\"> with at most %d bytes",
+		            os_xml_line(rule), check->who, OS_SANDBOX_SERVICE_MAX - 1);
+		return;
+	}
+	check_labels(check, rule);
+	check_elements(check, rule, targets);
+	OS_XML_FOR_EACH(target, rule, NULL)
+		check_target(check, target, named ? service : NULL);
+}
+
+static void check_route(const struct check *check, struct os_xml route)
+{
+	static const char *const rules[] = { "service", "any-service", NULL };
+
+	check_elements(check, route, rules);
+	OS_XML_FOR_EACH(rule, route, NULL) {
+		if (os_xml_type_is(rule, "service") || os_xml_type_is(rule, "any-service"))
+			check_rule(check, rule);
+	}
+}
+
+void sandbox_config_check(const struct sandbox_config *config, struct sandbox_locals *locals,
+                          struct sandbox_sink *sink)
+{
+	static const char *const globals[] = { "parent-provides", "default-route", "default", "start",
+		                               "affinity-space", "resource", "report", "heartbeat",
+		                               NULL };
+	static const char *const parts[] = { "binary", "resource", "provides", "route", "config",
+		                             "configfile", "exit", "affinity", "heartbeat", NULL };
+	struct check check = { config, locals, sink, "<config>" };
+	char who[OS_SANDBOX_NAME_MAX + 16];
+
+	check_elements(&check, config->root, globals);
+	check.who = "<default-route>";
+	check_route(&check, config->default_route);
+	check.who = who;
+	OS_LIST_FOR_EACH(node, &config->starts) {
+		const struct sandbox_start *start = OS_LIST_ITEM(node, struct sandbox_start, node);
+
+		os_format(who, sizeof(who), "child \"%s\"", start->name);
+		check_elements(&check, start->xml, parts);
+		check_route(&check, start->route);
+	}
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A child's life: from the sessions that make it to the day when all of it is given back. */
+
+#include "internal.h"
+
+static int compare_names(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return (int)(unsigned char)*a - (int)(unsigned char)*b;
+}
+
+static int compare_children(const struct os_avl_node *a, const struct os_avl_node *b)
+{
+	return compare_names(OS_AVL_ITEM(a, const struct child, by_name)->start->name,
+	                     OS_AVL_ITEM(b, const struct child, by_name)->start->name);
+}
+
+static int compare_name(const void *key, const struct os_avl_node *node)
+{
+	return compare_names(key, OS_AVL_ITEM(node, const struct child, by_name)->start->name);
+}
+
+struct child *child_find(const struct os_sandbox *sandbox, const char *name)
+{
+	return OS_AVL_ITEM(os_avl_find(&sandbox->by_name, name, compare_name), struct child,
+	                   by_name);
+}
+
+bool child_has_announced(const struct child *child, const char *service)
+{
+	OS_LIST_FOR_EACH(node, &child->announcements) {
+		if (os_str_equal(OS_LIST_ITEM(node, struct announcement, node)->service, service))
+			return true;
+	}
+	return false;
+}
+
+enum os_err child_create(struct os_sandbox *sandbox, const struct sandbox_start *start,
+                         struct child **out)
+{
+	struct child *child;
+	enum os_err err;
+
+	*out = NULL;
+	if ((err = os_alloc(sandbox->alloc, sizeof(*child), (void **)&child)))
+		return err;
+	child->sandbox = sandbox;
+	child->start = start;
+	os_avl_insert(&sandbox->by_name, &child->by_name, compare_children);
+	os_list_append(&sandbox->children, &child->node);
+	*out = child;
+	return OS_OK;
+}
+
+void child_destroy(struct child *child)
+{
+	struct os_sandbox *sandbox = child->sandbox;
+
+	child_teardown(child);
+	if (child->listed)
+		os_list_remove(&sandbox->ended, &child->end_node);
+	os_avl_remove(&sandbox->by_name, &child->by_name);
+	os_list_remove(&sandbox->children, &child->node);
+	os_free(sandbox->alloc, child, sizeof(*child));
+}
+
+/* ------------------------------------------------------------------ beginning */
+
+static void fail(struct child *child, const char *what, enum os_err err)
+{
+	const struct sandbox_start *start = child->start;
+
+	if (child->ending)
+		return; /* told already */
+	if (err == OS_ERR_NOT_FOUND && os_str_equal(what, "ROM session"))
+		sandbox_message(child->sandbox, true,
+		                "config:%u: child \"%s\": not started: ROM module \"%s\" is missing; "
+		                "add it to the system or correct <binary name=\"...\">",
+		                start->line, start->name, start->binary);
+	else if (err == OS_ERR_BINARY)
+		sandbox_message(child->sandbox, true,
+		                "config:%u: child \"%s\": not started: ROM module \"%s\" is not a "
+		                "valid component; correct <binary name=\"...\">",
+		                start->line, start->name, start->binary);
+	else
+		sandbox_message(child->sandbox, true, "config:%u: child \"%s\": not started: %s: %s",
+		                start->line, start->name, what, os_err_text(err));
+	child_end(child, CHILD_FAILED);
+}
+
+static const char *const environment_names[ENVIRONMENT_COUNT] = {
+	[PARENT_ENVIRONMENT_PD] = "PD session",
+	[PARENT_ENVIRONMENT_CPU] = "CPU session",
+	[PARENT_ENVIRONMENT_BINARY] = "ROM session",
+};
+
+static enum os_err open_environment(struct child *child, enum parent_environment what)
+{
+	const struct sandbox_start *start = child->start;
+	struct session_request request = { .id = what,
+		                           .label = "",
+		                           .affinity = start->affinity,
+		                           .environment = true };
+	struct sandbox_session *session;
+	struct cpu_args_wire wire;
+	enum os_err err;
+
+	switch (what) {
+	case PARENT_ENVIRONMENT_PD:
+		request.service = PD_SERVICE;
+		request.quota = (struct os_quota){ PD_RAM, PD_CAPS };
+		break;
+	case PARENT_ENVIRONMENT_CPU:
+		if ((err = cpu_args_encode(&wire, start->priority)))
+			return err;
+		request.service = CPU_SERVICE;
+		request.quota = (struct os_quota){ CPU_RAM, CPU_CAPS };
+		request.args = &wire;
+		request.args_size = sizeof(wire);
+		break;
+	case PARENT_ENVIRONMENT_BINARY:
+		request.service = ROM_SERVICE;
+		request.quota = (struct os_quota){ ROM_RAM, ROM_CAPS };
+		request.label = start->binary;
+		break;
+	}
+	return session_create(child, &request, &session);
+}
+
+/* From the main thread's creation to its start. */
+static enum os_err start_thread(struct child *child, struct cpu_cap cpu, struct pd_cap pd)
+{
+	struct thread_cap thread = { 0 };
+	enum os_err err;
+
+	if (!(err = cpu_thread(cpu, pd, "main", child->start->priority, &thread)))
+		err = thread_start(thread, 0, 0);
+	os_cap_drop(thread.cap);
+	return err;
+}
+
+/* All sessions are there: fund, load, run. */
+static void start_child(struct child *child)
+{
+	const struct pd_cap pd = { child->environment[PARENT_ENVIRONMENT_PD]->cap };
+	const struct cpu_cap cpu = { child->environment[PARENT_ENVIRONMENT_CPU]->cap };
+	const struct rom_cap rom = { child->environment[PARENT_ENVIRONMENT_BINARY]->cap };
+	const struct account_cap own = child->sandbox->upstream->account;
+	struct rom_dataspace_cap binary = { 0 };
+	const char *what;
+	enum os_err err;
+
+	what = "ROM session";
+	if ((err = rom_dataspace(rom, &binary)))
+		goto out;
+	what = "PD session";
+	if ((err = pd_state_sigh(pd, child->pd_state.cap)) ||
+	    (err = pd_fund(pd, own, child->own.ram, child->own.caps)) ||
+	    (err = pd_account(pd, &child->account)))
+		goto out;
+	what = "loading the binary";
+	if ((err = pd_load(pd, rom_dataspace_as_dataspace(binary),
+	                   parent_server_cap(&child->parent).cap)))
+		goto out;
+	what = "starting the main thread";
+	child->state = CHILD_RUNNING;
+	err = start_thread(child, cpu, pd);
+out:
+	os_cap_drop(binary.cap);
+	if (err)
+		fail(child, what, err);
+}
+
+void child_progress(struct child *child, struct sandbox_session *session)
+{
+	if (child->ending)
+		return;
+	if (session->state == SESSION_FAILED || session->state == SESSION_GONE) {
+		fail(child, environment_names[session->id],
+		     session->state == SESSION_GONE ? OS_ERR_GONE : session->error);
+		return;
+	}
+	for (size_t i = 0; i < ENVIRONMENT_COUNT; i++)
+		if (!child->environment[i] || child->environment[i]->state != SESSION_OPEN)
+			return;
+	if (child->state == CHILD_OPENING)
+		start_child(child);
+}
+
+static void handle_pd_state(struct os_signal_handler *handler, uint64_t count)
+{
+	struct child *child = container_of(handler, struct child, pd_state);
+	struct sandbox_session *session = child->environment[PARENT_ENVIRONMENT_PD];
+	enum pd_state state = PD_STATE_RUNNING;
+	char text[PD_STATE_TEXT_SIZE] = "";
+	const char *how;
+
+	(void)count;
+	if (child->ending || !session || pd_state((struct pd_cap){ session->cap }, &state, text))
+		return;
+	switch (state) {
+	case PD_STATE_EXITED:
+		how = "ended by itself";
+		break;
+	case PD_STATE_CRASHED:
+		how = "crashed";
+		break;
+	case PD_STATE_KILLED:
+		how = "was killed";
+		break;
+	default:
+		return;
+	}
+	sandbox_message(child->sandbox, true, "child \"%s\" %s%s%s", child->start->name, how,
+	                text[0] ? ": " : "", text);
+	child_end(child, CHILD_ENDED);
+}
+
+void child_launch(struct child *child)
+{
+	struct os_sandbox *sandbox = child->sandbox;
+	enum os_err err;
+
+	child->state = CHILD_OPENING;
+	if ((err = parent_server_init(&child->parent, sandbox->ep, NULL, &child_parent_ops)) ||
+	    (err = os_signal_handler_init(&child->pd_state, sandbox->ep, handle_pd_state))) {
+		fail(child, "setting up", err);
+		return;
+	}
+	for (uint32_t i = 0; i < ENVIRONMENT_COUNT && !child->ending; i++) {
+		err = open_environment(child, (enum parent_environment)i);
+		if (err)
+			fail(child, environment_names[i], err);
+	}
+}
+
+void child_alive(struct child *child)
+{
+	if (child->state != CHILD_RUNNING || child->ending)
+		return;
+	child->state = CHILD_UP;
+	sandbox_child_settled(child->sandbox, true);
+	sandbox_changed(child->sandbox);
+}
+
+/* ------------------------------------------------------------------ end */
+
+void child_end(struct child *child, enum child_state state)
+{
+	struct os_sandbox *sandbox = child->sandbox;
+	const bool was_starting = child->state != CHILD_UP;
+
+	if (child->ending)
+		return;
+	child->ending = child->listed = true;
+	child->state = state;
+	os_list_append(&sandbox->ended, &child->end_node);
+	if (was_starting)
+		sandbox_child_settled(sandbox, false);
+	sandbox_work(sandbox);
+}
+
+static struct sandbox_session *first_session(const struct child *child)
+{
+	return OS_AVL_ITEM(os_avl_first(&child->sessions), struct sandbox_session, by_id);
+}
+
+static struct sandbox_session *first_served(const struct child *child)
+{
+	return OS_AVL_ITEM(os_avl_first(&child->served), struct sandbox_session, by_server_id);
+}
+
+/* Its clients learn that it is gone; what they had with it is theirs again. */
+static void leave_clients(struct child *child)
+{
+	for (struct sandbox_session *s = first_served(child); s; s = first_served(child)) {
+		s->error = OS_ERR_GONE;
+		OS_ASSERT(session_event(s, SESSION_LOST));
+	}
+	OS_LIST_FOR_EACH(node, &child->announcements)
+		os_free(child->sandbox->alloc, OS_LIST_ITEM(node, struct announcement, node),
+		        sizeof(struct announcement));
+	child->announcements = (struct os_list){ 0 };
+}
+
+void child_teardown(struct child *child)
+{
+	/* no more calls; nobody runs within one, either */
+	parent_server_fini(&child->parent);
+	os_signal_handler_fini(&child->pd_state);
+	for (struct sandbox_session *s = first_session(child); s; s = first_session(child))
+		session_orphan(s);
+	leave_clients(child);
+	for (size_t i = 0; i < ENVIRONMENT_COUNT; i++)
+		if (child->environment[i])
+			session_orphan(child->environment[i]);
+	os_cap_drop(child->account.cap);
+	os_cap_drop(child->session_sigh.cap);
+	os_cap_drop(child->request_sigh.cap);
+	child->account = (struct account_cap){ 0 };
+	child->session_sigh = (struct signal_context_cap){ 0 };
+	child->request_sigh = (struct signal_context_cap){ 0 };
+	child->resource_reply = (struct os_reply){ 0 };
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Parses a config into its model and checks it; mistakes cost only the child they belong to. */
+
+#include "config.h"
+
+#include <label/label.h>
+#include <osier/format.h>
+#include <osier/string.h>
+
+enum {
+	PRIORITIES = 128,     /* of the platform: 0 (highest) to 127 */
+	CONFIG_SIZE_MAX = 16 << 20,
+};
+
+/* The names that PD sessions have absorbed. */
+static const char *const absorbed[] = { "RAM", "CAP", "SIGNAL" };
+
+void sandbox_say(struct sandbox_sink *sink, bool error, const char *format, ...)
+{
+	char text[SANDBOX_LINE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	os_vformat(text, sizeof(text), format, args);
+	va_end(args);
+	sink->message(sink, error, text);
+}
+
+const char *sandbox_service_name(const char *service)
+{
+	for (size_t i = 0; i < OS_ARRAY_SIZE(absorbed); i++)
+		if (os_str_equal(service, absorbed[i]))
+			return "PD";
+	return service;
+}
+
+/* ------------------------------------------------------------------ order */
+
+static int compare_text(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return (int)(unsigned char)*a - (int)(unsigned char)*b;
+}
+
+static int compare_starts(const struct os_avl_node *a, const struct os_avl_node *b)
+{
+	return compare_text(OS_AVL_ITEM(a, const struct sandbox_start, by_name)->name,
+	                    OS_AVL_ITEM(b, const struct sandbox_start, by_name)->name);
+}
+
+static int compare_name(const void *key, const struct os_avl_node *node)
+{
+	return compare_text(key, OS_AVL_ITEM(node, const struct sandbox_start, by_name)->name);
+}
+
+/* Providers are sorted by service, then by the child's name. */
+struct provider_key {
+	const char *service, *name;
+};
+
+static struct provider_key provider_key(const struct os_avl_node *node)
+{
+	const struct sandbox_provider *provider =
+	        OS_AVL_ITEM(node, const struct sandbox_provider, by_service);
+
+	return (struct provider_key){ provider->service, provider->start->name };
+}
+
+static int compare_key(const void *key, const struct os_avl_node *node)
+{
+	const struct provider_key *a = key, b = provider_key(node);
+	int order = compare_text(a->service, b.service);
+
+	return order ? order : compare_text(a->name, b.name);
+}
+
+static int compare_providers(const struct os_avl_node *a, const struct os_avl_node *b)
+{
+	struct provider_key key = provider_key(a);
+
+	return compare_key(&key, b);
+}
+
+struct sandbox_start *sandbox_config_find(const struct sandbox_config *config, const char *name)
+{
+	return OS_AVL_ITEM(os_avl_find(&config->by_name, name, compare_name), struct sandbox_start,
+	                   by_name);
+}
+
+struct sandbox_provider *sandbox_config_provider(const struct sandbox_config *config,
+                                                 const char *service)
+{
+	struct provider_key key = { sandbox_service_name(service), "" };
+	struct sandbox_provider *provider =
+	        OS_AVL_ITEM(os_avl_lower_bound(&config->providers, &key, compare_key),
+	                    struct sandbox_provider, by_service);
+
+	return provider && os_str_equal(provider->service, key.service) ? provider : NULL;
+}
+
+struct sandbox_provider *sandbox_provider_next(const struct sandbox_provider *provider)
+{
+	struct sandbox_provider *next = OS_AVL_ITEM(os_avl_next(&provider->by_service),
+	                                            struct sandbox_provider, by_service);
+
+	return next && os_str_equal(next->service, provider->service) ? next : NULL;
+}
+
+bool sandbox_start_provides(const struct sandbox_start *start, const char *service)
+{
+	struct provider_key key = { sandbox_service_name(service), start->name };
+
+	return os_avl_find(&start->config->providers, &key, compare_key) != NULL;
+}
+
+/* ------------------------------------------------------------------ one child */
+
+/* A mistake that keeps the child from being started. */
+#define REFUSE(start, sink, xml, format, ...)                                                     \
+	do {                                                                                      \
+		(start)->usable = false;                                                          \
+		sandbox_say((sink), true, "config:%u: child \"%s\": " format, os_xml_line(xml),   \
+		            (start)->name, __VA_ARGS__);                                          \
+	} while (0)
+
+static void read_name_of(struct sandbox_start *start, const char *element, const char *attribute,
+                         char *out, struct sandbox_sink *sink)
+{
+	struct os_xml xml = os_xml_first(start->xml, element);
+	enum os_err err;
+
+	if (!os_xml_valid(xml))
+		return;
+	err = os_xml_string(xml, attribute, out, OS_SANDBOX_NAME_MAX);
+	if (!err && out[0] && !os_label_check(out))
+		return;
+	REFUSE(start, sink, xml, "expected <%s %s=\"...\"/> with at most %d bytes, got %s", element,
+	       attribute, OS_SANDBOX_NAME_MAX - 1,
+	       err ? os_err_text(err) : out[0] ? "a name that cannot be shown" : "an empty name");
+}
+
+static void read_size(struct sandbox_start *start, struct os_xml xml, const char *attribute,
+                      bool size, uint64_t *value, struct sandbox_sink *sink)
+{
+	enum os_err err = size ? os_xml_get_size(xml, attribute, value)
+	                       : os_xml_get_u64(xml, attribute, value);
+
+	if (err)
+		REFUSE(start, sink, xml, "%s=: expected %s, got %s", attribute,
+		       size ? "a size like \"512K\" or \"5M\"" : "a number", os_err_text(err));
+}
+
+static void read_resource(struct sandbox_start *start, struct os_xml xml,
+                          struct sandbox_sink *sink)
+{
+	if (os_xml_equal(xml, "name", "RAM")) {
+		read_size(start, xml, "quantum", true, &start->quota.ram, sink);
+	} else if (os_xml_equal(xml, "name", "CAP")) {
+		read_size(start, xml, "quantum", false, &start->quota.caps, sink);
+		start->has_caps = true;
+	} else {
+		REFUSE(start, sink, xml, "<resource>: expected name=\"RAM\" or name=\"CAP\"%s", "");
+	}
+}
+
+static void read_quota(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	const struct sandbox_config *config = start->config;
+	struct os_xml xml = start->xml;
+
+	start->quota = config->defaults;
+	start->has_caps = config->has_default_caps;
+	if (os_xml_has(xml, "ram"))
+		read_size(start, xml, "ram", true, &start->quota.ram, sink);
+	if (os_xml_has(xml, "caps")) {
+		read_size(start, xml, "caps", false, &start->quota.caps, sink);
+		start->has_caps = true;
+	}
+	OS_XML_FOR_EACH(resource, xml, "resource")
+		read_resource(start, resource, sink);
+	if (start->usable && !start->quota.ram)
+		REFUSE(start, sink, xml, "no RAM assigned; add %s",
+		       "<resource name=\"RAM\" quantum=\"1M\"/>");
+}
+
+static void read_priority(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	int64_t levels = start->config->priority_levels;
+	int64_t priority = 0;
+	enum os_err err;
+
+	if (!os_xml_has(start->xml, "priority"))
+		return;
+	err = os_xml_get_i64(start->xml, "priority", &priority);
+	if (err || priority > 0 || priority <= -levels)
+		REFUSE(start, sink, start->xml,
+		       "priority=: expected %d to 0, as <config prio_levels=\"%d\"> says",
+		       (int)(1 - levels), (int)levels);
+	else
+		start->priority = (uint32_t)(-priority * (PRIORITIES / levels));
+}
+
+static enum os_err add_provider(struct sandbox_start *start, struct os_xml service,
+                                struct sandbox_sink *sink)
+{
+	struct sandbox_config *config = start->config;
+	struct sandbox_provider *provider;
+	char name[OS_SANDBOX_SERVICE_MAX];
+	enum os_err err;
+
+	if (os_xml_string(service, "name", name, sizeof(name)) || !name[0]) {
+		REFUSE(start, sink, service,
+		       "<provides>: expected <service name=\"...\"/> with at most %d bytes",
+		       OS_SANDBOX_SERVICE_MAX - 1);
+		return OS_OK;
+	}
+	if (sandbox_start_provides(start, name))
+		return OS_OK;
+	if ((err = os_alloc(config->alloc, sizeof(*provider), (void **)&provider)))
+		return err;
+	provider->start = start;
+	/* cannot fail: the canonical name is not longer than the name */
+	if ((err = os_str_copy(provider->service, sizeof(provider->service),
+	                       sandbox_service_name(name)))) {
+		os_free(config->alloc, provider, sizeof(*provider));
+		return err;
+	}
+	os_avl_insert(&config->providers, &provider->by_service, compare_providers);
+	os_list_append(&config->provider_list, &provider->node);
+	return OS_OK;
+}
+
+static void read_affinity(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	struct os_xml xml = os_xml_first(start->xml, "affinity");
+	struct parent_affinity a = { .x = (int32_t)os_xml_i64(xml, "xpos", 0),
+		                     .y = (int32_t)os_xml_i64(xml, "ypos", 0),
+		                     .width = (uint32_t)os_xml_u64(xml, "width", 1),
+		                     .height = (uint32_t)os_xml_u64(xml, "height", 1) };
+
+	if (!os_xml_valid(xml))
+		return;
+	if (a.x < 0 || a.y < 0 || !a.width || !a.height)
+		REFUSE(start, sink, xml, "<affinity>: expected xpos, ypos from 0, width, height %s",
+		       "from 1");
+	start->affinity = a;
+}
+
+static enum os_err read_start(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	struct os_xml xml = start->xml;
+	enum os_err err;
+
+	if ((err = os_str_copy(start->binary, sizeof(start->binary), start->name)))
+		return err;
+	read_name_of(start, "binary", "name", start->binary, sink);
+	read_name_of(start, "configfile", "name", start->configfile, sink);
+	read_quota(start, sink);
+	read_priority(start, sink);
+	read_affinity(start, sink);
+	start->route = os_xml_first(xml, "route");
+	start->inline_config = os_xml_first(xml, "config");
+	start->exit_propagate = os_xml_bool(os_xml_first(xml, "exit"), "propagate", false);
+	start->heartbeat = os_xml_valid(os_xml_first(xml, "heartbeat"));
+	if (os_xml_valid(start->inline_config) && start->configfile[0])
+		REFUSE(start, sink, xml, "expected either <config> or <configfile>, got %s", "both");
+	OS_XML_FOR_EACH(provides, xml, "provides") {
+		OS_XML_FOR_EACH(service, provides, "service") {
+			if ((err = add_provider(start, service, sink)))
+				return err;
+		}
+	}
+	return OS_OK;
+}
+
+/* The name of a <start>, or a line that tells what is wrong with it. */
+static enum os_err read_start_name(struct sandbox_config *config, struct os_xml xml, uint32_t line,
+                                   char *name, struct sandbox_sink *sink)
+{
+	enum os_err err = os_xml_string(xml, "name", name, OS_SANDBOX_NAME_MAX);
+	const struct sandbox_start *other;
+
+	if (err || !name[0]) {
+		sandbox_say(sink, true,
+		            "config:%u: <start>: expected name=\"...\" with at most %d bytes, got %s",
+		            line, OS_SANDBOX_NAME_MAX - 1, err ? os_err_text(err) : "an empty one");
+		return OS_ERR_SYNTAX;
+	}
+	if (os_label_check(name) || os_label_last(name) != name) {
+		sandbox_say(sink, true,
+		            "config:%u: <start>: expected a name that can be part of a label, "
+		            "got a control character or \"" OS_LABEL_SEPARATOR "\"",
+		            line);
+		return OS_ERR_SYNTAX;
+	}
+	other = sandbox_config_find(config, name);
+	if (!other)
+		return OS_OK;
+	sandbox_say(sink, true,
+	            "config:%u: child \"%s\": duplicate name, the first is in line %u; rename one",
+	            line, name, other->line);
+	return OS_ERR_EXISTS;
+}
+
+/* Where a <start> begins: counted on from the one before, so that all of them cost one pass. */
+struct place {
+	const char *at;
+	uint32_t line;
+};
+
+static void move_to(struct place *place, struct os_xml xml)
+{
+	for (; place->at < xml.start; place->at++)
+		place->line += *place->at == '\n';
+}
+
+static enum os_err add_start(struct sandbox_config *config, struct os_xml xml, uint32_t line,
+                             struct sandbox_sink *sink)
+{
+	struct sandbox_start *start;
+	char name[OS_SANDBOX_NAME_MAX];
+	enum os_err err;
+
+	if (read_start_name(config, xml, line, name, sink))
+		return OS_OK; /* told; the others run */
+	if ((err = os_alloc(config->alloc, sizeof(*start), (void **)&start)))
+		return err;
+	start->config = config;
+	start->xml = xml;
+	start->line = line;
+	start->usable = true;
+	memcpy(start->name, name, sizeof(name));
+	os_list_append(&config->starts, &start->node);
+	os_avl_insert(&config->by_name, &start->by_name, compare_starts);
+	return read_start(start, sink);
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+/* Attributes of <config>, and <default>: mistakes are told, and the default holds. */
+static void read_globals(struct sandbox_config *config, struct sandbox_sink *sink)
+{
+	struct os_xml xml = os_xml_first(config->root, "default");
+	uint64_t levels = 1;
+
+	config->verbose = os_xml_bool(config->root, "verbose", false);
+	if (os_xml_has(config->root, "prio_levels") &&
+	    (os_xml_get_u64(config->root, "prio_levels", &levels) || !levels ||
+	     levels > PRIORITIES)) {
+		sandbox_say(sink, true, "config:%u: prio_levels=: expected 1 to %d",
+		            os_xml_line(config->root), PRIORITIES);
+		levels = 1;
+	}
+	config->priority_levels = (uint32_t)levels;
+	if (os_xml_has(xml, "ram") && os_xml_get_size(xml, "ram", &config->defaults.ram))
+		sandbox_say(sink, true, "config:%u: <default>: expected ram=\"1M\" or the like",
+		            os_xml_line(xml));
+	if (!os_xml_has(xml, "caps"))
+		return;
+	config->has_default_caps = !os_xml_get_u64(xml, "caps", &config->defaults.caps);
+	if (!config->has_default_caps)
+		sandbox_say(sink, true, "config:%u: <default>: expected caps=\"100\" or the like",
+		            os_xml_line(xml));
+}
+
+static enum os_err parse(struct sandbox_config *config, struct sandbox_sink *sink)
+{
+	struct os_xml_error error = { 0 };
+	enum os_err err = os_xml_parse(config->text, config->size, &config->root, &error);
+
+	if (err) {
+		sandbox_say(sink, true, "config:%u:%u: %s", error.line, error.column, error.text);
+		return err;
+	}
+	if (os_xml_type_is(config->root, "config"))
+		return OS_OK;
+	sandbox_say(sink, true, "config:%u: expected <config> as the outermost element",
+	            os_xml_line(config->root));
+	return OS_ERR_SYNTAX;
+}
+
+enum os_err sandbox_config_init(struct sandbox_config *config, struct os_alloc *alloc,
+                                const char *text, size_t size, struct sandbox_sink *sink)
+{
+	struct place place = { .line = 1 };
+	enum os_err err;
+
+	*config = (struct sandbox_config){ .alloc = alloc };
+	if (!size || size > CONFIG_SIZE_MAX) {
+		sandbox_say(sink, true, "config: expected 1 to %d bytes", CONFIG_SIZE_MAX);
+		return OS_ERR_SYNTAX;
+	}
+	if ((err = os_alloc(alloc, size, (void **)&config->text)))
+		goto out;
+	config->size = size;
+	memcpy(config->text, text, size);
+	if ((err = parse(config, sink)))
+		goto out;
+	read_globals(config, sink);
+	config->parent_provides = os_xml_first(config->root, "parent-provides");
+	config->default_route = os_xml_first(config->root, "default-route");
+	place.at = config->text;
+	OS_XML_FOR_EACH(xml, config->root, "start") {
+		move_to(&place, xml);
+		if ((err = add_start(config, xml, place.line, sink)))
+			goto out;
+	}
+out:
+	if (err)
+		sandbox_config_fini(config);
+	return err;
+}
+
+void sandbox_config_fini(struct sandbox_config *config)
+{
+	OS_LIST_FOR_EACH(node, &config->provider_list)
+		os_free(config->alloc, OS_LIST_ITEM(node, struct sandbox_provider, node),
+		        sizeof(struct sandbox_provider));
+	OS_LIST_FOR_EACH(node, &config->starts)
+		os_free(config->alloc, OS_LIST_ITEM(node, struct sandbox_start, node),
+		        sizeof(struct sandbox_start));
+	if (config->text)
+		os_free(config->alloc, config->text, config->size);
+	*config = (struct sandbox_config){ 0 };
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of a sandbox know of each other: children, sessions, and who owns what. */
+
+#ifndef SANDBOX_INTERNAL_H
+#define SANDBOX_INTERNAL_H
+
+/*
+ *   os_sandbox --by_name--> child --sessions (by the client's id)--> session <--served-- child
+ *                             |                                        |
+ *                             +--environment[PD, CPU, BINARY]----------+-- account, capability
+ *
+ * A session is owned by its client while there is one, then by os_sandbox.orphans until its server
+ * has freed what it holds. It is freed in session_event() only, when it is DONE.
+ */
+
+#include "budget.h"
+#include "route.h"
+#include "session_state.h"
+
+#include <api/cpu.h>
+#include <api/parent.h>
+#include <api/pd.h>
+#include <api/rom.h>
+#include <osier/format.h>
+#include <osier/string.h>
+#include <sandbox/sandbox.h>
+
+enum { ENVIRONMENT_COUNT = PARENT_ENVIRONMENT_BINARY + 1 };
+
+struct child;
+
+/* ------------------------------------------------------------------ sessions (session.c) */
+
+/* Whether somebody waits for the session to open. */
+enum session_wait { WAIT_NONE, WAIT_OPEN /* session_open() */, WAIT_WAIT /* session_wait() */ };
+
+struct sandbox_session {
+	struct os_avl_node by_id; /* child.sessions; unused in an environment */
+	struct os_list_node orphan;
+	struct os_sandbox *sandbox;
+	struct child *client; /* NULL: gone */
+	uint64_t id;          /* chosen by the client; or enum parent_environment */
+	bool environment;     /* asked by the sandbox for the child, and paid by it */
+	bool quiet;           /* the client is in a call about it: no signal needed */
+	enum session_state state;
+	enum os_err error; /* FAILED */
+	enum sandbox_target target;
+	struct os_cap cap;
+	struct os_quota quota; /* donated */
+	struct parent_affinity affinity;
+
+	enum session_wait wait;
+	struct os_reply reply;
+
+	/* CHILD: the server's side */
+	struct child *server;           /* NULL: none, or gone */
+	struct os_avl_node by_server_id; /* server->served */
+	uint64_t server_id;
+	struct os_list_node queue_node; /* server->queue, or server->early */
+	enum parent_request_kind tell;  /* NONE: not in the queue */
+	bool early;                     /* waits for the service to be announced */
+	bool close_told;
+
+	/* CHILD, LOCAL: where the donation is */
+	struct account_cap account;
+
+	/* PARENT */
+	uint64_t upstream_id;
+	struct os_list *upstream_list; /* upstream->pending or open; NULL: neither */
+	struct os_list_node upstream_node;
+
+	/* LOCAL */
+	struct os_sandbox_service *local;
+	void *local_session;
+	/* CONFIG */
+	struct config_rom *config_rom;
+
+	/* the request: strings and arguments, in `data` */
+	const char *service, *label;
+	const void *args;
+	size_t args_size;
+	size_t size; /* of the whole struct */
+	char data[];
+};
+
+/* What is asked for, wherever it comes from. */
+struct session_request {
+	uint64_t id;
+	const char *service, *label;
+	const void *args;
+	size_t args_size;
+	struct parent_affinity affinity;
+	struct os_quota quota;
+	bool environment;
+};
+
+/*
+ * Route and issue a request of `client`. The session is at once in some state; on error there is
+ * none. Errors: those of parent_session_request().
+ */
+enum os_err session_create(struct child *client, const struct session_request *request,
+                           struct sandbox_session **out) OS_MUST_CHECK;
+
+/* The client's session `id`, or NULL. */
+struct sandbox_session *session_find(struct child *client, uint64_t id);
+/* The session that `server` knows as `id`, or NULL. */
+struct sandbox_session *session_find_served(struct child *server, uint64_t id);
+
+/* Apply `event`; false if it is not legal now. The session may be freed when this returns. */
+bool session_event(struct sandbox_session *session, enum session_event event);
+
+/* The server's answers; each consumes `cap`. */
+void session_deliver(struct sandbox_session *session, struct os_cap cap);
+void session_deny(struct sandbox_session *session, uint32_t error);
+
+/* Donate more. Errors: NOT_FOUND (not open), OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err session_upgrade(struct sandbox_session *session, struct os_quota more) OS_MUST_CHECK;
+
+/* The client is gone: close, and finish without it. */
+void session_orphan(struct sandbox_session *session);
+
+/* Finish an orphan without waiting for its server; what that holds ends with our own account. */
+void session_abandon(struct sandbox_session *session);
+
+/* `service` of `server` is announced: requests that came early are queued now. */
+void session_announced(struct child *server, const char *service);
+
+/* Take the next request from the server's queue; NULL: none. */
+struct sandbox_session *session_queue_take(struct child *server, enum parent_request_kind *kind);
+
+/* ------------------------------------------------------------------ upstream (upstream.c) */
+
+/* Ask our parent; the session is OFFERED, and asked after at once. */
+enum os_err upstream_request(struct sandbox_session *session) OS_MUST_CHECK;
+/* Tell our parent; true if it has forgotten the session already. */
+bool upstream_close(struct sandbox_session *session);
+/* Put the session on the list that its state calls for. */
+void upstream_track(struct sandbox_session *session);
+/* Take it off. */
+void upstream_forget(struct sandbox_session *session);
+
+/* ------------------------------------------------------------------ config ROM (config_rom.c) */
+
+/* Serve the child's own config; the capability goes to the client. */
+enum os_err config_rom_create(struct sandbox_session *session, struct os_cap *cap) OS_MUST_CHECK;
+void config_rom_destroy(struct sandbox_session *session);
+
+/* ------------------------------------------------------------------ children (child.c) */
+
+/*
+ *   IDLE ---> OPENING ---> RUNNING ---> UP
+ *    |  funds    |  PD, CPU,  |  alive   |
+ *    |           |  ROM open  |          |
+ *    v           v            v          v
+ *   FAILED <-----+------> ENDED <--------+   (exit, crash, kill; torn down by the work handler)
+ */
+enum child_state { CHILD_IDLE, CHILD_OPENING, CHILD_RUNNING, CHILD_UP, CHILD_ENDED, CHILD_FAILED };
+
+/* A service that the child has announced. */
+struct announcement {
+	struct os_list_node node;
+	char service[OS_SANDBOX_SERVICE_MAX];
+};
+
+struct child {
+	struct os_avl_node by_name;   /* os_sandbox.by_name */
+	struct os_list_node node;     /* os_sandbox.children */
+	struct os_list_node end_node; /* os_sandbox.ended */
+	struct os_sandbox *sandbox;
+	const struct sandbox_start *start;
+	enum child_state state;
+	bool ending; /* nothing more is done for it */
+	bool listed; /* in os_sandbox.ended */
+	struct os_quota assigned, own;
+
+	struct parent_server parent;
+	struct os_signal_handler pd_state;
+	struct account_cap account; /* the PD's own */
+	struct sandbox_session *environment[ENVIRONMENT_COUNT];
+
+	/* as a client */
+	struct os_avl sessions;
+	struct signal_context_cap session_sigh;
+
+	/* as a server */
+	struct os_avl served;
+	uint64_t next_server_id;
+	struct os_list queue, early;
+	struct os_list announcements;
+	struct signal_context_cap request_sigh;
+
+	struct os_reply resource_reply;
+	struct os_quota resource;
+};
+
+enum os_err child_create(struct os_sandbox *sandbox, const struct sandbox_start *start,
+                         struct child **out) OS_MUST_CHECK;
+void child_destroy(struct child *child);
+struct child *child_find(const struct os_sandbox *sandbox, const char *name);
+
+/* Open the sessions that make the child. What fails is told. */
+void child_launch(struct child *child);
+/* One of these sessions has changed its state. */
+void child_progress(struct child *child, struct sandbox_session *session);
+/* The child has called alive(). */
+void child_alive(struct child *child);
+/* Have the child torn down soon, in state `state`; not within its own call. */
+void child_end(struct child *child, enum child_state state);
+/* Give back all that the child has; its struct remains for the report. */
+void child_teardown(struct child *child);
+
+/* True if it runs, or may yet do so. */
+static inline bool child_may_serve(const struct child *child)
+{
+	return !child->ending && child->state != CHILD_ENDED && child->state != CHILD_FAILED;
+}
+
+bool child_has_announced(const struct child *child, const char *service);
+
+/* The operations that children call (parent_service.c). */
+extern const struct parent_ops child_parent_ops;
+
+/* ------------------------------------------------------------------ the sandbox (sandbox.c) */
+
+/* A sink for the pure parts. */
+struct message_sink {
+	struct sandbox_sink sink;
+	struct os_sandbox *sandbox;
+};
+struct message_sink message_sink(struct os_sandbox *sandbox);
+
+/* Format one line for the component to show. */
+void sandbox_message(struct os_sandbox *sandbox, bool error, const char *format, ...)
+        OS_PRINTF(3, 4);
+
+/* Whether the component offers a service. */
+struct local_lookup {
+	struct sandbox_locals locals;
+	struct os_sandbox *sandbox;
+};
+struct local_lookup local_lookup(struct os_sandbox *sandbox);
+struct os_sandbox_service *sandbox_local(struct os_sandbox *sandbox, const char *service);
+
+/* Have the work handler run. */
+void sandbox_work(struct os_sandbox *sandbox);
+/* A child counts as started no longer: up, failed or ended. */
+void sandbox_child_settled(struct os_sandbox *sandbox, bool up);
+void sandbox_changed(struct os_sandbox *sandbox);
+/* Destroy all children, and the config. */
+void sandbox_clear(struct os_sandbox *sandbox);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a session request goes: the decision alone, from config, service and label. Pure. */
+
+#ifndef SANDBOX_ROUTE_H
+#define SANDBOX_ROUTE_H
+
+#include "config.h"
+
+#include <label/label.h>
+
+enum sandbox_target {
+	SANDBOX_TARGET_NONE,
+	SANDBOX_TARGET_PARENT,
+	SANDBOX_TARGET_CHILD,
+	SANDBOX_TARGET_LOCAL,  /* a service of the component itself */
+	SANDBOX_TARGET_CONFIG, /* the child's own config */
+};
+
+/** A decision. */
+struct sandbox_route {
+	enum sandbox_target target;
+	const struct sandbox_start *server; /* CHILD */
+	const char *service;                /* canonical */
+	char label[OS_LABEL_MAX];           /* as the server is to see it */
+};
+
+/** Answers whether the component itself offers `service`. */
+struct sandbox_locals {
+	bool (*has)(struct sandbox_locals *locals, const char *service);
+};
+
+/**
+ * Find the route for a request of `client` for `service` with `label`. The first matching rule of
+ * the child's own route, then of the default route, of which a target can serve, decides.
+ * On NO_ROUTE a line is told that names the config's line and the remedy.
+ * Errors: NO_ROUTE, TOO_LONG (the label that the server would see), INVALID (the label).
+ */
+enum os_err sandbox_route_find(const struct sandbox_start *client, const char *service,
+                               const char *label, struct sandbox_locals *locals,
+                               struct sandbox_sink *sink,
+                               struct sandbox_route *route) OS_MUST_CHECK;
+
+/** Tell what can never work in `config`: elements that are unknown, routes that lead nowhere. */
+void sandbox_config_check(const struct sandbox_config *config, struct sandbox_locals *locals,
+                          struct sandbox_sink *sink);
+
+#endif

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions on their way from client to server and back: what each state of them brings about. */
+
+#include "internal.h"
+
+/* No event follows. */
+#define NOTHING SESSION_EVENTS
+
+static struct account_cap own_account(const struct sandbox_session *session)
+{
+	return session->sandbox->upstream->account;
+}
+
+/* Where the donation came from. */
+static struct account_cap payer_account(const struct sandbox_session *session)
+{
+	return session->client && !session->environment ? session->client->account
+	                                                : own_account(session);
+}
+
+/* ------------------------------------------------------------------ finding */
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_ids(const struct os_avl_node *a, const struct os_avl_node *b)
+{
+	return compare_u64(OS_AVL_ITEM(a, const struct sandbox_session, by_id)->id,
+	                   OS_AVL_ITEM(b, const struct sandbox_session, by_id)->id);
+}
+
+static int compare_id(const void *key, const struct os_avl_node *node)
+{
+	return compare_u64(*(const uint64_t *)key,
+	                   OS_AVL_ITEM(node, const struct sandbox_session, by_id)->id);
+}
+
+static int compare_server_ids(const struct os_avl_node *a, const struct os_avl_node *b)
+{
+	return compare_u64(OS_AVL_ITEM(a, const struct sandbox_session, by_server_id)->server_id,
+	                   OS_AVL_ITEM(b, const struct sandbox_session, by_server_id)->server_id);
+}
+
+static int compare_server_id(const void *key, const struct os_avl_node *node)
+{
+	return compare_u64(*(const uint64_t *)key,
+	                   OS_AVL_ITEM(node, const struct sandbox_session, by_server_id)->server_id);
+}
+
+struct sandbox_session *session_find(struct child *client, uint64_t id)
+{
+	return OS_AVL_ITEM(os_avl_find(&client->sessions, &id, compare_id), struct sandbox_session,
+	                   by_id);
+}
+
+struct sandbox_session *session_find_served(struct child *server, uint64_t id)
+{
+	return OS_AVL_ITEM(os_avl_find(&server->served, &id, compare_server_id),
+	                   struct sandbox_session, by_server_id);
+}
+
+/* ------------------------------------------------------------------ the server's queue */
+
+static void queue_put(struct sandbox_session *session, enum parent_request_kind kind)
+{
+	struct child *server = session->server;
+	enum os_err err;
+
+	if (session->tell == PARENT_REQUEST_KIND_NONE) {
+		os_list_append(&server->queue, &session->queue_node);
+		/* a server that is gone, or never asks, is no reason to stop */
+		if (os_cap_valid(server->request_sigh.cap)) {
+			err = os_signal_submit(server->request_sigh, 1);
+			(void)err;
+		}
+	}
+	session->tell = kind;
+}
+
+static void queue_remove(struct sandbox_session *session)
+{
+	if (session->early)
+		os_list_remove(&session->server->early, &session->queue_node);
+	else if (session->tell != PARENT_REQUEST_KIND_NONE)
+		os_list_remove(&session->server->queue, &session->queue_node);
+	session->early = false;
+	session->tell = PARENT_REQUEST_KIND_NONE;
+}
+
+struct sandbox_session *session_queue_take(struct child *server, enum parent_request_kind *kind)
+{
+	struct sandbox_session *session =
+	        OS_LIST_ITEM(os_list_first(&server->queue), struct sandbox_session, queue_node);
+
+	*kind = PARENT_REQUEST_KIND_NONE;
+	if (!session)
+		return NULL;
+	*kind = session->tell;
+	queue_remove(session);
+	if (*kind == PARENT_REQUEST_KIND_CREATE)
+		OS_ASSERT(session_event(session, SESSION_FETCH));
+	session->close_told = *kind == PARENT_REQUEST_KIND_CLOSE;
+	return session;
+}
+
+void session_announced(struct child *server, const char *service)
+{
+	OS_LIST_FOR_EACH(node, &server->early) {
+		struct sandbox_session *session =
+		        OS_LIST_ITEM(node, struct sandbox_session, queue_node);
+
+		if (!os_str_equal(session->service, service))
+			continue;
+		queue_remove(session);
+		queue_put(session, PARENT_REQUEST_KIND_CREATE);
+	}
+}
+
+/* ------------------------------------------------------------------ giving back */
+
+static void forget_server(struct sandbox_session *session)
+{
+	if (session->server) {
+		queue_remove(session);
+		os_avl_remove(&session->server->served, &session->by_server_id);
+		session->server = NULL;
+	}
+	if (session->local) {
+		session->local->close(session->local, session->local_session);
+		session->local = NULL;
+	}
+	if (session->config_rom)
+		config_rom_destroy(session);
+	os_cap_drop(session->cap);
+	session->cap = (struct os_cap){ 0 };
+}
+
+/*
+ * End the session's account. Its parent is the client's account or, once the client has ended, our
+ * own. Should both fail, the account ended together with a parent of it.
+ */
+static void close_account(struct sandbox_session *session)
+{
+	enum os_err err;
+
+	if (!os_cap_valid(session->account.cap))
+		return;
+	err = account_close(payer_account(session), session->account);
+	if (err)
+		err = account_close(own_account(session), session->account);
+	os_cap_drop(session->account.cap);
+	session->account = (struct account_cap){ 0 };
+}
+
+/* What creating it has moved from the client's account into ours. */
+static struct os_quota moved_quota(const struct sandbox_session *session)
+{
+	struct os_quota moved = { SANDBOX_SESSION_RAM, SANDBOX_SESSION_CAPS };
+
+	if (session->target == SANDBOX_TARGET_PARENT && !os_quota_add(&moved, session->quota))
+		OS_ASSERT(!"quota that was checked");
+	return moved;
+}
+
+/* ------------------------------------------------------------------ states */
+
+/* Tell who asked: the waiting call, the sandbox itself, or the client by a signal. */
+static void notify(struct sandbox_session *session, enum os_err err)
+{
+	enum session_wait wait = session->wait;
+
+	session->wait = WAIT_NONE;
+	if (wait == WAIT_OPEN)
+		parent_session_open_reply(&session->reply, err, session->cap);
+	else if (wait == WAIT_WAIT)
+		parent_session_wait_reply(&session->reply, err, session->cap);
+	else if (session->client && session->environment)
+		child_progress(session->client, session);
+	else if (session->client && !session->quiet &&
+	         os_cap_valid(session->client->session_sigh.cap)) {
+		/* a client that is gone needs no signal */
+		err = os_signal_submit(session->client->session_sigh, 1);
+	}
+}
+
+static enum session_event enter_open(struct sandbox_session *session)
+{
+	if (session->target == SANDBOX_TARGET_PARENT)
+		upstream_track(session);
+	notify(session, OS_OK);
+	return NOTHING;
+}
+
+static enum session_event enter_abandoned(struct sandbox_session *session)
+{
+	if (session->wait != WAIT_NONE)
+		notify(session, OS_ERR_CANCELLED);
+	return NOTHING;
+}
+
+static enum session_event enter_closing(struct sandbox_session *session)
+{
+	if (session->wait != WAIT_NONE)
+		notify(session, OS_ERR_CANCELLED);
+	switch (session->target) {
+	case SANDBOX_TARGET_CHILD:
+		queue_put(session, PARENT_REQUEST_KIND_CLOSE);
+		return NOTHING;
+	case SANDBOX_TARGET_PARENT:
+		return upstream_close(session) ? SESSION_CLOSED : NOTHING;
+	default:
+		return SESSION_CLOSED;
+	}
+}
+
+static enum session_event enter_failed(struct sandbox_session *session)
+{
+	bool close = session->wait == WAIT_OPEN;
+
+	if (session->target == SANDBOX_TARGET_PARENT)
+		upstream_track(session);
+	forget_server(session);
+	close_account(session);
+	notify(session, session->error);
+	return close ? SESSION_CLOSE : NOTHING;
+}
+
+static enum session_event enter_gone(struct sandbox_session *session)
+{
+	if (session->target == SANDBOX_TARGET_PARENT)
+		upstream_track(session);
+	forget_server(session);
+	close_account(session);
+	notify(session, OS_ERR_GONE);
+	return NOTHING;
+}
+
+static void unlink_client(struct sandbox_session *session)
+{
+	struct child *client = session->client;
+
+	if (!client)
+		os_list_remove(&session->sandbox->orphans, &session->orphan);
+	else if (session->environment)
+		client->environment[session->id] = NULL;
+	else
+		os_avl_remove(&client->sessions, &session->by_id);
+}
+
+static enum session_event enter_done(struct sandbox_session *session)
+{
+	struct child *client = session->client;
+	struct os_quota moved = moved_quota(session);
+	enum os_err err;
+
+	forget_server(session);
+	close_account(session);
+	if (session->target == SANDBOX_TARGET_PARENT)
+		upstream_forget(session);
+	unlink_client(session);
+	if (client && !session->environment) {
+		/* it is ours, and free; a client that is being destroyed gets it from our account */
+		err = account_transfer(own_account(session), client->account, moved.ram, moved.caps);
+		(void)err;
+		notify(session, OS_ERR_CANCELLED);
+	}
+	os_free(session->sandbox->alloc, session, session->size);
+	return NOTHING;
+}
+
+bool session_event(struct sandbox_session *session, enum session_event event)
+{
+	static enum session_event (*const enter[SESSION_STATES])(struct sandbox_session *) = {
+		[SESSION_OPEN] = enter_open,       [SESSION_ABANDONED] = enter_abandoned,
+		[SESSION_CLOSING] = enter_closing, [SESSION_FAILED] = enter_failed,
+		[SESSION_GONE] = enter_gone,       [SESSION_DONE] = enter_done,
+	};
+	const bool upstream = session->target == SANDBOX_TARGET_PARENT;
+	enum session_state next;
+
+	if (!session_next(session->state, event, upstream, &next))
+		return false;
+	/* at most three steps: FAILED, CLOSING, DONE */
+	for (;;) {
+		session->state = next;
+		if (!enter[next] || (event = enter[next](session)) == NOTHING)
+			return true;
+		OS_ASSERT(session_next(next, event, upstream, &next));
+	}
+}
+
+/* ------------------------------------------------------------------ the server's answers */
+
+void session_deliver(struct sandbox_session *session, struct os_cap cap)
+{
+	if (session->state == SESSION_OFFERED)
+		session->cap = cap;
+	else
+		os_cap_drop(cap);
+	OS_ASSERT(session_event(session, SESSION_DELIVER));
+}
+
+void session_deny(struct sandbox_session *session, uint32_t error)
+{
+	session->error = session_reason(error);
+	OS_ASSERT(session_event(session, SESSION_DENY));
+}
+
+/* ------------------------------------------------------------------ asking */
+
+/* Memory for the session, with its own copy of the request. */
+static enum os_err session_alloc(struct child *client, const struct session_request *request,
+                                 const struct sandbox_route *route, struct sandbox_session **out)
+{
+	const size_t service_size = strlen(route->service) + 1;
+	const size_t label_size = strlen(route->label) + 1;
+	const size_t size =
+	        sizeof(struct sandbox_session) + service_size + label_size + request->args_size;
+	struct sandbox_session *session;
+	enum os_err err;
+
+	if ((err = os_alloc(client->sandbox->alloc, size, (void **)&session)))
+		return err;
+	session->size = size;
+	session->sandbox = client->sandbox;
+	session->client = client;
+	session->id = request->id;
+	session->environment = request->environment;
+	session->quiet = true;
+	session->target = route->target;
+	session->quota = request->quota;
+	session->affinity = request->affinity;
+	session->service = session->data;
+	session->label = session->data + service_size;
+	session->args = session->data + service_size + label_size;
+	session->args_size = request->args_size;
+	memcpy(session->data, route->service, service_size);
+	memcpy(session->data + service_size, route->label, label_size);
+	memcpy(session->data + service_size + label_size, request->args, request->args_size);
+	*out = session;
+	return OS_OK;
+}
+
+/* Move what the session costs us, and what goes on to our parent, from the client's account. */
+static enum os_err charge_client(struct sandbox_session *session)
+{
+	struct os_quota moved = { SANDBOX_SESSION_RAM, SANDBOX_SESSION_CAPS };
+
+	if (session->environment)
+		return OS_OK;
+	if (!os_quota_add(&moved, session->quota))
+		return OS_ERR_OUT_OF_RAM;
+	moved = moved_quota(session);
+	return account_transfer(session->client->account, own_account(session), moved.ram,
+	                        moved.caps);
+}
+
+static enum os_err split_account(struct sandbox_session *session)
+{
+	return account_create(payer_account(session), session->quota.ram, session->quota.caps,
+	                      &session->account);
+}
+
+static enum os_err issue_to_child(struct sandbox_session *session, struct child *server)
+{
+	enum os_err err;
+
+	if ((err = split_account(session)))
+		return err;
+	session->server = server;
+	session->server_id = ++server->next_server_id;
+	os_avl_insert(&server->served, &session->by_server_id, compare_server_ids);
+	if (child_has_announced(server, session->service)) {
+		queue_put(session, PARENT_REQUEST_KIND_CREATE);
+	} else {
+		session->early = true;
+		os_list_append(&server->early, &session->queue_node);
+	}
+	return OS_OK;
+}
+
+static enum os_err issue_to_local(struct sandbox_session *session)
+{
+	struct os_sandbox_request request = {
+		.client = session->client->start->name,
+		.label = session->label,
+		.args = session->args,
+		.args_size = session->args_size,
+		.quota = session->quota,
+	};
+	struct os_sandbox_service *local = sandbox_local(session->sandbox, session->service);
+	struct os_cap cap = { 0 };
+	enum os_err err;
+
+	if (!local)
+		return OS_ERR_NO_ROUTE;
+	if ((err = split_account(session)))
+		return err;
+	request.account.cap = session->account;
+	err = local->create(local, &request, &session->local_session, &cap);
+	if (err) {
+		session_deny(session, err);
+		return OS_OK;
+	}
+	session->local = local;
+	/* the capability is the service's own */
+	if ((err = os_cap_dup(cap, &session->cap)))
+		session_deny(session, OS_ERR_OUT_OF_CAPS);
+	else
+		OS_ASSERT(session_event(session, SESSION_DELIVER));
+	return OS_OK;
+}
+
+static enum os_err issue_to_config(struct sandbox_session *session)
+{
+	struct os_cap cap;
+	enum os_err err;
+
+	if ((err = config_rom_create(session, &cap)))
+		return err;
+	if ((err = os_cap_dup(cap, &session->cap)))
+		return err;
+	OS_ASSERT(session_event(session, SESSION_DELIVER));
+	return OS_OK;
+}
+
+static enum os_err issue(struct sandbox_session *session, struct child *server)
+{
+	switch (session->target) {
+	case SANDBOX_TARGET_CHILD:
+		return issue_to_child(session, server);
+	case SANDBOX_TARGET_PARENT:
+		return upstream_request(session);
+	case SANDBOX_TARGET_LOCAL:
+		session->state = SESSION_OFFERED;
+		return issue_to_local(session);
+	default:
+		session->state = SESSION_OFFERED;
+		return issue_to_config(session);
+	}
+}
+
+/* The child that is to serve; NO_ROUTE, with a line, if it will not. */
+static enum os_err find_server(struct child *client, const struct sandbox_route *route,
+                               struct child **server)
+{
+	const struct sandbox_start *start = client->start;
+
+	*server = NULL;
+	if (route->target != SANDBOX_TARGET_CHILD)
+		return OS_OK;
+	*server = child_find(client->sandbox, route->server->name);
+	if (*server && child_may_serve(*server))
+		return OS_OK;
+	sandbox_message(client->sandbox, true,
+	                "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"): child "
+	                "\"%s\" (line %u) is not running; correct it or change the route",
+	                start->line, start->name, route->service, route->label,
+	                route->server->name, route->server->line);
+	return OS_ERR_NO_ROUTE;
+}
+
+static void insert(struct sandbox_session *session)
+{
+	if (session->environment)
+		session->client->environment[session->id] = session;
+	else
+		os_avl_insert(&session->client->sessions, &session->by_id, compare_ids);
+}
+
+/* Take back what charge_client() and issue() have done so far. */
+static void discard(struct sandbox_session *session)
+{
+	session->state = SESSION_DONE;
+	enter_done(session);
+}
+
+enum os_err session_create(struct child *client, const struct session_request *request,
+                           struct sandbox_session **out)
+{
+	struct message_sink sink = message_sink(client->sandbox);
+	struct local_lookup lookup = local_lookup(client->sandbox);
+	struct sandbox_session *session;
+	struct sandbox_route route;
+	struct child *server;
+	enum os_err err;
+
+	err = sandbox_route_find(client->start, request->service, request->label, &lookup.locals,
+	                         &sink.sink, &route);
+	if (err || (err = find_server(client, &route, &server)))
+		return err;
+	if ((err = session_alloc(client, request, &route, &session)))
+		return err;
+	if ((err = charge_client(session))) {
+		os_free(client->sandbox->alloc, session, session->size);
+		return err;
+	}
+	insert(session);
+	if ((err = issue(session, server))) {
+		discard(session);
+		return err;
+	}
+	session->quiet = false;
+	*out = session;
+	return OS_OK;
+}
+
+/* ------------------------------------------------------------------ more, and the end */
+
+enum os_err session_upgrade(struct sandbox_session *session, struct os_quota more)
+{
+	struct child *client = session->client;
+	struct account_cap to = own_account(session);
+	struct os_quota sum = session->quota;
+	enum os_err err;
+
+	if (session->state != SESSION_OPEN)
+		return OS_ERR_NOT_FOUND;
+	if (!os_quota_add(&sum, more))
+		return OS_ERR_OUT_OF_RAM;
+	if (session->target == SANDBOX_TARGET_CONFIG)
+		return OS_OK; /* it lives on the client's account itself */
+	if (os_cap_valid(session->account.cap))
+		to = session->account;
+	if ((err = account_transfer(client->account, to, more.ram, more.caps)))
+		return err;
+	if (session->target == SANDBOX_TARGET_PARENT) {
+		err = parent_session_upgrade(session->sandbox->env->parent, session->upstream_id,
+		                             more.ram, more.caps);
+		if (err) {
+			enum os_err back = account_transfer(to, client->account, more.ram, more.caps);
+
+			(void)back; /* it is ours, and free */
+			return err;
+		}
+	}
+	session->quota = sum;
+	if (session->server)
+		queue_put(session, PARENT_REQUEST_KIND_UPGRADE);
+	return OS_OK;
+}
+
+void session_orphan(struct sandbox_session *session)
+{
+	struct child *client = session->client;
+	const uint64_t id = session->id;
+	const bool environment = session->environment;
+
+	session->quiet = true;
+	session_event(session, SESSION_CLOSE); /* no effect where it is closing already */
+	session = environment ? client->environment[id] : session_find(client, id);
+	if (!session)
+		return;
+	unlink_client(session);
+	session->client = NULL;
+	os_list_append(&session->sandbox->orphans, &session->orphan);
+}
+
+void session_abandon(struct sandbox_session *session)
+{
+	session->state = SESSION_DONE;
+	enter_done(session);
+}

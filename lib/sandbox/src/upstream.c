@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sessions that the component asks of its own parent for its children. */
+
+#include "internal.h"
+
+/*
+ * Ids of the component's own sessions count up from 1 (base/src/session.c); those asked for children
+ * have the highest bit set, so that both never meet.
+ */
+#define UPSTREAM_ID_FIRST (1ull << 63)
+
+void upstream_track(struct sandbox_session *session)
+{
+	struct os_upstream *upstream = session->sandbox->upstream;
+
+	upstream_forget(session);
+	switch (session->state) {
+	case SESSION_OFFERED:
+	case SESSION_CLOSING:
+		session->upstream_list = &upstream->pending;
+		break;
+	case SESSION_OPEN:
+		session->upstream_list = &upstream->open;
+		break;
+	default: /* nothing can happen to it until the client closes it */
+		return;
+	}
+	os_list_append(session->upstream_list, &session->upstream_node);
+}
+
+void upstream_forget(struct sandbox_session *session)
+{
+	if (session->upstream_list)
+		os_list_remove(session->upstream_list, &session->upstream_node);
+	session->upstream_list = NULL;
+}
+
+/* How it stands, as an event; SESSION_EVENTS: nothing new. */
+static enum session_event ask(struct sandbox_session *session)
+{
+	enum parent_session_state state = PARENT_SESSION_STATE_REQUESTED;
+	struct os_cap cap = { 0 };
+	uint32_t error = 0;
+	enum os_err err = parent_session_poll(session->sandbox->env->parent, session->upstream_id,
+	                                      &state, &error, &cap);
+	const enum session_state own = session->state;
+
+	if (err == OS_ERR_NOT_FOUND)
+		return own == SESSION_CLOSING ? SESSION_CLOSED : SESSION_LOST;
+	if (err)
+		return SESSION_EVENTS;
+	if (state == PARENT_SESSION_STATE_OPEN && own == SESSION_OFFERED) {
+		session->cap = cap;
+		return SESSION_DELIVER;
+	}
+	os_cap_drop(cap); /* held already, or not wanted any more */
+	if (state == PARENT_SESSION_STATE_FAILED && own == SESSION_OFFERED) {
+		session->error = session_reason(error);
+		return SESSION_DENY;
+	}
+	if (state == PARENT_SESSION_STATE_GONE && own != SESSION_CLOSING) {
+		session->error = OS_ERR_GONE;
+		return SESSION_LOST;
+	}
+	return SESSION_EVENTS;
+}
+
+/* Look how it stands, and apply what has changed; it may be freed. True: there was a change. */
+static bool poll_session(struct sandbox_session *session)
+{
+	enum session_event event = ask(session);
+
+	return event != SESSION_EVENTS && session_event(session, event);
+}
+
+enum os_err upstream_request(struct sandbox_session *session)
+{
+	struct os_upstream *upstream = session->sandbox->upstream;
+	enum os_err err;
+
+	session->upstream_id = UPSTREAM_ID_FIRST | ++upstream->next_id;
+	err = parent_session_request(upstream->env->parent, session->upstream_id, session->service,
+	                             session->label, session->args, session->args_size,
+	                             &session->affinity, session->quota.ram, session->quota.caps);
+	if (err)
+		return err;
+	session->state = SESSION_OFFERED;
+	upstream_track(session);
+	/* most services of core answer at once */
+	poll_session(session);
+	return OS_OK;
+}
+
+bool upstream_close(struct sandbox_session *session)
+{
+	enum os_err err = parent_session_close(session->sandbox->env->parent, session->upstream_id);
+
+	upstream_track(session);
+	return err || ask(session) == SESSION_CLOSED;
+}
+
+/* Poll all that are in `list` now; what an event does to others only shortens the list. */
+static uint64_t poll_list(struct os_list *list)
+{
+	uint64_t changes = 0;
+	size_t count = 0;
+
+	OS_LIST_FOR_EACH(node, list)
+		count++;
+	for (; count && !os_list_empty(list); count--) {
+		struct sandbox_session *session = OS_LIST_ITEM(
+		        os_list_first(list), struct sandbox_session, upstream_node);
+
+		os_list_remove(list, &session->upstream_node);
+		os_list_append(list, &session->upstream_node);
+		changes += poll_session(session);
+	}
+	return changes;
+}
+
+/* Our parent signals once per change: only what cannot be explained by `pending` is looked for. */
+static void handle_changed(struct os_signal_handler *handler, uint64_t count)
+{
+	struct os_upstream *upstream = container_of(handler, struct os_upstream, changed);
+
+	if (poll_list(&upstream->pending) < count)
+		poll_list(&upstream->open);
+}
+
+enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env)
+{
+	enum os_err err;
+
+	*upstream = (struct os_upstream){ .env = env };
+	if ((err = pd_account(env->pd, &upstream->account)))
+		goto out;
+	if ((err = os_signal_handler_init(&upstream->changed, env->ep, handle_changed)))
+		goto out;
+	err = parent_session_sigh(env->parent, upstream->changed.cap);
+out:
+	if (err)
+		os_upstream_fini(upstream);
+	return err;
+}
+
+void os_upstream_fini(struct os_upstream *upstream)
+{
+	OS_ASSERT(os_list_empty(&upstream->pending) && os_list_empty(&upstream->open));
+	os_signal_handler_fini(&upstream->changed);
+	os_cap_drop(upstream->account.cap);
+	*upstream = (struct os_upstream){ 0 };
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A world for host tests of the sandbox: core, a parent and children within one process. */
+
+#ifndef SANDBOX_TEST_WORLD_H
+#define SANDBOX_TEST_WORLD_H
+
+/*
+ * The sandbox under test is real; below it stand the generated stubs and dispatch functions, and
+ * below those, in place of base and a platform, this: one table of objects, whose counts are those
+ * of the component under test (so that each leak shows), accounts that add up, a parent that is
+ * obedient or slow, and signals that run when world_run() says so.
+ */
+
+#include "../src/internal.h"
+#include <api/log.h>
+#include "fail_alloc.h"
+
+enum { WORLD_OBJECTS = 4096, WORLD_LINES = 64, WORLD_UPSTREAM = 1024 };
+
+/* A capability as the component under test holds it. */
+struct world_object {
+	uint32_t type;
+	uint32_t refs;                     /* held by the component under test */
+	bool exists;
+	struct os_rpc_object *rpc;         /* who answers calls; NULL: nobody */
+	struct os_signal_handler *handler; /* of the component under test */
+	uint64_t pending;                  /* signals */
+};
+
+struct world_account {
+	struct account_server rpc;
+	struct world_account *parent;
+	uint64_t ram, caps; /* limits; what was split off is not part of it */
+	uint32_t slot;
+};
+
+/* A session that the component under test has with its parent. */
+struct world_session {
+	uint64_t id;
+	bool used;
+	enum parent_session_state state;
+	enum os_err error;
+	char service[32], label[160];
+	uint64_t ram, caps;
+	struct pd_server pd; /* for PD sessions; the others have theirs within `rpc` */
+	struct cpu_server cpu;
+	struct rom_server rom;
+	struct log_server log;
+	struct thread_server thread;
+	uint32_t slot, thread_slot, binary_slot;
+	uint32_t priority_limit;
+	/* PD */
+	struct world_account *account;
+	uint32_t parent_slot; /* what load() was given */
+	struct signal_context_cap state_sigh;
+	enum pd_state pd_state;
+	bool started;
+};
+
+struct world {
+	struct world_object object[WORLD_OBJECTS];
+	struct os_env env;
+	struct os_ep ep;
+	struct fail_alloc heap;
+	struct world_account *own; /* of the component under test */
+	struct world_session upstream[WORLD_UPSTREAM];
+	struct signal_context_cap session_sigh;
+	bool close_slowly; /* the parent keeps closed sessions until world_parent_forget() */
+	uint32_t calls, fail_call; /* the n-th call to core or parent fails; 0: none */
+	enum os_err fail_error;
+	bool failed;
+
+	struct os_msg msg[8];
+	uint32_t depth;
+	struct os_msg reply[64]; /* late ones */
+	bool replied[64];
+	uint32_t reply_count;
+
+	char line[WORLD_LINES][SANDBOX_LINE_MAX];
+	uint32_t line_count, line_errors;
+	size_t up, up_children, up_calls;
+	int32_t exit_value;
+	uint32_t exits;
+	enum os_err resource_answer;
+
+	struct os_upstream upstream_link;
+	struct os_sandbox sandbox;
+};
+extern struct world world;
+
+enum { WORLD_RAM = 64 << 20, WORLD_CAPS = 5000 };
+
+/* Start afresh, with the sandbox and its upstream set up. */
+void world_init(void);
+/* End the sandbox, and check that nothing is left. */
+void world_fini(void);
+
+/* Apply a config and let everything run that can. */
+enum os_err world_apply(const char *config);
+/* Run signal handlers of the component under test until there is nothing to do. */
+void world_run(void);
+
+/* True if a line with this text was told. */
+bool world_told(const char *text);
+
+/* The child's PD session, and the capability that it has to its parent. */
+struct world_session *world_find(const char *service, const char *label);
+struct parent_cap world_child(const char *name);
+
+/* Everything that a child does to start: alive(). */
+void world_alive(const char *name);
+
+/* A fresh object of a child, or a context of one. */
+struct os_cap world_object(uint32_t type);
+struct signal_context_cap world_context(void);
+uint64_t world_signals(struct signal_context_cap context);
+
+/* The parent's later answers to "Slow" sessions, and to closes. */
+void world_parent_answer(struct world_session *session, enum parent_session_state state,
+                         enum os_err error);
+void world_parent_forget(void);
+/* The child's PD ends. */
+void world_pd_ends(const char *name, enum pd_state state);
+
+/* What the component under test holds of capabilities, and what its account has. */
+uint64_t world_held(void);
+
+/* What os_call() returns where the reply follows later: see world.reply[world.reply_count - 1]. */
+#define WORLD_LATER OS_ERR_TIMEOUT
+
+#endif

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Core and the parent of the component under test, behind generated dispatch functions. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "world_core.h"
+
+static const struct account_ops account_ops;
+static struct parent_server parent;
+static struct pd_server own_pd;
+
+/* ------------------------------------------------------------------ accounts */
+
+static struct world_account *account_new(struct world_account *above, uint64_t ram, uint64_t caps)
+{
+	struct world_account *account = calloc(1, sizeof(*account));
+
+	*account = (struct world_account){ .rpc = { { .dispatch = account_dispatch }, &account_ops },
+		                           .parent = above,
+		                           .ram = ram,
+		                           .caps = caps };
+	account->slot = world_slot(ACCOUNT_TYPE, &account->rpc.object);
+	return account;
+}
+
+struct world_account *world_account_of(struct os_cap cap)
+{
+	struct world_object *object = &world.object[cap.slot];
+
+	assert_int_equal(object->type, ACCOUNT_TYPE);
+	return object->exists ? container_of(object->rpc, struct world_account, rpc.object) : NULL;
+}
+
+static void account_end(struct world_account *account)
+{
+	for (uint32_t i = 1; i < WORLD_OBJECTS; i++) {
+		struct world_object *object = &world.object[i];
+		struct world_account *child;
+
+		if (!object->exists || object->type != ACCOUNT_TYPE)
+			continue;
+		child = container_of(object->rpc, struct world_account, rpc.object);
+		if (child->parent == account)
+			child->parent = account->parent;
+	}
+	account->parent->ram += account->ram;
+	account->parent->caps += account->caps;
+	world.object[account->slot].exists = false;
+	world.object[account->slot].rpc = NULL;
+	free(account);
+}
+
+static struct world_account *self(struct account_server *rpc)
+{
+	return container_of(rpc, struct world_account, rpc);
+}
+
+static enum os_err move(struct world_account *from, struct world_account *to, uint64_t ram,
+                        uint64_t caps)
+{
+	if (from->ram < ram)
+		return OS_ERR_OUT_OF_RAM;
+	if (from->caps < caps)
+		return OS_ERR_OUT_OF_CAPS;
+	from->ram -= ram;
+	from->caps -= caps;
+	to->ram += ram;
+	to->caps += caps;
+	return OS_OK;
+}
+
+static enum os_err acc_info(struct account_server *rpc, uint64_t *ram, uint64_t *ram_used,
+                            uint64_t *caps, uint64_t *caps_used)
+{
+	*ram = self(rpc)->ram;
+	*caps = self(rpc)->caps;
+	*ram_used = *caps_used = 0;
+	return OS_OK;
+}
+
+static enum os_err acc_create(struct account_server *rpc, uint64_t ram, uint64_t caps,
+                              struct account_cap *child)
+{
+	struct world_account *account = account_new(self(rpc), 0, 0);
+	enum os_err err = move(self(rpc), account, ram, caps);
+
+	if (err)
+		account_end(account);
+	else
+		child->cap.slot = account->slot;
+	return err;
+}
+
+static enum os_err acc_transfer(struct account_server *rpc, struct account_cap to, uint64_t ram,
+                                uint64_t caps)
+{
+	struct world_account *target = world_account_of(to.cap);
+
+	if (!target || (target != self(rpc)->parent && target->parent != self(rpc)))
+		return OS_ERR_DENIED;
+	return move(self(rpc), target, ram, caps);
+}
+
+static enum os_err acc_close(struct account_server *rpc, struct account_cap child)
+{
+	struct world_account *account = world_account_of(child.cap);
+
+	if (!account)
+		return OS_ERR_CAP_INVALID;
+	if (account->parent != self(rpc))
+		return OS_ERR_DENIED;
+	account_end(account);
+	return OS_OK;
+}
+
+static const struct account_ops account_ops = {
+	.info = acc_info,
+	.create = acc_create,
+	.transfer = acc_transfer,
+	.close = acc_close,
+};
+
+/* ------------------------------------------------------------------ PD, CPU, ROM */
+
+static struct world_session *of_pd(struct pd_server *rpc)
+{
+	return container_of(rpc, struct world_session, pd);
+}
+
+static enum os_err pd_get_account(struct pd_server *rpc, struct account_cap *account)
+{
+	account->cap.slot = rpc == &own_pd ? world.own->slot : of_pd(rpc)->account->slot;
+	return OS_OK;
+}
+
+static enum os_err pd_do_fund(struct pd_server *rpc, struct account_cap from, uint64_t ram,
+                              uint64_t caps)
+{
+	struct world_account *payer = world_account_of(from.cap);
+	struct world_account *account = account_new(payer, 0, 0);
+	enum os_err err = move(payer, account, ram, caps);
+
+	if (err)
+		account_end(account);
+	else
+		of_pd(rpc)->account = account;
+	return err;
+}
+
+static enum os_err pd_do_load(struct pd_server *rpc, struct dataspace_cap binary, struct os_cap up)
+{
+	assert_int_equal(world.object[binary.cap.slot].type, ROM_DATASPACE_TYPE);
+	if (os_str_equal(of_pd(rpc)->label, "broken"))
+		return OS_ERR_BINARY;
+	of_pd(rpc)->parent_slot = up.slot;
+	return OS_OK;
+}
+
+static enum os_err pd_do_state_sigh(struct pd_server *rpc, struct signal_context_cap handler)
+{
+	of_pd(rpc)->state_sigh = handler;
+	return OS_OK;
+}
+
+static enum os_err pd_do_state(struct pd_server *rpc, enum pd_state *state, char *text)
+{
+	*state = of_pd(rpc)->pd_state;
+	return os_str_copy(text, PD_STATE_TEXT_SIZE,
+	                   *state == PD_STATE_CRASHED ? "segmentation fault at 0x0" : "");
+}
+
+static const struct pd_ops pd_ops = { .account = pd_get_account,
+	                              .fund = pd_do_fund,
+	                              .load = pd_do_load,
+	                              .state_sigh = pd_do_state_sigh,
+	                              .state = pd_do_state };
+
+static enum os_err cpu_do_thread(struct cpu_server *rpc, struct pd_cap pd, const char *name,
+                                 uint32_t priority, struct thread_cap *thread)
+{
+	struct world_session *session = container_of(rpc, struct world_session, cpu);
+
+	(void)name;
+	(void)priority;
+	assert_int_equal(world.object[pd.cap.slot].type, PD_TYPE);
+	thread->cap.slot = session->thread_slot;
+	return OS_OK;
+}
+
+static enum os_err thread_do_start(struct thread_server *rpc, uint64_t entry, uint64_t stack_top)
+{
+	(void)entry;
+	(void)stack_top;
+	container_of(rpc, struct world_session, thread)->started = true;
+	return OS_OK;
+}
+
+static enum os_err rom_do_dataspace(struct rom_server *rpc, struct rom_dataspace_cap *ds)
+{
+	ds->cap.slot = container_of(rpc, struct world_session, rom)->binary_slot;
+	return OS_OK;
+}
+
+static const struct cpu_ops cpu_ops = { .thread = cpu_do_thread };
+static const struct thread_ops thread_ops = { .start = thread_do_start };
+static const struct rom_ops rom_ops = { .dataspace = rom_do_dataspace };
+static const struct log_ops log_ops = { 0 };
+
+static void session_make(struct world_session *s, const void *args, size_t size)
+{
+	struct cpu_args cpu_args;
+
+	s->state = PARENT_SESSION_STATE_OPEN;
+	if (os_str_equal(s->service, "PD")) {
+		s->pd = (struct pd_server){ { .dispatch = pd_dispatch }, &pd_ops };
+		s->slot = world_slot(PD_TYPE, &s->pd.object);
+	} else if (os_str_equal(s->service, "CPU")) {
+		assert_int_equal(cpu_args_decode(args, size, &cpu_args), OS_OK);
+		s->priority_limit = cpu_args.priority_limit;
+		s->cpu = (struct cpu_server){ { .dispatch = cpu_dispatch }, &cpu_ops };
+		s->thread = (struct thread_server){ { .dispatch = thread_dispatch }, &thread_ops };
+		s->slot = world_slot(CPU_TYPE, &s->cpu.object);
+		s->thread_slot = world_slot(THREAD_TYPE, &s->thread.object);
+	} else if (os_str_equal(s->service, "ROM")) {
+		s->rom = (struct rom_server){ { .dispatch = rom_dispatch }, &rom_ops };
+		s->slot = world_slot(ROM_TYPE, &s->rom.object);
+		s->binary_slot = world_slot(ROM_DATASPACE_TYPE, NULL);
+		if (os_str_equal(os_label_last(s->label), "missing")) {
+			s->state = PARENT_SESSION_STATE_FAILED;
+			s->error = OS_ERR_NOT_FOUND;
+		}
+	} else {
+		s->log = (struct log_server){ { .dispatch = log_dispatch }, &log_ops };
+		s->slot = world_slot(LOG_TYPE, &s->log.object);
+		if (os_str_equal(s->service, "Slow"))
+			s->state = PARENT_SESSION_STATE_REQUESTED;
+	}
+}
+
+/* ------------------------------------------------------------------ the parent */
+
+static struct world_session *find(uint64_t id)
+{
+	for (size_t i = 0; i < WORLD_UPSTREAM; i++)
+		if (world.upstream[i].used && world.upstream[i].id == id)
+			return &world.upstream[i];
+	return NULL;
+}
+
+static struct world_session *find_free(void)
+{
+	for (size_t i = 0; i < WORLD_UPSTREAM; i++)
+		if (!world.upstream[i].used)
+			return &world.upstream[i];
+	fail_msg("too many sessions");
+	return NULL;
+}
+
+static enum os_err up_request(struct parent_server *rpc, uint64_t id, const char *service,
+                              const char *label, const void *args, size_t args_size,
+                              const struct parent_affinity *affinity, uint64_t ram, uint64_t caps)
+{
+	struct world_session *session = find_free();
+
+	(void)rpc;
+	(void)affinity;
+	if (find(id))
+		return OS_ERR_EXISTS;
+	if (os_str_equal(service, "Nowhere"))
+		return OS_ERR_NO_ROUTE;
+	if (world.own->ram < ram)
+		return OS_ERR_OUT_OF_RAM;
+	if (world.own->caps < caps)
+		return OS_ERR_OUT_OF_CAPS;
+	*session = (struct world_session){ .id = id, .used = true, .ram = ram, .caps = caps };
+	assert_int_equal(os_str_copy(session->service, 32, service), OS_OK);
+	assert_int_equal(os_str_copy(session->label, 160, label), OS_OK);
+	world.own->ram -= ram;
+	world.own->caps -= caps;
+	session_make(session, args, args_size);
+	return OS_OK;
+}
+
+static enum os_err up_poll(struct parent_server *rpc, uint64_t id, enum parent_session_state *state,
+                           uint32_t *error, struct os_cap *cap)
+{
+	struct world_session *session = find(id);
+
+	(void)rpc;
+	if (!session)
+		return OS_ERR_NOT_FOUND;
+	*state = session->state;
+	*error = session->error;
+	cap->slot = session->state == PARENT_SESSION_STATE_OPEN ? session->slot : 0;
+	return OS_OK;
+}
+
+static enum os_err up_upgrade(struct parent_server *rpc, uint64_t id, uint64_t ram, uint64_t caps)
+{
+	struct world_session *session = find(id);
+
+	(void)rpc;
+	if (!session)
+		return OS_ERR_NOT_FOUND;
+	if (world.own->ram < ram)
+		return OS_ERR_OUT_OF_RAM;
+	world.own->ram -= ram;
+	world.own->caps -= caps;
+	session->ram += ram;
+	session->caps += caps;
+	return OS_OK;
+}
+
+static void destroy(uint32_t slot)
+{
+	world.object[slot].exists = false;
+	world.object[slot].rpc = NULL;
+}
+
+static void forget(struct world_session *session)
+{
+	if (session->account)
+		account_end(session->account);
+	destroy(session->slot);
+	destroy(session->thread_slot);
+	destroy(session->binary_slot);
+	world.own->ram += session->ram;
+	world.own->caps += session->caps;
+	session->used = false;
+}
+
+static enum os_err up_close(struct parent_server *rpc, uint64_t id)
+{
+	struct world_session *session = find(id);
+
+	(void)rpc;
+	if (!session)
+		return OS_ERR_NOT_FOUND;
+	session->state = PARENT_SESSION_STATE_CLOSING;
+	if (!world.close_slowly)
+		forget(session);
+	return OS_OK;
+}
+
+static enum os_err up_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	world.session_sigh = handler;
+	return OS_OK;
+}
+
+static const struct parent_ops parent_ops = { .session_request = up_request,
+	                                      .session_poll = up_poll,
+	                                      .session_upgrade = up_upgrade,
+	                                      .session_close = up_close,
+	                                      .session_sigh = up_sigh };
+
+void world_parent_answer(struct world_session *session, enum parent_session_state state,
+                         enum os_err error)
+{
+	session->state = state;
+	session->error = error;
+	assert_int_equal(os_signal_submit(world.session_sigh, 1), OS_OK);
+	world_run();
+}
+
+void world_parent_forget(void)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < WORLD_UPSTREAM; i++) {
+		struct world_session *session = &world.upstream[i];
+
+		if (!session->used || session->state != PARENT_SESSION_STATE_CLOSING)
+			continue;
+		forget(session);
+		count++;
+	}
+	if (count && world.object[world.session_sigh.cap.slot].exists)
+		assert_int_equal(os_signal_submit(world.session_sigh, count), OS_OK);
+	world_run();
+}
+
+/* ------------------------------------------------------------------ children */
+
+struct world_session *world_find(const char *service, const char *label)
+{
+	for (size_t i = 0; i < WORLD_UPSTREAM; i++) {
+		struct world_session *session = &world.upstream[i];
+
+		if (session->used && os_str_equal(session->service, service) &&
+		    os_str_equal(session->label, label))
+			return session;
+	}
+	return NULL;
+}
+
+struct parent_cap world_child(const char *name)
+{
+	struct world_session *session = world_find("PD", name);
+
+	assert_non_null(session);
+	return (struct parent_cap){ { session->parent_slot } };
+}
+
+void world_alive(const char *name)
+{
+	assert_int_equal(parent_alive(world_child(name)), OS_OK);
+	world_run();
+}
+
+void world_pd_ends(const char *name, enum pd_state state)
+{
+	struct world_session *session = world_find("PD", name);
+
+	assert_non_null(session);
+	session->pd_state = state;
+	assert_int_equal(os_signal_submit(session->state_sigh, 1), OS_OK);
+	world_run();
+}
+
+void world_core_init(void)
+{
+	parent = (struct parent_server){ { .dispatch = parent_dispatch }, &parent_ops };
+	own_pd = (struct pd_server){ { .dispatch = pd_dispatch }, &pd_ops };
+	world.own = account_new(NULL, WORLD_RAM, WORLD_CAPS);
+	world.env.parent.cap.slot = world_slot(PARENT_TYPE, &parent.object);
+	world.env.pd.cap.slot = world_slot(PD_TYPE, &own_pd.object);
+}
+
+void world_core_fini(void)
+{
+	for (size_t i = 0; i < WORLD_UPSTREAM; i++)
+		assert_false(world.upstream[i].used);
+	assert_int_equal(world.own->ram, WORLD_RAM);
+	assert_int_equal(world.own->caps, WORLD_CAPS);
+	free(world.own);
+	world.own = NULL;
+}
