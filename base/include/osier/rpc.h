@@ -5,8 +5,8 @@
  * A client stub builds its request in the calling thread's own message (os_msg_own), calls, and
  * decodes the reply from the same place. A server registers RPC objects; its entrypoint receives a
  * request, finds the object by badge and runs the object's dispatch function, which is generated:
- * it checks length, padding, strings, enums and capability types before a handler runs, and turns an
- * error that the operation does not declare into OS_ERR_UNDECLARED.
+ * it checks length, padding, strings, enums and capability types before a handler runs, and turns
+ * an error that the operation does not declare into OS_ERR_UNDECLARED.
  */
 
 #ifndef OSIER_RPC_H
@@ -30,7 +30,7 @@ struct os_reply {
 struct os_rpc_object {
 	/** Decodes `msg`, runs the handler and puts the reply into `msg`; OS_ERR_LATER: not yet. */
 	enum os_err (*dispatch)(struct os_rpc_object *object, struct os_msg *msg);
-	struct os_ep *ep; /* NULL while not registered */
+	struct os_ep *ep;  /* NULL while not registered */
 	struct os_cap cap; /* the own capability, to be copied to clients */
 	uint32_t badge;
 };
@@ -67,17 +67,32 @@ static inline bool os_cap_valid(struct os_cap cap)
 
 /**
  * Register `object` at `ep`: creates its capability in object->cap, paid from `account` (NULL: the
- * PD's own). Errors: OUT_OF_CAPS, OUT_OF_RAM.
+ * PD's own). With `ep` NULL the capability is a process-local one, see os_local_cap().
+ * Errors: OUT_OF_CAPS, OUT_OF_RAM, LIMIT.
  */
 enum os_err os_rpc_object_init(struct os_rpc_object *object, struct os_ep *ep,
                                struct os_account *account,
                                enum os_err (*dispatch)(struct os_rpc_object *, struct os_msg *),
                                uint32_t interface_type) OS_MUST_CHECK;
 
-/** Unregister: revokes every copy of the capability. From here on no call reaches the object. */
+/**
+ * Unregister: revokes every copy of the capability. From here on no call reaches the object. Its
+ * own handler may do this; from another thread it waits until no handler of the object runs.
+ * Accepts an object that is not registered.
+ */
 void os_rpc_object_fini(struct os_rpc_object *object);
 
-/** The object registered at `ep` whose capability is `cap`, or NULL: for own objects that return. */
+/**
+ * A process-local capability of `object`, which is at no entrypoint and has its `dispatch` set:
+ * calls run it in the caller's thread, without the platform. To os_call(), os_cap_drop(),
+ * os_cap_dup() and os_cap_same() it is like any other; to send it to another component is refused
+ * with CAP_INVALID, and what would be answered later is UNSUPPORTED. os_rpc_object_fini() revokes
+ * it, and must not run beside a call in another thread. Errors: OUT_OF_RAM, OUT_OF_CAPS, LIMIT.
+ */
+enum os_err os_local_cap(struct os_rpc_object *object, struct os_cap *cap) OS_MUST_CHECK;
+
+/** The object registered at `ep` whose capability is `cap`, or NULL: for own objects that return.
+ */
 struct os_rpc_object *os_rpc_object_find(struct os_ep *ep, struct os_cap cap);
 
 /**

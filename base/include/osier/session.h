@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions: opening them as a client, offering them as a server. */
+
+#ifndef OSIER_SESSION_H
+#define OSIER_SESSION_H
+
+#include <api/rom.h>
+#include <osier/env.h>
+#include <osier/ep.h>
+#include <osier/memory.h>
+
+/* ------------------------------------------------------------------ client */
+
+/** An open session; zero is closed. */
+struct os_session {
+	struct os_env *env;
+	uint64_t id;
+	struct os_cap cap;
+	uint64_t ram, caps; /* donated so far */
+};
+
+/** What is asked for; strings are the caller's. `ram` and `caps` of zero: 8 KiB, 4 capabilities. */
+struct os_session_args {
+	const char *service;
+	const char *label;
+	const void *args; /* encoded session arguments */
+	size_t args_size;
+	uint64_t ram, caps;
+	uint32_t type; /* interface type that the session must have; 0: any */
+	struct parent_affinity affinity;
+};
+
+/**
+ * Open a session, waiting for it. If the server finds the donation too small (OUT_OF_RAM,
+ * OUT_OF_CAPS) it is doubled once; if the own account falls short, the parent is asked once. A
+ * session of another type than asked for: CAP_TYPE.
+ */
+enum os_err os_session_open(struct os_session *session, struct os_env *env,
+                            const struct os_session_args *args) OS_MUST_CHECK;
+
+/** Donate more. Errors: OUT_OF_RAM, OUT_OF_CAPS, GONE. */
+enum os_err os_session_upgrade(struct os_session *session, uint64_t ram,
+                               uint64_t caps) OS_MUST_CHECK;
+
+/** Close; all that was donated comes back. Does not wait for the server. Zero is accepted. */
+void os_session_close(struct os_session *session);
+
+/* Typed sessions: os_X_open() with the donation that api/X.rpc declares. */
+
+struct os_rom {
+	struct os_session session;
+	struct rom_cap cap;
+	struct rom_dataspace_cap ds; /* the content that was taken last */
+};
+enum os_err os_rom_open(struct os_rom *rom, struct os_env *env, const char *label) OS_MUST_CHECK;
+void os_rom_close(struct os_rom *rom);
+
+/**
+ * Attach the current content read-only. What an earlier view shows stays until it is ended and the
+ * content is asked for again.
+ */
+enum os_err os_rom_view(struct os_rom *rom, struct os_view *view) OS_MUST_CHECK;
+
+/** Have `handler` signalled when the content changes. */
+enum os_err os_rom_sigh(struct os_rom *rom, struct os_signal_handler *handler) OS_MUST_CHECK;
+
+/* ------------------------------------------------------------------ server */
+
+struct os_service;
+
+/** A client's request for a session, as the server sees it. Valid during create() only. */
+struct os_session_request {
+	const char *label; /* relative to the init that routed it, e.g. "noux -> home" */
+	const void *args;
+	size_t args_size;
+	struct parent_affinity affinity;
+	uint64_t ram, caps;
+};
+
+/**
+ * The server's side of one session: embed it first in the server's own struct, which lives on
+ * env->heap. What the client makes the server allocate beyond that is to come from `account`.
+ */
+struct os_server_session {
+	struct os_service *service;
+	struct os_account
+	        account; /* holds the client's donation: allocate from it for the client */
+	uint64_t id;
+	struct os_list_node node;
+};
+
+/** How a service makes and ends its sessions. */
+struct os_service_ops {
+	size_t session_size; /* of the struct that embeds os_server_session */
+	/*
+	 * Set up `session` (zeroed, `account` ready) and tell the capability that the client gets.
+	 * Any error denies the session; OUT_OF_RAM and OUT_OF_CAPS make the client donate more.
+	 */
+	enum os_err (*create)(struct os_server_session *session,
+	                      const struct os_session_request *request, struct os_cap *cap);
+	/* Undo create(), also if the client is gone already; the parent closes the account then. */
+	void (*destroy)(struct os_server_session *session);
+	/* Optional: the client has donated more. */
+	void (*upgrade)(struct os_server_session *session);
+};
+
+/** A service that this component offers. */
+struct os_service {
+	struct os_env *env;
+	struct os_ep *ep;
+	const char *name;
+	const struct os_service_ops *ops;
+	void *context; /* the server's */
+	struct os_list sessions;
+	struct os_list_node node;
+};
+
+/**
+ * Announce `name`, which stays the caller's, as does `service`, for the component's whole life.
+ * From then on sessions are created and destroyed on `ep`'s thread, in the order of the requests.
+ * All services of a component name the same `ep` (else CONFLICT); RPC objects of their sessions may
+ * be at any. Errors: DENIED, EXISTS (of the parent), OUT_OF_RAM, OUT_OF_CAPS.
+ */
+enum os_err os_service_init(struct os_service *service, struct os_env *env, struct os_ep *ep,
+                            const char *name, const struct os_service_ops *ops,
+                            void *context) OS_MUST_CHECK;
+
+#endif

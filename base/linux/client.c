@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The calling side: requests and signals through channels, calls to core's own objects. */
+
+#include "image.h"
+#include <osier/string.h>
+
+/*
+ * A call's way: request into the page, ring if the server does not look by itself, wait for the
+ * reply's sequence number, first spinning if the server runs on another CPU, then by futex.
+ *
+ *     client                                   server
+ *     request, sequence = n  (full fence)      awake = 0  (full fence)
+ *     awake? no: write to the doorbell         request there? no: read from the doorbell
+ *     sleeping = 1  (full fence)               reply, reply.sequence = n  (full fence)
+ *     reply.sequence == n? no: futex wait      sleeping? yes: futex wake
+ */
+
+enum {
+	SPIN_MIN = 8,
+	SPIN_START = 256,
+	SPIN_MAX = 2048, /* some ten microseconds */
+};
+
+static struct client_channel channels[OS_LINUX_CHANNELS_MAX];
+static uint32_t channel_top, channel_free; /* free: + 1 */
+static struct lock channel_lock;
+
+static uint32_t channel_number_take(void)
+{
+	uint32_t number = OS_LINUX_CHANNELS_MAX;
+
+	lock_take(&channel_lock);
+	if (channel_free) {
+		number = channel_free - 1;
+		channel_free = channels[number].next;
+	} else if (channel_top < OS_LINUX_CHANNELS_MAX) {
+		number = channel_top++;
+	}
+	lock_release(&channel_lock);
+	return number;
+}
+
+static void channel_number_give(uint32_t number)
+{
+	lock_take(&channel_lock);
+	channels[number].next = channel_free;
+	channel_free = number + 1;
+	lock_release(&channel_lock);
+}
+
+static uint64_t channel_address(uint32_t number)
+{
+	return info->base + OS_LINUX_CLIENT_OFFSET + (uint64_t)number * OS_LINUX_PAGE;
+}
+
+static void channel_unmap(uint32_t number)
+{
+	struct client_channel *channel = &channels[number];
+
+	SYSCALL_2(NR_munmap, channel->page, OS_LINUX_PAGE);
+	SYSCALL_1(NR_close, channel->doorbell);
+	*channel = (struct client_channel){ 0 };
+}
+
+/* Give up the channels whose server is gone; `all`: every one. */
+static void channels_sweep(struct thread *thread, bool all)
+{
+	uint32_t *link = &thread->first_channel;
+
+	thread->recent = 0;
+	while (*link) {
+		uint32_t number = *link - 1;
+		struct client_channel *channel = &channels[number];
+
+		if (!all && channel->page->reply.sequence != OS_LINUX_REPLY_GONE) {
+			link = &channel->next;
+			continue;
+		}
+		*link = channel->next;
+		core_call(OS_LINUX_CHANNEL_CLOSE, number, 0);
+		channel_unmap(number);
+		channel_number_give(number);
+	}
+}
+
+void client_thread_fini(struct thread *thread)
+{
+	channels_sweep(thread, true);
+}
+
+static enum os_err channel_open(struct thread *thread, uint32_t slot, uint32_t ep_key,
+                                struct client_channel **out)
+{
+	struct client_channel *channel;
+	uint32_t number;
+	long result;
+
+	channels_sweep(thread, false);
+	number = channel_number_take();
+	if (number == OS_LINUX_CHANNELS_MAX)
+		return OS_ERR_LIMIT;
+	result = map_call(OS_LINUX_MAP_CHANNEL, slot, channel_address(number), OS_LINUX_PAGE,
+	                  PROT_READ | PROT_WRITE, 0);
+	if (result != (long)channel_address(number)) {
+		channel_number_give(number);
+		return result > 0 && result < OS_ERR_COUNT ? (enum os_err)result : OS_ERR_OUT_OF_RAM;
+	}
+	channel = &channels[number];
+	*channel = (struct client_channel){
+		.page = (struct os_linux_channel *)result,
+		.ep_key = ep_key,
+		.server_index = thread->utcb->answer_index,
+		.doorbell = thread->utcb->answer_fd,
+		.spin = SPIN_START,
+		.next = thread->first_channel,
+	};
+	thread->first_channel = number + 1;
+	*out = channel;
+	return OS_OK;
+}
+
+/* The thread's channel to the entrypoint `ep_key`; opened with the capability in `slot`. */
+static inline enum os_err channel_to(struct thread *thread, uint32_t slot, uint32_t ep_key,
+                                     struct client_channel **out)
+{
+	uint32_t number = thread->recent;
+
+	if (number && channels[number - 1].ep_key == ep_key) {
+		*out = &channels[number - 1];
+		return OS_OK;
+	}
+	for (number = thread->first_channel; number; number = channels[number - 1].next)
+		if (channels[number - 1].ep_key == ep_key) {
+			thread->recent = number;
+			*out = &channels[number - 1];
+			return OS_OK;
+		}
+	return channel_open(thread, slot, ep_key, out);
+}
+
+static void ring(const struct client_channel *channel)
+{
+	/* a full doorbell makes the server look everywhere: nothing is lost */
+	SYSCALL_3(NR_write, channel->doorbell, &channel->server_index, 4);
+}
+
+/* ------------------------------------------------------------------ calling */
+
+static void request_write(struct client_channel *channel, uint32_t right, const struct os_msg *msg)
+{
+	struct os_linux_channel *page = channel->page;
+
+	page->request.right = right;
+	page->request.op = msg->op;
+	page->request.length = msg->length;
+	page->request.cap_count = msg->cap_count;
+	page->request.cpu = (uint8_t)cpu_number();
+	page->request.sleeping = 0;
+	memcpy(page->request.payload, msg->payload, msg->length);
+	/* the full fence of the exchange stands between the request and the look at `awake` */
+	__atomic_exchange_n(&page->request.sequence, channel->sequence, __ATOMIC_SEQ_CST);
+}
+
+static inline uint32_t reply_sequence(const struct os_linux_channel *page)
+{
+	return __atomic_load_n(&page->reply.sequence, __ATOMIC_ACQUIRE);
+}
+
+static inline bool reply_there(uint32_t now, uint32_t sequence)
+{
+	return now == sequence || now >= OS_LINUX_REPLY_CANCELLED;
+}
+
+/* Spinning pays while the server runs elsewhere; how long is learnt from what happened before. */
+static bool spin(struct client_channel *channel)
+{
+	struct os_linux_channel *page = channel->page;
+
+	if (page->reply.cpu == page->request.cpu)
+		return false;
+	for (uint32_t i = 0; i < channel->spin; i++) {
+		if (reply_there(reply_sequence(page), channel->sequence)) {
+			channel->spin = OS_MIN(channel->spin * 2, (uint32_t)SPIN_MAX);
+			return true;
+		}
+		if (i > 64)
+			cpu_relax();
+	}
+	channel->spin = OS_MAX(channel->spin / 2, (uint32_t)SPIN_MIN);
+	return false;
+}
+
+static uint32_t reply_wait(struct client_channel *channel)
+{
+	struct os_linux_channel *page = channel->page;
+	uint32_t now;
+
+	if (spin(channel))
+		return reply_sequence(page);
+	__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
+	for (;;) {
+		now = reply_sequence(page);
+		if (reply_there(now, channel->sequence))
+			return now;
+		futex_wait(&page->reply.sequence, now, 0);
+	}
+}
+
+static enum os_err reply_read(struct client_channel *channel, struct os_msg *msg)
+{
+	struct os_linux_channel *page = channel->page;
+	uint32_t count = page->reply.cap_count;
+	uint16_t length = page->reply.length;
+
+	if (length > OS_MSG_PAYLOAD_MAX)
+		return OS_ERR_PROTOCOL;
+	msg->op = page->reply.op;
+	msg->length = length;
+	memcpy(msg->payload, page->reply.payload, length);
+	return caps_take(client_record((uint32_t)(channel - channels)), channel->sequence, count, msg);
+}
+
+static uint32_t sequence_next(uint32_t sequence)
+{
+	sequence++;
+	return sequence >= OS_LINUX_REPLY_CANCELLED ? 1 : sequence;
+}
+
+static enum os_err call_direct(struct thread *thread, uint32_t slot, const struct os_linux_cap *cap,
+                               struct os_msg *msg)
+{
+	struct client_channel *channel;
+	uint32_t right = cap->right, now;
+	enum os_err err;
+
+	if ((err = channel_to(thread, slot, cap->ep_key, &channel)))
+		return err;
+	if (msg->length > OS_MSG_PAYLOAD_MAX)
+		return OS_ERR_INVALID;
+	channel->sequence = sequence_next(channel->sequence);
+	if (msg->cap_count) {
+		long result = core_call(OS_LINUX_CAPS_SEND, slot, channel->sequence);
+
+		msg->cap_move = 0; /* consumed by core, in every case */
+		if (result)
+			return (enum os_err)result;
+	}
+	request_write(channel, right, msg);
+	if (!channel->page->reply.awake)
+		ring(channel);
+	now = reply_wait(channel);
+	if (now == OS_LINUX_REPLY_GONE) {
+		channels_sweep(thread, false);
+		return OS_ERR_GONE;
+	}
+	if (now == OS_LINUX_REPLY_CANCELLED)
+		return OS_ERR_CANCELLED;
+	return reply_read(channel, msg);
+}
+
+/* What is marked as moved is consumed, also where no peer was reached. */
+static void moved_drop(struct os_msg *msg)
+{
+	for (uint32_t i = 0; i < msg->cap_count && i < OS_MSG_CAPS_MAX; i++)
+		if (msg->cap_move & 1u << i)
+			core_call(OS_LINUX_CAP_DROP, msg->caps[i].slot, 0);
+	msg->cap_move = 0;
+}
+
+enum os_err call(uint32_t slot, struct os_msg *msg)
+{
+	struct thread *thread = thread_self();
+	const struct os_linux_cap *cap = cap_entry(slot);
+	enum os_err err;
+
+	switch (cap->kind) {
+	case OS_LINUX_CAP_RPC:
+		err = call_direct(thread, slot, cap, msg);
+		break;
+	case OS_LINUX_CAP_CORE:
+		err = (enum os_err)core_call(OS_LINUX_CALL, slot, 0);
+		msg->cap_move = 0;
+		return err;
+	case OS_LINUX_CAP_DEAD:
+		err = OS_ERR_GONE;
+		break;
+	default:
+		err = cap->kind == OS_LINUX_CAP_SIGNAL ? OS_ERR_CAP_TYPE : OS_ERR_CAP_INVALID;
+	}
+	if (err && msg->cap_move)
+		moved_drop(msg);
+	return err;
+}
+
+/* ------------------------------------------------------------------ signals */
+
+/* The counter of `right` in the channel's page; NULL if all are taken. */
+static struct os_linux_signal *signal_slot(struct client_channel *channel, uint32_t right)
+{
+	struct os_linux_signal *signals = channel->page->signals;
+
+	for (uint32_t i = 0; i < channel->signals_used; i++)
+		if (signals[i].right == right)
+			return &signals[i];
+	if (channel->signals_used == OS_LINUX_SIGNAL_SLOTS)
+		return NULL;
+	signals[channel->signals_used].right = right;
+	return &signals[channel->signals_used++];
+}
+
+enum os_err signal_submit(uint32_t slot, uint32_t count)
+{
+	struct thread *thread = thread_self();
+	const struct os_linux_cap *cap = cap_entry(slot);
+	struct client_channel *channel;
+	struct os_linux_signal *signal;
+	enum os_err err;
+
+	if (cap->kind == OS_LINUX_CAP_DEAD)
+		return OS_ERR_GONE;
+	if (cap->kind != OS_LINUX_CAP_SIGNAL)
+		return cap->kind ? OS_ERR_CAP_TYPE : OS_ERR_CAP_INVALID;
+	if (!count)
+		return OS_ERR_INVALID;
+	if ((err = channel_to(thread, slot, cap->ep_key, &channel)))
+		return err;
+	if (!(signal = signal_slot(channel, cap->right)))
+		return (enum os_err)core_call(OS_LINUX_SIGNAL, slot, count);
+	signal->count += count;
+	__atomic_fetch_add(&channel->page->request.signal_sequence, 1, __ATOMIC_SEQ_CST);
+	if (!channel->page->reply.awake)
+		ring(channel);
+	return OS_OK;
+}

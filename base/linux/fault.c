@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Faults: reported to core, which resolves them or ends the component. */
+
+#include "image.h"
+#include <osier/string.h>
+
+enum {
+	SA_SIGINFO = 4,
+	SA_ONSTACK = 0x08000000,
+	SA_RESTORER = 0x04000000,
+	SA_NODEFER = 0x40000000,
+};
+
+/* struct siginfo and struct ucontext of Linux on x86_64, as far as needed. */
+struct fault_info {
+	int signal, error, code, padding;
+	uint64_t address;
+};
+
+struct fault_context {
+	uint64_t flags;
+	void *link;
+	uint8_t stack[24];
+	/* r8 … r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags, segments, error */
+	uint64_t registers[20];
+};
+
+static void registers_copy(uint64_t *out, const uint64_t *r)
+{
+	/* in the order of the report: rax rbx rcx rdx rsi rdi rbp rsp r8 … r15 rip rflags */
+	static const uint8_t order[] = { 13, 11, 14, 12, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17 };
+
+	for (size_t i = 0; i < OS_ARRAY_SIZE(order); i++)
+		out[i] = r[order[i]];
+}
+
+/* A served channel's memory has gone with its client: go on with a page that leads nowhere. */
+static bool channel_replace(uint64_t address)
+{
+	uint64_t start = info->base + OS_LINUX_SERVER_OFFSET;
+	uint64_t page = address & ~(OS_PAGE_SIZE - 1);
+
+	if (address < start || address >= start + OS_LINUX_CHANNELS_MAX * OS_LINUX_PAGE)
+		return false;
+	server_channel_lost((uint32_t)((page - start) / OS_LINUX_PAGE));
+	return map_call(OS_LINUX_MAP_SCRATCH, 0, page, OS_LINUX_PAGE, PROT_READ | PROT_WRITE, 0) ==
+	       (long)page;
+}
+
+static void handle_fault(int signal, struct fault_info *fault, struct fault_context *context)
+{
+	struct os_linux_utcb *utcb = thread_self()->utcb;
+
+	if (signal == SIGBUS && channel_replace(fault->address))
+		return;
+	registers_copy(utcb->fault_registers, context->registers);
+	utcb->fault_signal = (uint32_t)signal;
+	utcb->fault_code = (uint32_t)fault->code;
+	utcb->fault_address = fault->address;
+	utcb->fault_error = context->registers[19];
+	if (core_call(OS_LINUX_FAULT, 0, 0) == OS_OK)
+		map_call(OS_LINUX_MAP_FIX, 0, utcb->fix_address, utcb->fix_size, utcb->fix_prot,
+		         utcb->fix_offset);
+}
+
+/* Core wants this thread to end, wherever it is. */
+static void handle_end(int signal, struct fault_info *fault, struct fault_context *context)
+{
+	(void)signal;
+	(void)fault;
+	(void)context;
+	SYSCALL_1(NR_exit, 0);
+}
+
+HIDDEN void signal_return(void);
+__asm__(".text\n.globl signal_return\n.hidden signal_return\n"
+        "signal_return:\n	mov $15, %eax\n	syscall\n");
+
+static void handle(int number, void (*handler)(int, struct fault_info *, struct fault_context *))
+{
+	struct {
+		void (*handler)(int, struct fault_info *, struct fault_context *);
+		uint64_t flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} action = { handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER, signal_return, 0 };
+
+	SYSCALL_4(NR_rt_sigaction, number, &action, 0, 8);
+}
+
+void fault_init(void)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+
+	for (size_t i = 0; i < OS_ARRAY_SIZE(faults); i++)
+		handle(faults[i], handle_fault);
+	handle(OS_LINUX_SIGNAL_END, handle_end);
+}

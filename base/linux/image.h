@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The Linux platform image: what its files share. */
+
+#ifndef LINUX_IMAGE_H
+#define LINUX_IMAGE_H
+
+#include <abi/linux.h>
+#include <base/linux/syscall.h>
+#include <osier/err.h>
+#include <osier/types.h>
+
+#define HIDDEN __attribute__((visibility("hidden")))
+
+/*
+ * The image serves a component that may be hostile, in the component's own process: it protects
+ * nothing, core does. It must however not be confused by peers, who write to shared channel pages.
+ */
+
+/* A thread, in the page behind its UTCB; %gs:0 points to it. */
+struct thread {
+	struct os_thread_block block;
+	struct os_linux_utcb *utcb;
+	uint32_t page;
+	uint32_t token;      /* futex: 1 if thread_unblock() has been called */
+	uint32_t fd;         /* the mapping descriptor */
+	uint32_t first_channel; /* + 1, into client_channels; 0: none */
+	uint32_t recent;     /* + 1: the channel that was used last */
+	void (*entry)(void *);
+	void *argument;
+};
+
+/* A channel that a thread of this PD calls through. */
+struct client_channel {
+	struct os_linux_channel *page;
+	uint32_t ep_key, server_index, doorbell;
+	uint32_t sequence;
+	uint32_t signals_used;
+	uint32_t spin;    /* how long spinning has been worth while */
+	uint32_t next;    /* + 1: of the same thread, or of the free ones */
+	uint32_t reserved;
+};
+
+HIDDEN extern struct os_linux_info *info;
+HIDDEN extern const struct os_platform platform_table;
+
+static inline struct thread *thread_self(void)
+{
+	struct thread *self;
+
+	__asm__("mov %%gs:0, %0" : "=r"(self));
+	return self;
+}
+
+/* Call core. Results as abi/linux.h tells. */
+static inline long core_call(uint32_t op, uint64_t a, uint64_t b)
+{
+	return syscall6(OS_LINUX_CALL_NR, op, thread_self()->page, (long)a, (long)b, 0, 0);
+}
+
+/* Which CPU this is, roughly: the limit of a segment that Linux sets up per CPU. */
+static inline uint32_t cpu_number(void)
+{
+	uint32_t limit;
+
+	__asm__ volatile("lsl %1, %0" : "=r"(limit) : "r"(0x7b) : "cc");
+	return limit & 0xff;
+}
+
+static inline void cpu_relax(void)
+{
+	__builtin_ia32_pause();
+}
+
+/* A lock for short sections within the PD; sleeps when contended. */
+struct lock {
+	uint32_t word; /* 0 free, 1 held, 2 held and waited for */
+};
+
+static inline void lock_take(struct lock *lock)
+{
+	uint32_t was = 0;
+
+	if (__atomic_compare_exchange_n(&lock->word, &was, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return;
+	while (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE))
+		futex_wait(&lock->word, 2, FUTEX_PRIVATE);
+}
+
+static inline void lock_release(struct lock *lock)
+{
+	if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)
+		futex_wake(&lock->word, 1, FUTEX_PRIVATE);
+}
+
+/* tables.c: the tables that core writes; never beyond the control area. */
+HIDDEN const struct os_linux_cap *cap_entry(uint32_t slot); /* an empty one if there is none */
+HIDDEN const struct os_linux_right *right_entry(uint32_t index);
+HIDDEN struct os_linux_record *server_record(uint32_t index);
+HIDDEN struct os_linux_record *client_record(uint32_t index);
+HIDDEN void *control_page(uint32_t page);
+/* Take the capabilities that came with message `sequence`. */
+HIDDEN enum os_err caps_take(struct os_linux_record *record, uint32_t sequence, uint32_t count,
+                             struct os_msg *msg);
+
+/* map.c */
+HIDDEN long map_call(uint32_t kind, uint32_t index, uint64_t address, uint64_t size, uint32_t prot,
+                     uint64_t offset);
+HIDDEN enum os_err attach(const struct os_attach_args *args, void **at);
+HIDDEN enum os_err detach(void *at, uint64_t size);
+
+/* client.c */
+HIDDEN enum os_err call(uint32_t slot, struct os_msg *msg);
+HIDDEN enum os_err signal_submit(uint32_t slot, uint32_t count);
+HIDDEN void client_thread_fini(struct thread *thread);
+
+/* server.c */
+HIDDEN enum os_err ep_create(uint32_t caps_max, uint32_t *ep);
+HIDDEN void ep_destroy(uint32_t ep);
+HIDDEN enum os_err ep_wait(uint32_t ep, bool block, struct os_ep_event *event);
+HIDDEN void ep_reply(uint32_t ep, uint32_t channel, uint32_t sequence, struct os_msg *msg);
+HIDDEN void server_init(void);
+/* The page of a served channel is gone: its client is. */
+HIDDEN void server_channel_lost(uint32_t index);
+
+/* thread.c */
+HIDDEN void thread_setup(struct thread *thread, uint32_t page);
+HIDDEN enum os_err thread_start(const struct os_thread_args *args);
+HIDDEN void thread_exit(void) __attribute__((noreturn));
+HIDDEN void thread_block(void);
+HIDDEN void thread_unblock(struct os_thread_block *thread);
+HIDDEN void thread_yield(void);
+
+/* fault.c */
+HIDDEN void fault_init(void);
+
+#endif

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The serving side: entrypoints that receive calls and signals from channels, and from core. */
+
+#include "image.h"
+#include <osier/string.h>
+
+/*
+ * A client that sees `awake` in its channel relies on being looked at before the entrypoint sleeps;
+ * all others ring the doorbell, a pipe that carries channel numbers. So the entrypoint looks at few
+ * pages (its active channels, most recently used), however many clients it has:
+ *
+ *        +--> active channels ----- request or signal there? --------------> return it
+ *        |         | nothing
+ *        |    numbers from the doorbell: make the channel active ---+
+ *        |         | none left                                      |
+ *        |    spin, if the last client runs on another CPU          |
+ *        |         |                                                |
+ *        |    awake = 0 everywhere, fence, look once more           |
+ *        |         |                                                |
+ *        +---- sleep: read from the doorbell <----------------------+
+ *
+ * A doorbell that was full may have turned numbers away. That many numbers in a row without the pipe
+ * running dry therefore make the entrypoint look at every channel.
+ */
+
+enum {
+	EPS = 256,
+	ACTIVE_MAX = 8,
+	BATCH = 32,          /* numbers read at once */
+	PIPE_NUMBERS = 1024, /* that fit into the doorbell */
+	BELL_EVENT = 0xffffffff,
+	BELL_INTERVAL = 64, /* events from active channels before the doorbell is looked at anyway */
+	SPIN_MIN = 8,
+	SPIN_MAX = 2048,
+};
+
+struct server_channel {
+	struct os_linux_channel *page; /* NULL: not mapped */
+	uint32_t last_sequence, signal_sequence;
+	uint32_t ep;
+	uint16_t lost, owed; /* its client is gone; last_sequence has not been answered */
+};
+
+struct ep {
+	bool used, event_pending;
+	int doorbell;
+	uint32_t active[ACTIVE_MAX]; /* channel numbers, most recently used first */
+	uint32_t active_count;
+	uint32_t bells[BATCH];
+	uint32_t bell_count, bell_next, unbroken;
+	uint32_t scan, scan_end; /* channels still to be looked at */
+	uint32_t since_bell, spin, turn;
+};
+
+static struct server_channel channels[OS_LINUX_CHANNELS_MAX];
+static uint32_t channel_top; /* numbers from here on were never used */
+static struct ep eps[EPS];
+
+void server_init(void)
+{
+	eps[OS_EP_MAIN] = (struct ep){ .used = true, .doorbell = OS_LINUX_FD_DOORBELL };
+}
+
+enum os_err ep_create(uint32_t caps_max, uint32_t *ep)
+{
+	struct os_linux_utcb *utcb = thread_self()->utcb;
+	long err = core_call(OS_LINUX_EP_CREATE, caps_max, 0);
+
+	if (err)
+		return (enum os_err)err;
+	*ep = utcb->answer_index;
+	eps[*ep] = (struct ep){ .used = true, .doorbell = (int)utcb->answer_fd };
+	return OS_OK;
+}
+
+static void channel_unmap(uint32_t index)
+{
+	struct server_channel *channel = &channels[index];
+
+	if (channel->page)
+		SYSCALL_2(NR_munmap, channel->page, OS_LINUX_PAGE);
+	*channel = (struct server_channel){ 0 };
+}
+
+void ep_destroy(uint32_t number)
+{
+	struct ep *ep = &eps[number];
+
+	if (number >= EPS || !ep->used)
+		return;
+	core_call(OS_LINUX_EP_DESTROY, number, 0);
+	for (uint32_t i = 0; i < channel_top; i++)
+		if (channels[i].page && channels[i].ep == number)
+			channel_unmap(i);
+	SYSCALL_1(NR_close, ep->doorbell);
+	*ep = (struct ep){ 0 };
+}
+
+void server_channel_lost(uint32_t index)
+{
+	channels[index].lost = 1;
+}
+
+/* ------------------------------------------------------------------ active channels */
+
+static void active_remove(struct ep *ep, uint32_t index)
+{
+	for (uint32_t i = 0; i < ep->active_count; i++)
+		if (ep->active[i] == index) {
+			ep->active[i] = ep->active[--ep->active_count];
+			return;
+		}
+}
+
+/* Map channel `index` if it is new; false if there is none. */
+static bool channel_ready(uint32_t number, uint32_t index)
+{
+	uint64_t address = info->base + OS_LINUX_SERVER_OFFSET + (uint64_t)index * OS_LINUX_PAGE;
+	struct server_channel *channel = &channels[index];
+	struct os_linux_record *record;
+	long result;
+
+	if (channel->page)
+		return channel->ep == number && !channel->lost;
+	record = server_record(index);
+	if (!record || !record->pd_tag || record->ep != number)
+		return false;
+	result = map_call(OS_LINUX_MAP_ACCEPT, index, address, OS_LINUX_PAGE, PROT_READ | PROT_WRITE,
+	                  0);
+	if (result != (long)address)
+		return false;
+	*channel = (struct server_channel){ .page = (struct os_linux_channel *)result, .ep = number };
+	channel_top = OS_MAX(channel_top, index + 1);
+	return true;
+}
+
+static bool busy(const struct server_channel *channel)
+{
+	const struct os_linux_channel *page = channel->page;
+
+	return !channel->lost &&
+	       (__atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE) !=
+	                channel->last_sequence ||
+	        __atomic_load_n(&page->request.signal_sequence, __ATOMIC_ACQUIRE) !=
+	                channel->signal_sequence);
+}
+
+/* Let the client of `index` off ringing. The one that has been quiet for longest must ring again. */
+static void activate(uint32_t number, uint32_t index)
+{
+	struct ep *ep = &eps[number];
+	uint32_t i, old;
+
+	if (!channel_ready(number, index))
+		return;
+	for (i = 0; i < ep->active_count; i++)
+		if (ep->active[i] == index)
+			return;
+	if (ep->active_count == ACTIVE_MAX) {
+		ep->turn = (ep->turn + 1) % ACTIVE_MAX;
+		i = ep->turn;
+		old = ep->active[i];
+		__atomic_store_n(&channels[old].page->reply.awake, 0, __ATOMIC_SEQ_CST);
+		/* it may have relied on us just before: look at it as if it had rung */
+		if (busy(&channels[old]) && ep->scan >= ep->scan_end) {
+			ep->scan = old;
+			ep->scan_end = old + 1;
+		} else if (busy(&channels[old])) {
+			ep->scan = 0;
+			ep->scan_end = channel_top;
+		}
+	} else {
+		i = ep->active_count++;
+	}
+	ep->active[i] = index;
+	channels[index].page->reply.awake = 1;
+}
+
+/* ------------------------------------------------------------------ what has arrived */
+
+static bool right_valid(const struct os_linux_right *right, uint32_t index, uint32_t number,
+                        uint32_t kind)
+{
+	const struct os_linux_record *record = server_record(index);
+
+	return record && record->pd_tag && right->pd_tag == record->pd_tag && right->kind == kind &&
+	       right->ep == number;
+}
+
+static void reply_error(struct server_channel *channel, uint32_t index, uint32_t number,
+                        enum os_err err)
+{
+	struct os_msg *msg = thread_self()->block.msg;
+
+	msg->op = err;
+	msg->length = 0;
+	msg->cap_count = 0;
+	msg->cap_move = 0;
+	ep_reply(number, index, channel->last_sequence, msg);
+}
+
+/* Copy the request, once, and check it as far as the platform can. False: answered with an error. */
+static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *event)
+{
+	struct server_channel *channel = &channels[index];
+	struct os_linux_channel *page = channel->page;
+	struct os_msg *msg = thread_self()->block.msg;
+	const struct os_linux_right *right;
+	uint32_t cap_count;
+
+	channel->last_sequence = __atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE);
+	channel->owed = 1;
+	right = right_entry(page->request.right);
+	cap_count = page->request.cap_count;
+	msg->op = page->request.op;
+	msg->length = page->request.length;
+	msg->cap_move = 0;
+	msg->cap_count = 0;
+	if (msg->length > OS_MSG_PAYLOAD_MAX) {
+		reply_error(channel, index, number, OS_ERR_PROTOCOL);
+		return false;
+	}
+	memcpy(msg->payload, page->request.payload, msg->length);
+	if (caps_take(server_record(index), channel->last_sequence, cap_count, msg)) {
+		reply_error(channel, index, number, OS_ERR_PROTOCOL);
+		return false;
+	}
+	if (!right_valid(right, index, number, OS_LINUX_CAP_RPC)) {
+		for (uint32_t i = 0; i < msg->cap_count; i++)
+			core_call(OS_LINUX_CAP_DROP, msg->caps[i].slot, 0);
+		reply_error(channel, index, number, OS_ERR_GONE);
+		return false;
+	}
+	*event = (struct os_ep_event){ OS_EP_CALL, right->badge, index, channel->last_sequence, 0 };
+	return true;
+}
+
+/* The next signal of a channel; false when all have been taken. */
+static bool signal_take(uint32_t number, uint32_t index, struct os_ep_event *event)
+{
+	struct server_channel *channel = &channels[index];
+	struct os_linux_channel *page = channel->page;
+	uint32_t sequence = __atomic_load_n(&page->request.signal_sequence, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < OS_LINUX_SIGNAL_SLOTS; i++) {
+		const struct os_linux_right *right = right_entry(page->signals[i].right);
+		uint64_t count = __atomic_load_n(&page->signals[i].count, __ATOMIC_ACQUIRE);
+		uint64_t delta = count - page->consumed[i];
+
+		if (!page->signals[i].right)
+			break;
+		if (!delta)
+			continue;
+		page->consumed[i] = count;
+		if (!right_valid(right, index, number, OS_LINUX_CAP_SIGNAL))
+			continue;
+		*event = (struct os_ep_event){ OS_EP_SIGNAL, right->badge, 0, 0, delta };
+		return true;
+	}
+	channel->signal_sequence = sequence;
+	return false;
+}
+
+/* Anything in channel `index`? Signals and requests in turn, so that neither starves the other. */
+static bool channel_take(uint32_t number, uint32_t index, struct os_ep_event *event)
+{
+	struct server_channel *channel = &channels[index];
+	struct os_linux_channel *page = channel->page;
+
+	if (channel->lost)
+		return false;
+	if (__atomic_load_n(&page->request.signal_sequence, __ATOMIC_ACQUIRE) !=
+	            channel->signal_sequence &&
+	    signal_take(number, index, event))
+		return true;
+	return __atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE) !=
+	               channel->last_sequence &&
+	       request_take(number, index, event);
+}
+
+/* What core has for this entrypoint: ended clients, signals that came by way of core. */
+static bool event_take(uint32_t number, struct os_ep_event *event)
+{
+	struct os_linux_utcb *utcb = thread_self()->utcb;
+	struct ep *ep = &eps[number];
+
+	while (ep->event_pending) {
+		ep->event_pending = core_call(OS_LINUX_EP_EVENT, number, 0) == OS_LINUX_ANSWER + 1;
+		if (utcb->event_kind == OS_LINUX_EVENT_CLOSED &&
+		    utcb->event_index < OS_LINUX_CHANNELS_MAX) {
+			active_remove(ep, utcb->event_index);
+			channel_unmap(utcb->event_index);
+		}
+		if (utcb->event_kind == OS_LINUX_EVENT_SIGNAL) {
+			*event = (struct os_ep_event){ OS_EP_SIGNAL, utcb->event_badge, 0, 0,
+				                       utcb->event_count };
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------ the doorbell */
+
+/* Read numbers; with `block` wait for some. */
+static void bells_read(struct ep *ep, bool block)
+{
+	struct {
+		void *base;
+		size_t length;
+	} vector = { ep->bells, sizeof(ep->bells) };
+	long got;
+
+	if (block)
+		got = SYSCALL_3(NR_read, ep->doorbell, ep->bells, sizeof(ep->bells));
+	else
+		got = syscall6(NR_preadv2, ep->doorbell, (long)&vector, 1, -1, -1, RWF_NOWAIT);
+	ep->bell_next = 0;
+	ep->bell_count = got > 0 ? (uint32_t)got / 4 : 0;
+	ep->unbroken += ep->bell_count;
+	if (ep->bell_count < BATCH) {
+		if (ep->unbroken >= PIPE_NUMBERS) {
+			ep->scan = 0;
+			ep->scan_end = OS_LINUX_CHANNELS_MAX;
+			ep->event_pending = true;
+		}
+		ep->unbroken = 0;
+	} else if (ep->unbroken >= PIPE_NUMBERS) {
+		ep->scan = 0;
+		ep->scan_end = OS_LINUX_CHANNELS_MAX;
+		ep->event_pending = true;
+		ep->unbroken = 0;
+	}
+}
+
+/* Work through the numbers at hand until one has something to tell. */
+static bool bells_take(uint32_t number, struct os_ep_event *event)
+{
+	struct ep *ep = &eps[number];
+
+	while (ep->bell_next < ep->bell_count) {
+		uint32_t index = ep->bells[ep->bell_next++];
+
+		if (index == BELL_EVENT) {
+			ep->event_pending = true;
+			if (event_take(number, event))
+				return true;
+		} else if (index < OS_LINUX_CHANNELS_MAX && channel_ready(number, index)) {
+			activate(number, index);
+			if (channel_take(number, index, event))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Look at every channel that exists, also at such as have not been accepted yet. */
+static bool scan_take(uint32_t number, struct os_ep_event *event)
+{
+	struct ep *ep = &eps[number];
+
+	while (ep->scan < ep->scan_end) {
+		uint32_t index = ep->scan++;
+
+		if (index % OS_LINUX_RECORDS_PER_PAGE == 0 && !server_record(index)) {
+			ep->scan = ep->scan_end; /* records are made in order: none beyond */
+			break;
+		}
+		if (channel_ready(number, index) && channel_take(number, index, event))
+			return true;
+	}
+	return false;
+}
+
+static bool active_take(uint32_t number, struct os_ep_event *event)
+{
+	struct ep *ep = &eps[number];
+
+	for (uint32_t i = 0; i < ep->active_count; i++) {
+		uint32_t index = ep->active[(ep->turn + i) % ep->active_count];
+
+		if (channel_take(number, index, event)) {
+			ep->turn = (ep->turn + i + 1) % ep->active_count;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------ waiting */
+
+static bool take(uint32_t number, struct os_ep_event *event)
+{
+	struct ep *ep = &eps[number];
+
+	if (ep->event_pending && event_take(number, event))
+		return true;
+	if (bells_take(number, event))
+		return true;
+	if (ep->since_bell++ >= BELL_INTERVAL) {
+		ep->since_bell = 0;
+		bells_read(ep, false);
+		if (bells_take(number, event))
+			return true;
+	}
+	return active_take(number, event) || scan_take(number, event);
+}
+
+/* Does the client that was served last run on another CPU? Then its next call may come soon. */
+static bool spin(uint32_t number)
+{
+	struct ep *ep = &eps[number];
+	const struct server_channel *channel;
+
+	if (!ep->active_count)
+		return false;
+	channel = &channels[ep->active[(ep->turn + ep->active_count - 1) % ep->active_count]];
+	if (channel->lost || channel->page->request.cpu == (uint8_t)cpu_number())
+		return false;
+	for (uint32_t i = 0; i < OS_MAX(ep->spin, (uint32_t)SPIN_MIN); i++) {
+		if (busy(channel)) {
+			ep->spin = OS_MIN(ep->spin * 2 + SPIN_MIN, (uint32_t)SPIN_MAX);
+			return true;
+		}
+		if (i > 64)
+			cpu_relax();
+	}
+	ep->spin /= 2;
+	return false;
+}
+
+static void awake_set(struct ep *ep, uint16_t awake)
+{
+	for (uint32_t i = 0; i < ep->active_count; i++)
+		channels[ep->active[i]].page->reply.awake = awake;
+}
+
+enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
+{
+	struct ep *ep;
+
+	*event = (struct os_ep_event){ .kind = OS_EP_NONE };
+	if (number >= EPS || !eps[number].used)
+		return OS_ERR_INVALID;
+	ep = &eps[number];
+	for (;;) {
+		if (take(number, event))
+			return OS_OK;
+		if (block && spin(number))
+			continue;
+		if (!block) {
+			bells_read(ep, false);
+			return take(number, event) ? OS_OK : OS_ERR_EMPTY;
+		}
+		awake_set(ep, 0);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (active_take(number, event)) {
+			awake_set(ep, 1);
+			return OS_OK;
+		}
+		bells_read(ep, true);
+		awake_set(ep, 1);
+	}
+}
+
+/* ------------------------------------------------------------------ answering */
+
+static void moved_drop(const struct os_msg *msg)
+{
+	for (uint32_t i = 0; i < msg->cap_count && i < OS_MSG_CAPS_MAX; i++)
+		if (msg->cap_move & 1u << i)
+			core_call(OS_LINUX_CAP_DROP, msg->caps[i].slot, 0);
+}
+
+void ep_reply(uint32_t number, uint32_t index, uint32_t sequence, struct os_msg *msg)
+{
+	struct os_linux_channel *page;
+	struct server_channel *channel;
+	long err = 0;
+
+	channel = index < OS_LINUX_CHANNELS_MAX ? &channels[index] : NULL;
+	if (!channel || !channel->page || channel->lost || channel->ep != number ||
+	    !channel->owed || channel->last_sequence != sequence) {
+		moved_drop(msg);
+		return;
+	}
+	channel->owed = 0;
+	page = channel->page;
+	if (msg->cap_count)
+		err = core_call(OS_LINUX_CAPS_REPLY, index, sequence);
+	page->reply.op = err ? (uint16_t)err : msg->op;
+	page->reply.length = err ? 0 : OS_MIN(msg->length, (uint16_t)OS_MSG_PAYLOAD_MAX);
+	page->reply.cap_count = err ? 0 : msg->cap_count;
+	page->reply.cpu = (uint8_t)cpu_number();
+	memcpy(page->reply.payload, msg->payload, page->reply.length);
+	__atomic_exchange_n(&page->reply.sequence, sequence, __ATOMIC_SEQ_CST);
+	if (page->request.sleeping)
+		futex_wake(&page->reply.sequence, 1, 0);
+}

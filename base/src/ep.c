@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Entrypoints: which object or handler a badge stands for, and the service of one event. */
+
+#include <osier/thread.h>
+#include "runtime.h"
+
+/* ------------------------------------------------------------- badge table */
+
+/* Take a badge for `target`. */
+static enum os_err badge_take(struct os_ep *ep, enum os_badge_kind kind, void *target,
+                              uint32_t *badge)
+{
+	enum os_err err;
+
+	os_mutex_lock(&ep->badges.lock);
+	err = os_badge_alloc(&ep->badges, ep->env->heap, kind, target, badge);
+	os_mutex_unlock(&ep->badges.lock);
+	return err;
+}
+
+/* Give `badge` up, and wait until what it stood for does not run, unless it runs this itself. */
+static void badge_release(struct os_ep *ep, uint32_t badge)
+{
+	bool wait;
+
+	os_mutex_lock(&ep->badges.lock);
+	os_badge_free(&ep->badges, badge);
+	wait = ep->running == badge && os_thread_own() != ep->thread;
+	os_mutex_unlock(&ep->badges.lock);
+	if (wait) {
+		os_mutex_lock(&ep->serving);
+		os_mutex_unlock(&ep->serving);
+	}
+}
+
+/* What `badge` stands for, and from now on runs; NULL if it is outdated. */
+static void *badge_enter(struct os_ep *ep, uint32_t badge, enum os_badge_kind kind)
+{
+	struct os_badge_entry *entry;
+	void *target = NULL;
+
+	os_mutex_lock(&ep->serving);
+	os_mutex_lock(&ep->badges.lock);
+	if ((entry = os_badge_find(&ep->badges, badge, kind))) {
+		target = entry->target;
+		ep->running = badge;
+	}
+	os_mutex_unlock(&ep->badges.lock);
+	return target;
+}
+
+static void badge_leave(struct os_ep *ep)
+{
+	os_mutex_lock(&ep->badges.lock);
+	ep->running = 0;
+	os_mutex_unlock(&ep->badges.lock);
+	os_mutex_unlock(&ep->serving);
+}
+
+/* ------------------------------------------------------------- RPC objects */
+
+enum os_err os_rpc_object_init(struct os_rpc_object *object, struct os_ep *ep,
+                               struct os_account *account,
+                               enum os_err (*dispatch)(struct os_rpc_object *, struct os_msg *),
+                               uint32_t interface_type)
+{
+	const struct account_cap payer = account ? account->cap : (struct account_cap){ 0 };
+	struct os_cap own;
+	enum os_err err;
+
+	*object = (struct os_rpc_object){ .dispatch = dispatch };
+	if (!ep) {
+		if (!(err = os_local_cap(object, &own)))
+			os_cap_drop(own); /* the object keeps its own count */
+		return err;
+	}
+	if ((err = badge_take(ep, OS_BADGE_OBJECT, object, &object->badge)))
+		return err;
+	err = pd_rpc_object(ep->env->pd, ep->platform_ep, object->badge, interface_type, payer,
+	                    &object->cap);
+	if (err) {
+		badge_release(ep, object->badge);
+		*object = (struct os_rpc_object){ 0 };
+		return err;
+	}
+	object->ep = ep;
+	return OS_OK;
+}
+
+void os_rpc_object_fini(struct os_rpc_object *object)
+{
+	struct os_ep *const ep = object->ep;
+
+	if (object->cap.slot & OS_CAP_SLOT_LOCAL)
+		os_local_revoke(object);
+	if (ep) {
+		/* NOT_FOUND: destroyed with the account that it was charged to. */
+		const enum os_err err = pd_object_free(ep->env->pd, object->cap);
+
+		(void)err;
+		badge_release(ep, object->badge);
+	}
+	*object = (struct os_rpc_object){ 0 };
+}
+
+struct os_rpc_object *os_rpc_object_find(struct os_ep *ep, struct os_cap cap)
+{
+	struct os_rpc_object *object = NULL;
+	struct os_badge_entry *entry;
+	uint32_t platform_ep, badge;
+
+	if (!cap.slot || cap.slot & OS_CAP_SLOT_LOCAL ||
+	    os_platform->cap_own_badge(cap.slot, &platform_ep, &badge) ||
+	    platform_ep != ep->platform_ep)
+		return NULL;
+	os_mutex_lock(&ep->badges.lock);
+	if ((entry = os_badge_find(&ep->badges, badge, OS_BADGE_OBJECT)))
+		object = entry->target;
+	os_mutex_unlock(&ep->badges.lock);
+	return object;
+}
+
+/* --------------------------------------------------------- signal handlers */
+
+enum os_err os_signal_handler_init(struct os_signal_handler *handler, struct os_ep *ep,
+                                   void (*handle)(struct os_signal_handler *, uint64_t))
+{
+	enum os_err err;
+
+	*handler = (struct os_signal_handler){ .handle = handle };
+	if ((err = badge_take(ep, OS_BADGE_SIGNAL, handler, &handler->badge)))
+		return err;
+	err = pd_signal_context(ep->env->pd, ep->platform_ep, handler->badge,
+	                        (struct account_cap){ 0 }, &handler->cap);
+	if (err) {
+		badge_release(ep, handler->badge);
+		*handler = (struct os_signal_handler){ 0 };
+		return err;
+	}
+	handler->ep = ep;
+	return OS_OK;
+}
+
+void os_signal_handler_fini(struct os_signal_handler *handler)
+{
+	struct os_ep *const ep = handler->ep;
+
+	if (ep) {
+		const enum os_err err = pd_object_free(ep->env->pd, handler->cap.cap);
+
+		(void)err;
+		badge_release(ep, handler->badge);
+	}
+	*handler = (struct os_signal_handler){ 0 };
+}
+
+enum os_err os_signal_submit(struct signal_context_cap context, uint32_t count)
+{
+	if (!context.cap.slot || context.cap.slot & OS_CAP_SLOT_LOCAL)
+		return OS_ERR_CAP_INVALID;
+	return os_platform->signal_submit(context.cap.slot, count);
+}
+
+/* ------------------------------------------------------------------ replies */
+
+/* A reply that is only an error. */
+static void reply_error(struct os_msg *msg, enum os_err err)
+{
+	msg->op = (uint16_t)err;
+	msg->length = 0;
+	msg->cap_count = 0;
+	msg->cap_move = 0;
+}
+
+/* Send the reply in `msg`; one with a process-local capability becomes an error. */
+static void reply_send(struct os_ep *ep, uint32_t channel, uint32_t sequence, struct os_msg *msg)
+{
+	if (msg->cap_count && os_msg_has_local(msg)) {
+		os_msg_moved_drop(msg);
+		reply_error(msg, OS_ERR_CAP_INVALID);
+	}
+	os_platform->ep_reply(ep->platform_ep, channel, sequence, msg);
+}
+
+void os_reply_save(struct os_ep *ep, struct os_reply *reply)
+{
+	*reply = (struct os_reply){ 0 };
+	if (!ep)
+		return; /* a process-local call, which has no later */
+	*reply = (struct os_reply){ ep, ep->current_channel, ep->current_sequence };
+	ep->current_saved = true;
+}
+
+void os_reply_send(struct os_reply *reply, struct os_msg *msg)
+{
+	if (reply->ep)
+		reply_send(reply->ep, reply->channel, reply->sequence, msg);
+	else
+		os_msg_moved_drop(msg);
+	*reply = (struct os_reply){ 0 };
+}
+
+/* ----------------------------------------------------------------- dispatch */
+
+static void call_serve(struct os_ep *ep, const struct os_ep_event *event)
+{
+	struct os_msg *const msg = os_msg_own();
+	struct os_rpc_object *object;
+	enum os_err err = OS_OK;
+
+	ep->current_channel = event->channel;
+	ep->current_sequence = event->sequence;
+	ep->current_saved = false;
+	object = badge_enter(ep, event->badge, OS_BADGE_OBJECT);
+	if (object) {
+		err = object->dispatch(object, msg);
+		/* From here on `object` may be gone: its handler may have destroyed it. */
+	} else {
+		os_msg_caps_drop(msg);
+		reply_error(msg, OS_ERR_GONE);
+	}
+	badge_leave(ep);
+	if (err == OS_ERR_LATER) {
+		/* Else nobody could ever answer. */
+		OS_ASSERT(ep->current_saved);
+		return;
+	}
+	reply_send(ep, event->channel, event->sequence, msg);
+}
+
+static void signal_serve(struct os_ep *ep, const struct os_ep_event *event)
+{
+	struct os_signal_handler *handler = badge_enter(ep, event->badge, OS_BADGE_SIGNAL);
+
+	if (handler)
+		handler->handle(handler, event->count);
+	badge_leave(ep);
+}
+
+enum os_err os_ep_dispatch(struct os_ep *ep, bool block)
+{
+	struct os_ep_event event;
+	enum os_err err;
+
+	if ((err = os_platform->ep_wait(ep->platform_ep, block, &event)))
+		return err;
+	switch (event.kind) {
+	case OS_EP_CALL:
+		call_serve(ep, &event);
+		return OS_OK;
+	case OS_EP_SIGNAL:
+		signal_serve(ep, &event);
+		return OS_OK;
+	default:
+		return OS_ERR_EMPTY;
+	}
+}
+
+/* ------------------------------------------- entrypoints with their own thread */
+
+static void stop_handle(struct os_signal_handler *handler, uint64_t count)
+{
+	(void)count;
+	handler->ep->stop = true;
+}
+
+static void serve(struct os_thread *thread, void *argument)
+{
+	struct os_ep *const ep = argument;
+
+	(void)thread;
+	while (!ep->stop) {
+		const enum os_err err = os_ep_dispatch(ep, true);
+
+		OS_ASSERT(!err || err == OS_ERR_CANCELLED);
+	}
+}
+
+enum os_err os_ep_init(struct os_ep *ep, struct os_env *env, const char *name, size_t stack_size)
+{
+	const uint32_t priority = os_thread_block_own()->priority;
+	void *thread;
+	enum os_err err;
+
+	*ep = (struct os_ep){ .env = env };
+	if ((err = os_alloc(env->heap, sizeof(struct os_thread), &thread)))
+		return err;
+	if ((err = os_platform->ep_create(OS_MSG_CAPS_MAX, &ep->platform_ep)))
+		goto out_thread;
+	ep->thread = thread;
+	if ((err = os_signal_handler_init(&ep->stop_handler, ep, stop_handle)))
+		goto out_ep;
+	err = os_thread_init(ep->thread, env, name, stack_size, priority, serve, ep);
+	if (!err)
+		return OS_OK;
+	os_signal_handler_fini(&ep->stop_handler);
+out_ep:
+	os_platform->ep_destroy(ep->platform_ep);
+	os_badges_fini(&ep->badges, env->heap);
+out_thread:
+	os_free(env->heap, thread, sizeof(struct os_thread));
+	*ep = (struct os_ep){ 0 };
+	return err;
+}
+
+void os_ep_fini(struct os_ep *ep)
+{
+	enum os_badge_kind kind;
+	enum os_err err;
+	void *target;
+
+	if (!ep->thread)
+		return;
+	OS_ASSERT(os_thread_own() != ep->thread);
+	err = os_signal_submit(ep->stop_handler.cap, 1);
+	OS_ASSERT(!err);
+	os_thread_fini(ep->thread);
+	while (os_badge_any(&ep->badges, &kind, &target)) {
+		if (kind == OS_BADGE_OBJECT)
+			os_rpc_object_fini(target);
+		else
+			os_signal_handler_fini(target);
+	}
+	os_platform->ep_destroy(ep->platform_ep);
+	os_badges_fini(&ep->badges, ep->env->heap);
+	os_free(ep->env->heap, ep->thread, sizeof(struct os_thread));
+	*ep = (struct os_ep){ 0 };
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The client's side of sessions: opening with donation and retry, upgrading, closing. */
+
+#include <osier/session.h>
+#include "runtime.h"
+
+/* Donation where the caller names none. */
+enum { RAM_DEFAULT = 8 * 1024, CAPS_DEFAULT = 4 };
+
+static uint64_t id_next(struct os_env *env)
+{
+	uint64_t id;
+
+	os_mutex_lock(&env->lock);
+	id = env->next_session_id++;
+	os_mutex_unlock(&env->lock);
+	return id;
+}
+
+/*
+ * How much of the wanted donation the own account lacks. Nothing, if it is the server or someone on
+ * the way to it who finds the donation too small.
+ */
+static enum os_err own_lack(struct os_env *env, const struct os_session *wanted, uint64_t *ram,
+                            uint64_t *caps)
+{
+	uint64_t ram_limit, ram_used, caps_limit, caps_used;
+	struct account_cap account;
+	enum os_err err;
+
+	if ((err = pd_account(env->pd, &account)))
+		return err;
+	err = account_info(account, &ram_limit, &ram_used, &caps_limit, &caps_used);
+	os_cap_drop(account.cap);
+	if (err)
+		return err;
+	*ram = wanted->ram - OS_MIN(wanted->ram, ram_limit - ram_used);
+	*caps = wanted->caps - OS_MIN(wanted->caps, caps_limit - caps_used);
+	return OS_OK;
+}
+
+/* After the refusal `err`: do what can help, once each. OK: it is worth another try. */
+static enum os_err retry_prepare(struct os_session *session, enum os_err err, bool *asked,
+                                 bool *doubled)
+{
+	struct os_env *const env = session->env;
+	uint64_t ram, caps;
+
+	if (err != OS_ERR_OUT_OF_RAM && err != OS_ERR_OUT_OF_CAPS)
+		return err;
+	if (own_lack(env, session, &ram, &caps))
+		return err;
+	if (ram || caps) {
+		if (*asked || parent_resource_request(env->parent, ram, caps))
+			return err;
+		*asked = true;
+		return OS_OK;
+	}
+	if (*doubled)
+		return err;
+	*doubled = true;
+	if (__builtin_mul_overflow(session->ram, err == OS_ERR_OUT_OF_RAM ? 2 : 1, &session->ram) ||
+	    __builtin_mul_overflow(session->caps, err == OS_ERR_OUT_OF_CAPS ? 2 : 1,
+	                           &session->caps))
+		return err;
+	return OS_OK;
+}
+
+/* The reply that brought `cap` still stands in the thread's message, and tells its type. */
+static enum os_err type_check(struct os_cap cap, uint32_t type)
+{
+	const struct os_msg *const msg = os_msg_own();
+
+	if (type == OS_TYPE_ANY)
+		return OS_OK;
+	if (msg->cap_count != 1 || msg->caps[0].slot != cap.slot || msg->caps[0].type != type)
+		return OS_ERR_CAP_TYPE;
+	return OS_OK;
+}
+
+/* Until it is open, `session` holds what is to be donated. */
+static enum os_err open_retry(struct os_session *session, const struct os_session_args *args)
+{
+	const char *const label = args->label ? args->label : "";
+	bool asked = false, doubled = false;
+	enum os_err err;
+
+	for (;;) {
+		session->id = id_next(session->env);
+		err = parent_session_open(session->env->parent, session->id, args->service, label,
+		                          args->args, args->args_size, &args->affinity,
+		                          session->ram, session->caps, &session->cap);
+		if (!err)
+			return OS_OK;
+		if ((err = retry_prepare(session, err, &asked, &doubled)))
+			return err;
+	}
+}
+
+enum os_err os_session_open(struct os_session *session, struct os_env *env,
+                            const struct os_session_args *args)
+{
+	enum os_err err;
+
+	*session = (struct os_session){
+		.env = env,
+		.ram = args->ram ? args->ram : RAM_DEFAULT,
+		.caps = args->caps ? args->caps : CAPS_DEFAULT,
+	};
+	if ((err = open_retry(session, args))) {
+		*session = (struct os_session){ 0 };
+		return err;
+	}
+	if ((err = type_check(session->cap, args->type)))
+		os_session_close(session);
+	return err;
+}
+
+enum os_err os_session_upgrade(struct os_session *session, uint64_t ram, uint64_t caps)
+{
+	enum os_err err;
+
+	if (!session->env)
+		return OS_ERR_GONE;
+	if ((err = parent_session_upgrade(session->env->parent, session->id, ram, caps)))
+		return err == OS_ERR_NOT_FOUND ? OS_ERR_GONE : err;
+	session->ram += ram;
+	session->caps += caps;
+	return OS_OK;
+}
+
+void os_session_close(struct os_session *session)
+{
+	if (session->env) {
+		/* NOT_FOUND: the parent has ended it already. */
+		const enum os_err err = parent_session_close(session->env->parent, session->id);
+
+		(void)err;
+		os_cap_drop(session->cap);
+	}
+	*session = (struct os_session){ 0 };
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads of the own PD, made through the CPU session that the parent opened for it. */
+
+#include <osier/session.h>
+#include <osier/string.h>
+#include <osier/thread.h>
+#include "runtime.h"
+
+static struct os_mutex lock; /* guards env->cpu */
+static struct cpu_cap cpu;
+
+/* The CPU session of the environment, or else one of the component's own. */
+static enum os_err cpu_open(struct os_env *env)
+{
+	static struct os_session session;
+	const struct os_session_args args = {
+		.service = CPU_SERVICE, .ram = CPU_RAM, .caps = CPU_CAPS, .type = CPU_TYPE
+	};
+	enum os_err err = OS_OK;
+
+	os_mutex_lock(&lock);
+	if (env->cpu)
+		goto out;
+	err = parent_environment(env->parent, PARENT_ENVIRONMENT_CPU, &cpu.cap);
+	if (err || !os_cap_valid(cpu.cap)) {
+		if ((err = os_session_open(&session, env, &args)))
+			goto out;
+		cpu.cap = session.cap;
+	}
+	env->cpu = &cpu;
+out:
+	os_mutex_unlock(&lock);
+	return err;
+}
+
+struct os_thread *os_thread_own(void)
+{
+	return os_thread_block_own()->base_thread;
+}
+
+/* The first function of a thread. Its stack must stay until it is destroyed, in fini. */
+static void run(void *argument)
+{
+	struct os_thread *const thread = argument;
+
+	thread->entry(thread, thread->argument);
+	os_semaphore_up(&thread->done);
+	os_platform->thread_exit();
+}
+
+static enum os_err start(struct os_thread *thread, uint32_t priority)
+{
+	const struct os_thread_args args = {
+		.thread_slot = thread->cap.cap.slot,
+		.entry = run,
+		.argument = thread,
+		.stack_top = (char *)thread->stack.view.start + thread->stack.view.size,
+		.base_thread = thread,
+		.priority = priority,
+	};
+
+	return os_platform->thread_start(&args);
+}
+
+static void thread_destroy(struct os_thread *thread)
+{
+	/* NOT_FOUND: the CPU session was closed by the parent, and with it the thread. */
+	const enum os_err err = cpu_thread_destroy(*thread->env->cpu, thread->cap);
+
+	(void)err;
+}
+
+enum os_err os_thread_init(struct os_thread *thread, struct os_env *env, const char *name,
+                           size_t stack_size, uint32_t priority,
+                           void (*entry)(struct os_thread *, void *), void *argument)
+{
+	enum os_err err;
+
+	*thread = (struct os_thread){ .entry = entry, .argument = argument };
+	stack_size = os_align_up(stack_size ? stack_size : OS_THREAD_STACK_DEFAULT, OS_PAGE_SIZE);
+	if (!stack_size)
+		return OS_ERR_RANGE;
+	if ((err = os_str_copy(thread->name, sizeof(thread->name), name)))
+		return err;
+	if ((err = cpu_open(env)))
+		return err;
+	thread->env = env;
+	/* The platform leaves a gap on both sides of each mapping: the guard pages. */
+	if ((err = os_ram_init(&thread->stack, env, stack_size, NULL)))
+		goto out;
+	if ((err = cpu_thread(*env->cpu, env->pd, name, priority, &thread->cap)))
+		goto out_stack;
+	if ((err = start(thread, priority)))
+		goto out_thread;
+	return OS_OK;
+out_thread:
+	thread_destroy(thread);
+out_stack:
+	os_ram_fini(&thread->stack, env);
+out:
+	*thread = (struct os_thread){ 0 };
+	return err;
+}
+
+void os_thread_join(struct os_thread *thread)
+{
+	os_semaphore_down(&thread->done);
+	os_semaphore_up(&thread->done); /* for whoever joins next */
+}
+
+void os_thread_fini(struct os_thread *thread)
+{
+	if (!thread->env)
+		return;
+	os_thread_join(thread);
+	thread_destroy(thread);
+	os_ram_fini(&thread->stack, thread->env);
+	*thread = (struct os_thread){ 0 };
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a component begins: its first instructions, and the note with its ABI version. */
+
+	/* The platform image jumps here with struct os_start_info * in RDI, RSP aligned to 16. */
+	.section .text._start, "ax", @progbits
+	.globl	_start
+	.type	_start, @function
+_start:
+	.reloc	., R_X86_64_NONE, os_abi_note	/* so that the linker keeps the note */
+	xorl	%ebp, %ebp			/* ends the chain of frames for debuggers */
+	leaq	_DYNAMIC(%rip), %rsi
+	call	os_start
+	ud2
+	.size	_start, . - _start
+
+	.section .note.osier, "a", @note
+	.balign	4
+	.hidden	os_abi_note
+os_abi_note:
+	.long	2f - 1f				/* length of the name */
+	.long	4f - 3f				/* length of the description */
+	.long	1				/* type: ABI version */
+1:	.asciz	"Osier"
+2:	.balign	4
+3:	.long	1				/* OS_ABI_VERSION; start.c asserts that it is the same */
+4:
+
+	.hidden	_DYNAMIC
+	.hidden	os_start
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The files of base/src that need no platform: host tests link them.
+BASE_PURE := string.c format.c err.c avl.c range_alloc.c heap.c slab.c packet_queue.c lock.c \
+	badge.c chacha20.c wire.c
+
+# And those that stand on the platform table, for which base/test has a mock.
+BASE_PURE += cap.c env.c ep.c local.c log.c memory.c packet_stream.c random.c rom.c service.c \
+	session.c signal.c thread.c thread_block.c x86_64/thread_own.c

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A platform table and a parent for host tests of base's runtime, in the test's own process. */
+
+#ifndef TEST_MOCK_PLATFORM_H
+#define TEST_MOCK_PLATFORM_H
+
+#include <abi/platform.h>
+#include <osier/session.h>
+
+/*
+ * The generated stubs of the runtime under test call the generated dispatch functions of a mock
+ * parent, PD, account, LOG, ROM and CPU session. All capabilities are in one table with counts, so
+ * a test sees each leak. A call to an object at the main entrypoint is served at once, within the
+ * call; entrypoints with threads of their own are served by these.
+ */
+enum { MOCK_SLOTS = 256, MOCK_REQUESTS = 64 };
+
+struct mock_slot {
+	uint32_t refs;
+	uint32_t type;
+	struct os_rpc_object *remote; /* answered by the mock */
+	bool own, gone;               /* object or context of the component; destroyed */
+	uint32_t ep, badge;
+	uint64_t pending; /* signals */
+	char *memory;     /* dataspace */
+	uint64_t size;
+	bool writeable;
+	uint32_t attached;
+};
+
+/* What the mock parent hands out in request_next(). */
+struct mock_request {
+	enum parent_request_kind kind;
+	uint64_t id;
+	const char *service;
+	const char *label;
+};
+
+struct mock {
+	struct mock_slot slot[MOCK_SLOTS];
+	struct os_ep *main_ep;
+
+	/* the n-th allocation of the mock core fails; 0: none */
+	uint32_t fail_at, allocations;
+	uint64_t account_ram, account_caps; /* what is free */
+
+	/* the parent's behaviour in session_open() */
+	uint64_t server_ram, server_caps; /* the donation that the server wants */
+	uint32_t session_type;            /* if not 0, of the session that comes */
+	enum os_err resource_answer;
+	uint64_t resource_ram, resource_caps; /* what was asked */
+	uint32_t opens, closes, resource_requests;
+	uint64_t open_ids[16], last_ram, last_caps;
+
+	/* the parent's behaviour towards a server */
+	struct mock_request requests[MOCK_REQUESTS];
+	uint32_t request_count, request_next;
+	struct signal_context_cap request_sigh;
+	uint64_t delivered[MOCK_REQUESTS], denied[MOCK_REQUESTS], closed[MOCK_REQUESTS];
+	enum os_err deny_error;
+	uint32_t delivered_count, denied_count, closed_count, announced;
+	struct os_cap last_session;
+
+	/* LOG, ROM, debug, panic, exit */
+	uint32_t lines, debug_lines;
+	char line[512];
+	const char *rom;
+	struct signal_context_cap rom_sigh;
+	int32_t exit_value;
+	uint32_t alive;
+};
+
+extern struct mock mock;
+
+/** Start afresh: os_env_own, os_platform and the mock. */
+struct os_env *mock_init(void);
+
+/** How many counts of capabilities are held, by the component and the mock together. */
+uint32_t mock_refs(void);
+
+/** Bytes of dataspaces that exist; attached ones. */
+uint64_t mock_memory(void);
+uint32_t mock_attached(void);
+
+/** Queue a call to the own object behind `slot`, to be served by os_ep_dispatch(). */
+uint32_t mock_call_queue(uint32_t slot, const struct os_msg *request);
+
+/** The reply to a queued call; NULL if there was none yet. */
+const struct os_msg *mock_reply(uint32_t channel);
+
+/** How many replies have come for that channel. */
+uint32_t mock_reply_count(uint32_t channel);
+
+#endif

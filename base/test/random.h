@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Repeatable random numbers for model tests: the same seed gives the same run (SplitMix64). */
+
+#ifndef BASE_TEST_RANDOM_H
+#define BASE_TEST_RANDOM_H
+
+#include <stdint.h>
+
+static inline uint64_t random_next(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* From 0 to `bound` - 1. */
+static inline uint64_t random_below(uint64_t *state, uint64_t bound)
+{
+	return random_next(state) % bound;
+}
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions as a client: donation and retry, type check, upgrade, close; LOG, ROM, memory. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <api/log.h>
+#include <api/timer.h>
+#include <osier/heap.h>
+#include "mock_platform.h"
+
+static struct os_env *env;
+static uint32_t before;
+
+static int setup(void **state)
+{
+	(void)state;
+	env = mock_init();
+	before = mock_refs();
+	return 0;
+}
+
+static const struct os_session_args log_args = {
+	.service = LOG_SERVICE, .ram = 1000, .caps = 3, .type = LOG_TYPE
+};
+
+static void opens_and_closes(void **state)
+{
+	struct os_session a = { 0 };
+
+	(void)state;
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_OK);
+	assert_int_equal(mock.last_ram, 1000);
+	assert_int_equal(mock.last_caps, 3);
+	assert_int_equal(a.id, mock.open_ids[0]);
+	assert_int_equal(mock_refs(), before + 1);
+	os_session_close(&a);
+	os_session_close(&a);
+	assert_int_equal(mock.closes, 1);
+	assert_int_equal(mock_refs(), before);
+	/* Each session has an id of its own. */
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_OK);
+	assert_int_not_equal(mock.open_ids[1], mock.open_ids[0]);
+	os_session_close(&a);
+}
+
+static void a_donation_too_small_is_doubled_once(void **state)
+{
+	struct os_session a;
+
+	(void)state;
+	mock.server_ram = 1500;
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_OK);
+	assert_int_equal(a.ram, 2000);
+	assert_int_equal(a.caps, 3);
+	os_session_close(&a);
+	mock.server_ram = 0;
+	mock.server_caps = 6;
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_OK);
+	assert_int_equal(a.ram, 1000);
+	assert_int_equal(a.caps, 6);
+	os_session_close(&a);
+	mock.opens = 0;
+	mock.server_caps = 7;
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_ERR_OUT_OF_CAPS);
+	assert_null(a.env);
+	assert_int_equal(mock.opens, 2);
+	assert_int_equal(mock.resource_requests, 0);
+	assert_int_equal(mock_refs(), before);
+}
+
+static void the_parent_is_asked_once_for_what_the_account_lacks(void **state)
+{
+	struct os_session a;
+
+	(void)state;
+	mock.account_ram = 900;
+	mock.account_caps = 1;
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_OK);
+	assert_int_equal(mock.resource_requests, 1);
+	assert_int_equal(mock.resource_ram, 100);
+	assert_int_equal(mock.resource_caps, 2);
+	os_session_close(&a);
+	mock.account_ram = 900;
+	mock.resource_answer = OS_ERR_DENIED;
+	mock.opens = 0;
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_ERR_OUT_OF_RAM);
+	assert_int_equal(mock.opens, 1);
+	assert_int_equal(mock_refs(), before);
+}
+
+static void both_may_be_needed(void **state)
+{
+	struct os_session a;
+
+	(void)state;
+	mock.account_ram = 900;
+	mock.server_ram = 1001;
+	/* Asked for 100 more, doubled to 2000, which is again more than there is: no second
+	 * request. */
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_ERR_OUT_OF_RAM);
+	assert_int_equal(mock.resource_requests, 1);
+	assert_int_equal(mock.opens, 3);
+}
+
+static void other_errors_are_final(void **state)
+{
+	const struct os_session_args args = { .service = "Nitpicker" };
+	struct os_session a;
+
+	(void)state;
+	assert_int_equal(os_session_open(&a, env, &args), OS_ERR_NO_ROUTE);
+	assert_int_equal(mock.opens, 1);
+	assert_true(mock.last_ram > 0 && mock.last_caps > 0);
+	assert_null(a.env);
+}
+
+static void a_session_of_another_type_is_closed_again(void **state)
+{
+	struct os_session_args args = log_args;
+	struct os_session a;
+
+	(void)state;
+	args.type = TIMER_TYPE;
+	assert_int_equal(os_session_open(&a, env, &args), OS_ERR_CAP_TYPE);
+	assert_int_equal(mock.closes, 1);
+	assert_int_equal(mock_refs(), before);
+	args.type = OS_TYPE_ANY;
+	assert_int_equal(os_session_open(&a, env, &args), OS_OK);
+	os_session_close(&a);
+}
+
+static void upgrades_are_added_up(void **state)
+{
+	struct os_session a;
+
+	(void)state;
+	assert_int_equal(os_session_open(&a, env, &log_args), OS_OK);
+	assert_int_equal(os_session_upgrade(&a, 24, 1), OS_OK);
+	assert_int_equal(a.ram, 1024);
+	assert_int_equal(a.caps, 4);
+	assert_int_equal(os_session_upgrade(&a, UINT64_MAX, 1), OS_ERR_OUT_OF_RAM);
+	assert_int_equal(a.ram, 1024);
+	os_session_close(&a);
+	assert_int_equal(os_session_upgrade(&a, 1, 1), OS_ERR_GONE);
+}
+
+/* ---------------------------------------------------------------- LOG, ROM */
+
+static void lines_are_prefixed_and_cut(void **state)
+{
+	char text[600];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	os_warning(env, "%s %d", "low", 3);
+	assert_string_equal(mock.line, "warning: low 3");
+	os_error(env, "%.491s", text);
+	/* "error: " and 491 are 498 bytes: whole */
+	assert_int_equal(strlen(mock.line), 498);
+	os_log(env, "%.500s", text);
+	assert_int_equal(strlen(mock.line), 500);
+	assert_int_equal(mock.line[499], 'x');
+	os_log(env, "%s", text);
+	assert_int_equal(strlen(mock.line), 500);
+	assert_string_equal(mock.line + 497, "…");
+	/* Never within a character: the ä begins at 496. */
+	memcpy(text + 496, "ä", 2);
+	os_log(env, "%s", text);
+	assert_string_equal(mock.line + 496, "…");
+	assert_int_equal(mock.opens, 1);
+}
+
+static void rom_content_is_asked_for_anew(void **state)
+{
+	struct os_rom rom;
+	struct os_view old, new;
+
+	(void)state;
+	mock.rom = "old";
+	assert_int_equal(os_rom_open(&rom, env, "config"), OS_OK);
+	assert_int_equal(os_rom_view(&rom, &old), OS_OK);
+	assert_int_equal(old.size, OS_PAGE_SIZE);
+	assert_string_equal(old.start, "old");
+	mock.rom = "new";
+	assert_int_equal(os_rom_view(&rom, &new), OS_OK);
+	assert_string_equal(new.start, "new");
+	assert_string_equal(old.start, "old");
+	os_view_fini(&old);
+	os_view_fini(&new);
+	os_view_fini(&new);
+	os_rom_close(&rom);
+	os_rom_close(&rom);
+	assert_int_equal(mock_attached(), 0);
+	assert_int_equal(mock_refs(), before + 1); /* the ROM server's own of the content */
+}
+
+/* ------------------------------------------------------------------ memory */
+
+static void views_are_checked(void **state)
+{
+	struct ram_dataspace_cap ds;
+	struct os_view view;
+	struct dataspace_cap any;
+
+	(void)state;
+	assert_int_equal(os_ram_alloc(env, 5000, NULL, &ds), OS_OK);
+	any = ram_dataspace_as_dataspace(ds);
+	assert_int_equal(os_view_init(&view, any, 4096, 0, OS_ATTACH_WRITE), OS_OK);
+	assert_int_equal(view.size, 4096);
+	os_view_fini(&view);
+	assert_int_equal(os_view_init(&view, any, 8192, 0, OS_ATTACH_READ), OS_ERR_RANGE);
+	assert_int_equal(os_view_init(&view, any, 0, 8193, OS_ATTACH_READ), OS_ERR_RANGE);
+	assert_int_equal(os_view_init(&view, any, 0, SIZE_MAX, OS_ATTACH_READ), OS_ERR_RANGE);
+	assert_int_equal(os_view_init(&view, any, 0, 0, OS_ATTACH_WRITE | OS_ATTACH_EXECUTE),
+	                 OS_ERR_DENIED);
+	assert_int_equal(os_view_init(&view, (struct dataspace_cap){ { 0 } }, 0, 0, OS_ATTACH_READ),
+	                 OS_ERR_CAP_INVALID);
+	assert_null(view.start);
+	os_ram_free(env, &ds);
+	os_ram_free(env, &ds);
+	assert_int_equal(mock_refs(), before);
+	assert_int_equal(mock_memory(), 0);
+}
+
+/* More pieces than fit into static memory, and into one page of the list. */
+static void the_heap_comes_and_goes_with_the_need(void **state)
+{
+	enum { PIECES = 200, SIZE = 80 * 1024 };
+	struct os_heap *const heap = (struct os_heap *)env->heap;
+	void *piece[PIECES];
+	uint32_t refs;
+
+	(void)state;
+	assert_int_equal(mock_memory(), 0); /* nothing before the first allocation */
+	for (unsigned i = 0; i < PIECES; i++)
+		assert_int_equal(os_alloc(env->heap, SIZE, &piece[i]), OS_OK);
+	refs = mock_refs();
+	for (unsigned i = 0; i < PIECES; i += 2)
+		os_free(env->heap, piece[i], SIZE);
+	for (unsigned i = 0; i < PIECES; i += 2)
+		assert_int_equal(os_alloc(env->heap, SIZE, &piece[i]), OS_OK);
+	assert_int_equal(mock_refs(), refs);
+	for (unsigned i = 0; i < PIECES; i++)
+		os_free(env->heap, piece[i], SIZE);
+	os_heap_trim(heap);
+	/* The page with the list stays. */
+	assert_int_equal(os_heap_backed(heap), 0);
+	assert_int_equal(mock_refs(), before + 1);
+	assert_int_equal(mock_attached(), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(opens_and_closes, setup),
+		cmocka_unit_test_setup(a_donation_too_small_is_doubled_once, setup),
+		cmocka_unit_test_setup(the_parent_is_asked_once_for_what_the_account_lacks, setup),
+		cmocka_unit_test_setup(both_may_be_needed, setup),
+		cmocka_unit_test_setup(other_errors_are_final, setup),
+		cmocka_unit_test_setup(a_session_of_another_type_is_closed_again, setup),
+		cmocka_unit_test_setup(upgrades_are_added_up, setup),
+		cmocka_unit_test_setup(lines_are_prefixed_and_cut, setup),
+		cmocka_unit_test_setup(rom_content_is_asked_for_anew, setup),
+		cmocka_unit_test_setup(views_are_checked, setup),
+		cmocka_unit_test_setup(the_heap_comes_and_goes_with_the_need, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
