@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Core's Linux side: what its files offer to each other. */
+
+#ifndef CORE_LINUX_LINUX_H
+#define CORE_LINUX_LINUX_H
+
+#include "../src/core.h"
+#include <base/linux/syscall.h>
+#include <osier/format.h>
+
+/* include/uapi/linux/seccomp.h */
+struct seccomp_data {
+	int32_t nr;
+	uint32_t arch;
+	uint64_t instruction_pointer;
+	uint64_t args[6];
+};
+
+struct seccomp_notif {
+	uint64_t id;
+	uint32_t pid, flags;
+	struct seccomp_data data;
+};
+
+/* Host components: what a component may do beyond the others, by name, as the scenario lists. */
+enum host_profile {
+	HOST_NONE,
+	HOST_CLOCK, /* wait with a time-out, read the host's clock */
+};
+
+struct host_component {
+	const char *name; /* of the PD: the last element of its label */
+	enum host_profile profile;
+	struct os_list_node node;
+};
+
+struct options {
+	const char *config;
+	uint64_t ram, caps;
+	const char *halt;    /* label of a PD that waits for a debugger; NULL: none */
+	bool no_namespaces;  /* as on a host that forbids them */
+	struct os_list hosts;
+	struct module *platform_image;
+};
+extern struct options options;
+
+/* main.c */
+void loop_add(struct fd fd, void *cookie);
+void loop_forget(void *cookie);
+OS_NORETURN void core_exit(int value);
+
+/* memory.c */
+extern struct os_alloc core_heap;
+struct fd memory_read_only(struct platform_memory *memory);
+
+/* filter.c: the two seccomp programs of a PD; each returns its number of instructions. */
+uint32_t filter_loading(struct os_linux_filter_insn *program, uint64_t fast);
+uint32_t filter_final(struct os_linux_filter_insn *program, enum host_profile profile);
+
+/* spawn.c */
+enum os_err spawn(struct pd *pd, struct entrypoint *main_ep) OS_MUST_CHECK;
+void spawn_init(void);
+void process_kill(struct pd *pd);
+bool process_gone(struct pd *pd);
+
+/* control.c: the control area. */
+enum os_err control_page_alloc(struct pd *pd, uint32_t count, uint32_t *page) OS_MUST_CHECK;
+struct os_linux_info *control_info(struct pd *pd);
+struct os_linux_utcb *thread_utcb(struct thread *thread);
+struct os_linux_record *server_record(struct channel *channel);
+struct os_linux_record *client_record(struct channel *channel);
+enum os_err record_page(struct pd *pd, uint16_t *pages, uint32_t index) OS_MUST_CHECK;
+struct thread *thread_by_page(struct pd *pd, uint32_t page);
+struct thread *thread_by_tid(struct pd *pd, int tid);
+uint32_t ep_key_next(void);
+
+/* notify.c: one notification of a PD. */
+void notify(struct pd *pd);
+bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at, int *number);
+void notify_answer(struct pd *pd, uint64_t id, int64_t value);
+void notify_continue(struct pd *pd, uint64_t id);
+
+/* mapping.c */
+void map_request(struct thread *thread, const struct seccomp_notif *n);
+void unmap_request(struct pd *pd, const struct seccomp_notif *n);
+void fault_request(struct thread *thread, uint64_t id);
+enum os_err map_offer(struct thread *thread, uint64_t id, struct dataspace *ds,
+                      bool writeable) OS_MUST_CHECK;
+
+/* channel.c */
+enum os_err channel_open(struct thread *thread, struct object *target, uint32_t client_index,
+                         struct channel **out) OS_MUST_CHECK;
+struct channel *channel_served(struct pd *pd, uint32_t index);
+struct channel *channel_to(struct thread *thread, struct entrypoint *ep);
+void channel_client_gone(struct channel *channel);
+void channel_server_gone(struct channel *channel);
+void channel_release(struct channel *channel);
+enum os_err caps_transfer(struct channel *channel, bool to_server, struct pd *from,
+                          uint32_t sequence, const struct os_msg *msg) OS_MUST_CHECK;
+void doorbell_ring(struct entrypoint *ep, uint32_t index);
+
+/* crash.c */
+void crash_report(struct thread *thread);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mappings: which memory a PD sees, decided by core and made by Linux. */
+
+#include "linux.h"
+#include <osier/string.h>
+
+/*
+ * A PD maps by mmap with the descriptor of its thread (OS_LINUX_FD_MAP + index). Core checks address,
+ * size and rights, puts the memory's file behind that descriptor, and lets the call continue: its
+ * arguments are in registers, nobody can change them meanwhile. Page tables are charged: 4 KiB for
+ * each 2 MiB block of addresses that was not in use before.
+ */
+
+enum { BLOCK_SHIFT = 21 };
+
+static uint64_t block(uint64_t address)
+{
+	return address >> BLOCK_SHIFT;
+}
+
+/* RAM that Linux spends on page tables for [address, + size) in addition to what is there. */
+static uint64_t table_charge(struct region_map *map, uint64_t address, uint64_t size)
+{
+	struct attachment *below = region_map_below(map, address);
+	struct attachment *above = region_map_above(map, address);
+	uint64_t first = block(address), last = block(address + size - 1);
+	uint64_t count = last - first + 1;
+
+	if (below && block(below->address + below->size - 1) == first) {
+		count--;
+		if (first == last)
+			return 0;
+	}
+	if (above && block(above->address) == last)
+		count--;
+	return count * OS_PAGE_SIZE;
+}
+
+/* Tell the PD where the next attachment may go. */
+static void hint_update(struct pd *pd, uint64_t gap, uint64_t gap_size, uint64_t end)
+{
+	struct os_linux_info *info = control_info(pd);
+	uint64_t top = pd->platform.base + OS_LINUX_ATTACH_OFFSET;
+	struct attachment *last;
+
+	/* the trusted top is the end of the highest attachment */
+	last = region_map_below(pd->address_space, pd->platform.base + OS_LINUX_SPACE_SIZE);
+	if (last && last->address + last->size > top)
+		top = last->address + last->size + OS_PAGE_SIZE;
+	info->attach_top = OS_MAX(top, end);
+	info->attach_hint = gap;
+	info->attach_hint_pages = (uint32_t)OS_MIN(gap_size / OS_PAGE_SIZE, 0xffffffffu);
+}
+
+/* Put the memory of `ds` behind the thread's mapping descriptor, with no more rights than asked. */
+enum os_err map_offer(struct thread *thread, uint64_t id, struct dataspace *ds, bool writeable)
+{
+	int at = OS_LINUX_FD_MAP + (int)thread->platform.index;
+	struct fd fd = ds->memory.fd;
+	bool ok;
+
+	if (writeable && !ds->writeable)
+		return OS_ERR_DENIED;
+	/* memory of core's own is sealed against writing; all else needs a descriptor that is */
+	if (!ds->writeable && ds->owner) {
+		fd = memory_read_only(&ds->memory);
+		if (!fd.plus_one)
+			return OS_ERR_LIMIT;
+	}
+	ok = notify_add_fd(thread->pd, id, fd, at, NULL);
+	if (fd.plus_one != ds->memory.fd.plus_one)
+		SYSCALL_1(NR_close, fd_number(fd));
+	thread_utcb(thread)->fd_slot = 0;
+	return ok ? OS_OK : OS_ERR_LIMIT;
+}
+
+static bool within_attach_area(struct pd *pd, uint64_t address, uint64_t size)
+{
+	uint64_t first = pd->platform.base + OS_LINUX_ATTACH_OFFSET;
+	uint64_t end = pd->platform.base + OS_LINUX_SPACE_SIZE;
+
+	return !(address & (OS_PAGE_SIZE - 1)) && size && !(size & (OS_PAGE_SIZE - 1)) &&
+	       address >= first && address < end && size <= end - address;
+}
+
+/* OS_OK: let the mmap continue. */
+static int64_t map_dataspace(struct thread *thread, const struct seccomp_notif *n, uint32_t slot)
+{
+	uint64_t address = n->data.args[0], size = n->data.args[1], prot = n->data.args[2];
+	struct object *object = cap_lookup_kind(thread->pd, slot, OBJECT_DATASPACE);
+	struct pd *pd = thread->pd;
+	struct attachment *attachment;
+	struct dataspace *ds;
+	enum os_err err;
+
+	if (!object)
+		return cap_lookup(pd, slot) ? OS_ERR_CAP_TYPE : OS_ERR_CAP_INVALID;
+	ds = container_of(object, struct dataspace, object);
+	if (!within_attach_area(pd, address, size))
+		return OS_ERR_RANGE;
+	if ((prot & PROT_WRITE) && (prot & PROT_EXEC))
+		return OS_ERR_DENIED;
+	err = attachment_create(pd->address_space, ds, address, n->data.args[5], size,
+	                        prot & PROT_WRITE, prot & PROT_EXEC,
+	                        table_charge(pd->address_space, address, size), &attachment);
+	if (err) {
+		if (err == OS_ERR_CONFLICT)
+			hint_update(pd, 0, 0, 0);
+		return err;
+	}
+	if (!ds->memory.fd.plus_one) {
+		hint_update(pd, 0, 0, address + size + OS_PAGE_SIZE);
+		return OS_LINUX_ATTACHED; /* a managed dataspace: its pages come by faults */
+	}
+	err = map_offer(thread, n->id, ds, prot & PROT_WRITE);
+	if (err)
+		attachment_destroy(attachment);
+	else
+		hint_update(pd, 0, 0, address + size + OS_PAGE_SIZE);
+	return err;
+}
+
+static int64_t map_channel(struct thread *thread, const struct seccomp_notif *n, uint32_t slot)
+{
+	uint64_t start = thread->pd->platform.base + OS_LINUX_CLIENT_OFFSET;
+	uint64_t index = (n->data.args[0] - start) / OS_LINUX_PAGE;
+	struct object *object = cap_lookup(thread->pd, slot);
+	struct channel *channel;
+	enum os_err err;
+	int doorbell;
+
+	if (n->data.args[0] < start || (n->data.args[0] & (OS_PAGE_SIZE - 1)) ||
+	    n->data.args[1] != OS_LINUX_PAGE || index >= OS_LINUX_CHANNELS_MAX)
+		return OS_ERR_RANGE;
+	if (!object)
+		return OS_ERR_CAP_INVALID;
+	if ((err = channel_open(thread, object, (uint32_t)index, &channel)))
+		return err;
+	if (!notify_add_fd(thread->pd, n->id, channel->memory.fd,
+	                   OS_LINUX_FD_MAP + (int)thread->platform.index, NULL) ||
+	    !notify_add_fd(thread->pd, n->id, channel->ep->platform.doorbell, -1, &doorbell)) {
+		channel_client_gone(channel);
+		return OS_ERR_LIMIT;
+	}
+	thread_utcb(thread)->fd_slot = 0;
+	thread_utcb(thread)->answer_fd = (uint32_t)doorbell;
+	thread_utcb(thread)->answer_index = channel->server_index;
+	return OS_OK;
+}
+
+static int64_t map_accept(struct thread *thread, const struct seccomp_notif *n, uint32_t index)
+{
+	uint64_t start = thread->pd->platform.base + OS_LINUX_SERVER_OFFSET;
+	struct channel *channel = channel_served(thread->pd, index);
+
+	if (!channel || !channel->client || channel->accepted)
+		return OS_ERR_NOT_FOUND;
+	if (n->data.args[0] != start + (uint64_t)index * OS_LINUX_PAGE ||
+	    n->data.args[1] != OS_LINUX_PAGE)
+		return OS_ERR_RANGE;
+	if (!notify_add_fd(thread->pd, n->id, channel->memory.fd,
+	                   OS_LINUX_FD_MAP + (int)thread->platform.index, NULL))
+		return OS_ERR_LIMIT;
+	thread_utcb(thread)->fd_slot = 0;
+	channel->accepted = true;
+	return OS_OK;
+}
+
+/* A page of the PD's own, in place of a channel page that has gone with its client. */
+static int64_t map_scratch(struct thread *thread, const struct seccomp_notif *n)
+{
+	uint64_t start = thread->pd->platform.base + OS_LINUX_CLIENT_OFFSET;
+	uint64_t end = thread->pd->platform.base + OS_LINUX_SERVER_OFFSET +
+	               OS_LINUX_CHANNELS_MAX * OS_LINUX_PAGE;
+	struct platform_pd *p = &thread->pd->platform;
+
+	if (n->data.args[0] < start || n->data.args[0] >= end ||
+	    (n->data.args[0] & (OS_PAGE_SIZE - 1)) || n->data.args[1] != OS_LINUX_PAGE)
+		return OS_ERR_RANGE;
+	if (!p->scratch.fd.plus_one && platform_memory_create(OS_LINUX_PAGE, &p->scratch))
+		return OS_ERR_OUT_OF_RAM;
+	if (!notify_add_fd(thread->pd, n->id, p->scratch.fd,
+	                   OS_LINUX_FD_MAP + (int)thread->platform.index, NULL))
+		return OS_ERR_LIMIT;
+	thread_utcb(thread)->fd_slot = 0;
+	return OS_OK;
+}
+
+/* The mapping that resolves a fault: as core has computed it, looked up again. */
+static int64_t map_fix(struct thread *thread, const struct seccomp_notif *n)
+{
+	uint64_t address = n->data.args[0], size = n->data.args[1], prot = n->data.args[2];
+	struct resolved r;
+
+	if (!within_attach_area(thread->pd, address, size))
+		return OS_ERR_RANGE;
+	region_map_resolve(thread->pd->address_space, address, &r);
+	if (!r.ds || address + size - 1 > r.last || r.ds_offset != n->data.args[5] ||
+	    ((prot & PROT_WRITE) && !r.writeable) || ((prot & PROT_EXEC) && !r.executable))
+		return OS_ERR_CONFLICT;
+	return map_offer(thread, n->id, r.ds, prot & PROT_WRITE);
+}
+
+void map_request(struct thread *thread, const struct seccomp_notif *n)
+{
+	struct os_linux_utcb *utcb = thread_utcb(thread);
+	uint32_t kind = utcb->map_kind, index = utcb->map_index;
+	int fd = OS_LINUX_FD_MAP + (int)thread->platform.index;
+	bool plain = (int)n->data.args[4] == fd && n->data.args[3] == (MAP_SHARED | MAP_FIXED);
+	bool executable = n->data.args[2] & PROT_EXEC;
+	int64_t result = -E_PERM;
+
+	core.current = thread;
+	if (!plain)
+		goto answer;
+	if (kind == OS_LINUX_MAP_DATASPACE)
+		result = map_dataspace(thread, n, index);
+	else if (kind == OS_LINUX_MAP_FIX)
+		result = map_fix(thread, n);
+	else if (executable)
+		goto answer;
+	else if (kind == OS_LINUX_MAP_CHANNEL)
+		result = map_channel(thread, n, index);
+	else if (kind == OS_LINUX_MAP_ACCEPT)
+		result = map_accept(thread, n, index);
+	else if (kind == OS_LINUX_MAP_SCRATCH)
+		result = map_scratch(thread, n);
+answer:
+	if (result == OS_OK)
+		notify_continue(thread->pd, n->id);
+	else
+		notify_answer(thread->pd, n->id, result);
+}
+
+/* munmap of exactly one attachment, or of a channel page. */
+void unmap_request(struct pd *pd, const struct seccomp_notif *n)
+{
+	uint64_t address = n->data.args[0], size = n->data.args[1];
+	struct attachment *attachment;
+
+	if (address >= pd->platform.base + OS_LINUX_CLIENT_OFFSET &&
+	    address < pd->platform.base + OS_LINUX_IMAGE_OFFSET && size == OS_LINUX_PAGE) {
+		notify_continue(pd, n->id);
+		return;
+	}
+	attachment = region_map_find(pd->address_space, address);
+	if (!attachment || attachment->address != address || attachment->size != size) {
+		notify_answer(pd, n->id, OS_ERR_NOT_FOUND);
+		return;
+	}
+	attachment_destroy(attachment);
+	hint_update(pd, address, size, 0);
+	notify_continue(pd, n->id);
+}
+
+/* ------------------------------------------------------------------ faults */
+
+/* True: the UTCB tells what to map. */
+static bool fault_fix(struct thread *thread, struct os_linux_utcb *utcb, uint64_t address,
+                      enum region_map_fault_kind kind)
+{
+	struct resolved r;
+
+	region_map_resolve(thread->pd->address_space, address, &r);
+	if (!r.ds || (kind == REGION_MAP_FAULT_KIND_WRITE && !r.writeable) ||
+	    (kind == REGION_MAP_FAULT_KIND_EXECUTE && !r.executable))
+		return false;
+	utcb->fix_address = address & ~(OS_PAGE_SIZE - 1);
+	utcb->fix_size = OS_MIN(r.last - utcb->fix_address + 1, 64 * OS_PAGE_SIZE);
+	utcb->fix_offset = r.ds_offset;
+	utcb->fix_prot = PROT_READ | (r.writeable ? PROT_WRITE : 0);
+	if (r.executable)
+		utcb->fix_prot = PROT_READ | PROT_EXEC;
+	return true;
+}
+
+/* A thread has got SIGSEGV or the like. Answers, parks the thread, or ends the PD. */
+void fault_request(struct thread *thread, uint64_t id)
+{
+	struct os_linux_utcb *utcb = thread_utcb(thread);
+	uint64_t address = utcb->fault_address, error = utcb->fault_error;
+	enum region_map_fault_kind kind = REGION_MAP_FAULT_KIND_READ;
+	struct resolved r;
+
+	/* page-fault error code: bit 1 write, bit 4 instruction fetch */
+	if (error & 2)
+		kind = REGION_MAP_FAULT_KIND_WRITE;
+	else if (error & 16)
+		kind = REGION_MAP_FAULT_KIND_EXECUTE;
+	if (utcb->fault_signal == SIGSEGV && fault_fix(thread, utcb, address, kind)) {
+		notify_answer(thread->pd, id, OS_OK);
+		return;
+	}
+	region_map_resolve(thread->pd->address_space, address, &r);
+	/* parked before the handler is told, which may resolve it at once */
+	thread->platform.parked = id;
+	if (utcb->fault_signal == SIGSEGV && region_map_fault(thread, &r, kind) == OS_OK)
+		return;
+	thread->platform.parked = 0;
+	crash_report(thread);
+}
+
+/* Something was attached where the thread faulted: it looks again, and faults again if need be. */
+void platform_thread_resume(struct thread *thread)
+{
+	uint64_t id = thread->platform.parked;
+
+	if (!id)
+		return;
+	thread->platform.parked = 0;
+	fault_request(thread, id);
+}
+
+/*
+ * The PD unmaps by itself (unmap_request) before its attachment goes; what others detach in its
+ * address space goes with the memory, or stays until the PD ends: it could have copied it as well.
+ */
+void platform_detached(struct attachment *attachment)
+{
+	(void)attachment;
+}

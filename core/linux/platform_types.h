@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What core's objects carry for Linux. */
+
+#ifndef CORE_LINUX_PLATFORM_TYPES_H
+#define CORE_LINUX_PLATFORM_TYPES_H
+
+#include <abi/linux.h>
+#include <osier/list.h>
+#include <osier/types.h>
+
+/*
+ * Of a PD's RAM quota, for what the host spends on it: kernel stack, page tables, descriptors, and
+ * the first pages of its control area.
+ */
+#define PLATFORM_PD_RAM (64 * 1024)
+
+enum { PD_STACK_SIZE = 64 * 1024 };
+
+/* A descriptor, kept as number + 1 so that zero is empty. */
+struct fd {
+	int plus_one;
+};
+
+static inline int fd_number(struct fd fd)
+{
+	return fd.plus_one - 1;
+}
+
+static inline struct fd fd_of(long number)
+{
+	return (struct fd){ .plus_one = number < 0 ? 0 : (int)number + 1 };
+}
+
+/* A memfd; sealed against growth, so that it ends where it was made to end. */
+struct platform_memory {
+	struct fd fd;
+};
+
+/* One channel: a client's thread and a server's entrypoint (channel.c). */
+struct channel {
+	struct thread *client;     /* NULL: gone */
+	struct pd *client_pd;
+	struct entrypoint *ep;     /* NULL: gone */
+	uint32_t client_index, server_index;
+	struct platform_memory memory;
+	struct os_list_node client_node, ep_node;
+	struct os_list_node closed_node; /* in platform_ep.closed */
+	bool accepted, closed;
+	struct pending_caps {
+		uint32_t sequence, count;
+		uint32_t slots[OS_MSG_CAPS_MAX];
+	} to_server, to_client;
+};
+
+struct platform_pd {
+	uint32_t tag;     /* never used twice */
+	uint32_t profile; /* enum host_profile */
+	uint64_t base, load_base;
+	int pid;          /* 0: no process */
+	struct fd listener, control;
+	uint8_t *control_map;
+	uint32_t control_pages;
+	struct platform_memory image, scratch;
+	uint64_t image_charge;
+	/* rights of others at this PD's entrypoints: which slot holds each; free ones are linked */
+	struct right {
+		struct cap_slot *slot;
+		uint32_t next_free;
+	} *rights;
+	uint32_t right_count, right_free;
+	/* channels served, by index */
+	struct channel **channels;
+	uint32_t channel_count, channel_hint;
+	/* channels called through, by number */
+	struct channel **client_channels;
+	uint32_t client_count;
+	/* UTCBs, by thread index: kept for the next thread with the index */
+	uint16_t thread_pages[1024];
+	uint32_t thread_page_count;
+	struct thread *recent; /* who called last, and is likely to call next */
+	uint32_t debug_lines;
+};
+
+struct platform_thread {
+	uint32_t page, index;   /* of its UTCB; its number in the PD, from 0 */
+	int tid;
+	bool prepared, running;
+	struct os_list channels; /* struct channel.client_node */
+	uint64_t parked;         /* notification that waits for a fault to be resolved; 0: none */
+};
+
+struct platform_ep {
+	uint32_t key; /* names it to clients; never used twice */
+	uint32_t caps_max;
+	struct fd doorbell;  /* write end */
+	struct fd read_end;  /* until the PD has it */
+	struct os_list channels; /* struct channel.ep_node */
+	struct os_list closed;   /* struct channel.closed_node */
+	struct os_list pending;  /* struct signal_context.pending_node */
+};
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Accounts: the arithmetic of quotas, and the tree that they form. */
+
+#include "core.h"
+
+/* ------------------------------------------------------------------ arithmetic */
+
+enum os_err quota_charge(struct quota *quota, uint64_t ram, uint64_t caps)
+{
+	if (ram > quota->ram_limit - quota->ram_used)
+		return OS_ERR_OUT_OF_RAM;
+	if (caps > quota->caps_limit - quota->caps_used)
+		return OS_ERR_OUT_OF_CAPS;
+	quota->ram_used += ram;
+	quota->caps_used += caps;
+	return OS_OK;
+}
+
+void quota_refund(struct quota *quota, uint64_t ram, uint64_t caps)
+{
+	OS_ASSERT(ram <= quota->ram_used && caps <= quota->caps_used);
+	quota->ram_used -= ram;
+	quota->caps_used -= caps;
+}
+
+enum os_err quota_move(struct quota *from, struct quota *to, uint64_t ram, uint64_t caps)
+{
+	enum os_err err = quota_charge(from, ram, caps);
+
+	if (err)
+		return err;
+	quota_refund(from, ram, caps);
+	from->ram_limit -= ram;
+	from->caps_limit -= caps;
+	to->ram_limit += ram;
+	to->caps_limit += caps;
+	return OS_OK;
+}
+
+/* ------------------------------------------------------------------ the tree */
+
+static const struct account_ops ops;
+
+static void free_account(struct object *object)
+{
+	struct account *account = container_of(object, struct account, object);
+
+	os_free(core.heap, account, sizeof(*account));
+}
+
+enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps, struct account **out)
+{
+	struct account *account;
+	enum os_err err;
+
+	if ((err = OBJECT_ALLOC(&account)))
+		return err;
+	if ((err = object_init(&account->object, OBJECT_ACCOUNT, ACCOUNT_TYPE, parent, 0,
+	                       free_account)))
+		goto out;
+	account->rpc.ops = &ops;
+	object_serve(&account->object, &account->rpc.object, account_dispatch);
+	if (!parent) {
+		account->quota = (struct quota){ .ram_limit = ram, .caps_limit = caps };
+	} else if ((err = quota_move(&parent->quota, &account->quota, ram, caps))) {
+		object_destroy(&account->object);
+		return err;
+	} else {
+		account->parent = parent;
+		os_list_append(&parent->children, &account->parent_node);
+	}
+	*out = account;
+	return OS_OK;
+out:
+	os_free(core.heap, account, sizeof(*account));
+	return err;
+}
+
+/* Make `child` a child of its grandparent; the capability that pays for it moves along. */
+static void hand_over(struct account *child)
+{
+	struct account *from = child->parent, *to = from->parent;
+
+	os_list_remove(&from->children, &child->parent_node);
+	os_list_append(&to->children, &child->parent_node);
+	quota_refund(&from->quota, 0, 1);
+	OS_ASSERT(quota_move(&from->quota, &to->quota, 0, 1) == OS_OK);
+	OS_ASSERT(quota_charge(&to->quota, 0, 1) == OS_OK);
+	child->parent = to;
+	child->object.account = to;
+}
+
+void account_destroy(struct account *account)
+{
+	struct account *parent = account->parent;
+	struct os_list_node *node;
+
+	if (account->pd) {
+		pd_ended(account->pd, PD_STATE_KILLED, "its account was closed");
+		pd_release(account->pd);
+	}
+	/* a root has nobody to hand them to; what they hand over in turn comes here, too */
+	while ((node = os_list_first(&account->children))) {
+		struct account *child = OS_LIST_ITEM(node, struct account, parent_node);
+
+		if (parent)
+			hand_over(child);
+		else
+			account_destroy(child);
+	}
+	while ((node = os_list_last(&account->objects)))
+		object_destroy(OS_LIST_ITEM(node, struct object, account_node));
+	OS_ASSERT(account->quota.ram_used == 0 && account->quota.caps_used == 0);
+	if (parent) {
+		os_list_remove(&parent->children, &account->parent_node);
+		OS_ASSERT(quota_move(&account->quota, &parent->quota, account->quota.ram_limit,
+		                     account->quota.caps_limit) == OS_OK);
+	}
+	object_destroy(&account->object);
+}
+
+enum os_err account_charge(struct account *account, uint64_t ram, uint64_t caps)
+{
+	return account ? quota_charge(&account->quota, ram, caps) : OS_ERR_OUT_OF_CAPS;
+}
+
+void account_refund(struct account *account, uint64_t ram, uint64_t caps)
+{
+	quota_refund(&account->quota, ram, caps);
+}
+
+/* ------------------------------------------------------------------ api/account.rpc */
+
+static struct account *self(struct account_server *rpc)
+{
+	return container_of(rpc, struct account, rpc);
+}
+
+static struct account *account_in(struct account_cap cap)
+{
+	struct object *object = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_ACCOUNT);
+
+	return object ? container_of(object, struct account, object) : NULL;
+}
+
+static enum os_err info(struct account_server *rpc, uint64_t *ram_limit, uint64_t *ram_used,
+                        uint64_t *caps_limit, uint64_t *caps_used)
+{
+	const struct quota *quota = &self(rpc)->quota;
+
+	*ram_limit = quota->ram_limit;
+	*ram_used = quota->ram_used;
+	*caps_limit = quota->caps_limit;
+	*caps_used = quota->caps_used;
+	return OS_OK;
+}
+
+static enum os_err create(struct account_server *rpc, uint64_t ram, uint64_t caps,
+                          struct account_cap *child)
+{
+	struct account *account;
+	enum os_err err;
+
+	if ((err = account_split(self(rpc), ram, caps, &account)))
+		return err;
+	if ((err = cap_insert(current_pd(), &account->object, &child->cap.slot)))
+		account_destroy(account);
+	return err;
+}
+
+static enum os_err transfer(struct account_server *rpc, struct account_cap to, uint64_t ram,
+                            uint64_t caps)
+{
+	struct account *from = self(rpc), *target = account_in(to);
+
+	if (!target)
+		return OS_ERR_CAP_INVALID;
+	if (target != from->parent && target->parent != from)
+		return OS_ERR_DENIED;
+	return quota_move(&from->quota, &target->quota, ram, caps);
+}
+
+static enum os_err close(struct account_server *rpc, struct account_cap child)
+{
+	struct account *account = account_in(child);
+
+	if (!account)
+		return OS_ERR_CAP_INVALID;
+	if (account->parent != self(rpc))
+		return OS_ERR_DENIED;
+	account_destroy(account);
+	return OS_OK;
+}
+
+static const struct account_ops ops = {
+	.info = info,
+	.create = create,
+	.transfer = transfer,
+	.close = close,
+};

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Core's data structures: accounts, objects, capability tables, and who owns what. */
+
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+/*
+ * Core is one thread. Each request of a component runs to completion before the next one is looked
+ * at, so that there are no locks, and each handler follows one rule: check everything, then act.
+ *
+ *    account ---- pays for ----> object <---- cap slot ---- table of a PD
+ *       ^                          ^
+ *       | tree                     | embedded in: dataspace, region_map, pd, thread, rpc_object,
+ *    account                       |              signal_context, and core's own sessions
+ *
+ * Every object is charged to an account and dies with it. A slot is charged to the account of the
+ * PD that holds it. One unit of the capability quota pays for one object or one slot, whose
+ * bookkeeping in core is bounded (CORE_BYTES_PER_CAP), so core cannot be made to run out of memory:
+ * at boot it hands out no more units than it has memory for. Larger things are charged in bytes of
+ * RAM.
+ */
+
+#include <api/account.h>
+#include <api/cpu.h>
+#include <api/dataspace.h>
+#include <api/log.h>
+#include <api/parent.h>
+#include <api/pd.h>
+#include <api/region_map.h>
+#include <api/rm.h>
+#include <api/rom.h>
+#include <elf/elf.h>
+#include <label/label.h>
+#include <osier/alloc.h>
+#include <osier/avl.h>
+#include <osier/err.h>
+#include <osier/list.h>
+#include <osier/rpc.h>
+#include <osier/types.h>
+#include <platform_types.h> /* core/linux or core/pc: struct platform_pd, … */
+
+enum {
+	CORE_BYTES_PER_CAP = 512,
+	CORE_ATTACHMENT_BYTES = 192, /* of RAM quota for one attachment */
+	SLOTS_PER_CHUNK = 128,
+	SLOTS_RESERVED = 4,    /* the invalid slot 0, and the well-known ones */
+	SLOT_BUCKETS = 256,    /* of the hash from objects to slots */
+	SLOT_CHUNKS_MAX = 512, /* 65,536 slots in a PD */
+	EPS_MAX = 256,         /* entrypoints of a PD */
+	THREADS_MAX = 1024,    /* of a PD */
+	NESTED_DEPTH_MAX = 16, /* region maps on the way to memory */
+};
+
+/* What an object of `size` bytes in core's memory costs in RAM beside its capability. */
+#define OBJECT_RAM(size) ((size) > CORE_BYTES_PER_CAP ? (size)-CORE_BYTES_PER_CAP : 0)
+
+/* ------------------------------------------------------------------ accounts (account.c, pure) */
+
+struct object;
+struct thread;
+
+/* One node of the tree of quotas. Invariant: used <= limit, for both resources. */
+struct quota {
+	uint64_t ram_limit, ram_used;
+	uint64_t caps_limit, caps_used;
+};
+
+/* Charge both or nothing. Errors: OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err quota_charge(struct quota *quota, uint64_t ram, uint64_t caps) OS_MUST_CHECK;
+void quota_refund(struct quota *quota, uint64_t ram, uint64_t caps);
+/* Move free quota; both or nothing. */
+enum os_err quota_move(struct quota *from, struct quota *to, uint64_t ram,
+                       uint64_t caps) OS_MUST_CHECK;
+
+/* ------------------------------------------------------------------ objects (object.c) */
+
+enum object_kind {
+	OBJECT_ACCOUNT,
+	OBJECT_DATASPACE,
+	OBJECT_REGION_MAP,
+	OBJECT_PD,
+	OBJECT_THREAD,
+	OBJECT_RPC,    /* served by a component */
+	OBJECT_SIGNAL, /* signal context */
+	OBJECT_PARENT, /* core as the parent of the root component */
+	OBJECT_ROM,
+	OBJECT_LOG,
+	OBJECT_CPU,
+	OBJECT_RM,
+};
+
+struct object {
+	enum object_kind kind;
+	uint32_t type; /* interface type as in X_TYPE */
+	/* Frees what is special to the kind, and the memory; called by object_destroy() only. */
+	void (*destroy)(struct object *object);
+	struct os_rpc_object *rpc; /* the generated server of objects that core serves; else NULL */
+	struct os_list slots;      /* struct cap_slot.object_node: all that refer to it */
+	struct account *account;   /* that pays; NULL: core itself */
+	struct os_list_node account_node;
+	uint64_t ram; /* bytes charged, beside one capability */
+};
+
+struct account {
+	struct object object; /* the account that the account itself is charged to is its parent */
+	struct account_server rpc;
+	struct quota quota;
+	struct account *parent;
+	struct pd *pd;                    /* whose own account it is, or NULL */
+	struct os_list children, objects; /* objects other than the children */
+	struct os_list_node parent_node;
+};
+
+/*
+ * Make `object` (part of zeroed memory of the caller) known and charge it: `ram` bytes and one
+ * capability, to `account` (NULL: core). On error nothing has happened. The caller sets
+ * object->rpc.
+ */
+enum os_err object_init(struct object *object, enum object_kind kind, uint32_t type,
+                        struct account *account, uint64_t ram,
+                        void (*destroy)(struct object *)) OS_MUST_CHECK;
+
+/* Calls to the object are answered by `dispatch`, which stands on `rpc` within the object. */
+void object_serve(struct object *object, struct os_rpc_object *rpc,
+                  enum os_err (*dispatch)(struct os_rpc_object *, struct os_msg *));
+
+/* Revoke every slot that refers to it, refund the charge, run its destroy function. */
+void object_destroy(struct object *object);
+
+/* Allocate zeroed memory for an object of core. */
+#define OBJECT_ALLOC(out) os_alloc(core.heap, sizeof(**(out)), (void **)(out))
+
+/*
+ * account.c: the tree on top of the pure arithmetic. Split `ram` and `caps` off `parent`, which
+ * pays one capability more for the account itself; NULL: the root of a tree.
+ */
+enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps,
+                          struct account **out) OS_MUST_CHECK;
+/*
+ * Hands the account's children to its parent, destroys its objects (the latest first), gives its
+ * quota to the parent. If it is a PD's own account, the PD is killed.
+ */
+void account_destroy(struct account *account);
+/* NULL: OUT_OF_CAPS, since it can pay nothing. */
+enum os_err account_charge(struct account *account, uint64_t ram, uint64_t caps) OS_MUST_CHECK;
+void account_refund(struct account *account, uint64_t ram, uint64_t caps);
+
+/* ------------------------------------------------------------------ capability tables (cap.c) */
+
+/*
+ * One slot of a PD's table. When its object is destroyed, the slot is dead: it stays, and is paid
+ * for, until the component has dropped it as often as it held it. Else the component would drop, or
+ * call, what came into the same slot afterwards.
+ */
+struct cap_slot {
+	struct object *object; /* NULL: free, or dead */
+	uint32_t count;        /* how many times the component holds it; 0: free */
+	uint32_t index;
+	struct pd *pd;
+	struct os_list_node object_node; /* in object.slots, or in cap_table.free */
+	uint32_t next;                   /* slot in the same bucket; 0: none */
+	uint32_t right; /* platform: index into the rights table of the object's server; 0: none */
+};
+
+struct cap_table {
+	struct cap_slot *chunks[SLOT_CHUNKS_MAX];
+	uint32_t chunk_count;
+	uint32_t buckets[SLOT_BUCKETS]; /* first slot by hash of the object's address; 0: none */
+	struct os_list free;            /* slots; used again as late as possible */
+};
+
+/*
+ * Put `object` into the table of `pd`, or raise the count of the slot that already refers to it. A
+ * new slot costs the PD one capability, a new chunk of slots its bytes of RAM; the chunk stays,
+ * also when this fails afterwards. Errors: OUT_OF_CAPS, OUT_OF_RAM, LIMIT, and the platform's.
+ */
+enum os_err cap_insert(struct pd *pd, struct object *object, uint32_t *slot) OS_MUST_CHECK;
+/* The same into one of the reserved slots, which must be free. */
+enum os_err cap_insert_at(struct pd *pd, struct object *object, uint32_t slot) OS_MUST_CHECK;
+/* The object in a slot; NULL if there is none. */
+struct object *cap_lookup(struct pd *pd, uint32_t slot);
+/* The same, NULL if it is of another kind. */
+struct object *cap_lookup_kind(struct pd *pd, uint32_t slot, enum object_kind kind);
+/* The slot, free or not; NULL beyond the table. */
+struct cap_slot *cap_slot_at(struct pd *pd, uint32_t slot);
+/* One count less; what is not there is ignored. */
+void cap_drop(struct pd *pd, uint32_t slot);
+/* The object in `slot` is destroyed: the slot is dead from here on. */
+void cap_revoke(struct cap_slot *slot);
+void cap_table_fini(struct pd *pd);
+
+/* ------------------------------------------------------------------ memory objects */
+
+struct dataspace {
+	struct object object;
+	struct dataspace_server rpc;
+	uint64_t size; /* bytes, whole pages */
+	bool writeable;
+	const char *name; /* of the boot module, or NULL */
+	struct pd *owner; /* that may free it; NULL: core (ROM modules) */
+	struct os_list_node owner_node;
+	struct platform_memory memory; /* empty with `map` */
+	struct region_map *map;        /* of a managed dataspace */
+	struct os_list attachments;    /* struct attachment.ds_node */
+	struct os_list loaded;         /* struct pd.binary_node: whose binary it is */
+};
+
+/* RAM of `size` bytes (rounded up to pages), charged to `account`; INVALID for size 0. */
+enum os_err dataspace_create(struct account *account, struct pd *owner, uint64_t size,
+                             struct dataspace **out) OS_MUST_CHECK;
+/* Core's own and read-only: takes over `memory`. With `map`, that map as memory. */
+enum os_err dataspace_wrap(const struct platform_memory *memory, uint64_t size,
+                           struct region_map *map, struct dataspace **out) OS_MUST_CHECK;
+
+/* Where signals of one kind go; zero is nowhere. */
+struct sigh {
+	struct signal_context *context; /* NULL: none, or it has been destroyed */
+	struct os_list_node node;       /* in signal_context.sighs */
+};
+
+/* One dataspace seen at one address of one region map. */
+struct attachment {
+	struct os_avl_node node; /* in region_map.attachments, by address */
+	struct os_list_node ds_node;
+	struct os_list_node nested_node; /* in region_map.nested, if ds->map */
+	struct region_map *map;
+	struct dataspace *ds; /* NULL: destroyed while attached; faults from here on */
+	uint64_t address, size, offset;
+	bool writeable, executable;
+	uint64_t charge;       /* bytes of RAM quota, refunded at detach */
+	uint64_t gap, gap_max; /* free bytes right below it; the greatest gap of its subtree */
+};
+
+struct region_map {
+	struct object object;
+	struct region_map_server rpc;
+	struct os_avl attachments;
+	struct os_list
+	        nested; /* of them, those of managed dataspaces: struct attachment.nested_node */
+	uint64_t size;  /* addresses 0 … size - 1 */
+	uint64_t first, last;    /* of these, what may be attached to; the platform may narrow it */
+	struct pd *pd;           /* the address space of this PD, or NULL */
+	struct account *account; /* attachments are charged to it; NULL: none possible */
+	struct object *session;  /* the RM session that made it; NULL for an address space */
+	struct dataspace *ds;    /* the map as a dataspace, made at first use */
+	struct sigh fault_sigh;
+	struct os_list faults; /* threads that wait: struct thread.fault_node, the oldest first */
+};
+
+/*
+ * region_map.c. A map of `size` bytes, charged to `account`, which also pays for attachments.
+ */
+enum os_err region_map_new(struct account *account, uint64_t size,
+                           struct region_map **out) OS_MUST_CHECK;
+
+/*
+ * Attach `size` bytes (0: all) of `ds` from `offset` at `address` of `map`, at the cost of
+ * CORE_ATTACHMENT_BYTES and `extra_charge`; resumes the threads that wait for it. Takes the place
+ * of an attachment with the same address and size whose dataspace is gone, or in which a thread
+ * waits for a fault to be resolved. Checks all, then acts. Errors: INVALID (also: writeable and
+ * executable; a map inside of itself), ALIGN, RANGE (outside of the dataspace or map), CONFLICT
+ * (overlap), DENIED (writeable, of read-only memory), LIMIT (nested too deep), OUT_OF_RAM,
+ * OUT_OF_CAPS.
+ */
+enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint64_t address,
+                              uint64_t offset, uint64_t size, bool writeable, bool executable,
+                              uint64_t extra_charge, struct attachment **out) OS_MUST_CHECK;
+void attachment_destroy(struct attachment *attachment);
+void region_map_clear(struct region_map *map);                                 /* all attachments */
+struct attachment *region_map_find(struct region_map *map, uint64_t address);  /* covering */
+struct attachment *region_map_below(struct region_map *map, uint64_t address); /* starts before */
+struct attachment *region_map_above(struct region_map *map, uint64_t address); /* first at/after */
+/* A free range of `size` bytes within [first, last]; lowest address that fits. O(log n). LIMIT. */
+enum os_err region_map_free_range(struct region_map *map, uint64_t size, uint64_t first,
+                                  uint64_t last, uint64_t *out) OS_MUST_CHECK;
+
+/* What a fault at `address` of `map` meets, through nested maps (bounded depth). */
+struct resolved {
+	struct dataspace *ds; /* with memory */
+	uint64_t ds_offset;   /* of the address's page */
+	uint64_t first, last; /* address range in `map` around it that maps linearly */
+	bool writeable, executable;
+	/*
+	 * Where the region is missing, if `ds` is NULL. Else the map that is to blame for an access
+	 * that is not permitted: the innermost that maps it read-only, or simply the innermost.
+	 */
+	struct region_map *innermost;
+	uint64_t innermost_address;
+};
+void region_map_resolve(struct region_map *map, uint64_t address, struct resolved *out);
+
+/*
+ * `thread` waits until a region appears at the fault that `where` describes, and the handler of
+ * that map is signalled. NOT_FOUND: it has no handler; the PD is to be ended.
+ */
+enum os_err region_map_fault(struct thread *thread, const struct resolved *where,
+                             enum region_map_fault_kind kind) OS_MUST_CHECK;
+/* `thread` no longer waits for a fault to be resolved; it need not have. */
+void region_map_fault_cancel(struct thread *thread);
+
+/* ------------------------------------------------------------------ PDs, threads, entrypoints */
+
+enum { PD_TEXT_MAX = 200 };
+
+struct pd {
+	struct object object; /* the PD session; charged to the session's account */
+	struct pd_server rpc;
+	char label[OS_LABEL_MAX];
+	enum pd_state state;
+	char state_text[PD_TEXT_MAX];
+	struct account *account; /* its own quota; NULL until funded */
+	struct cap_table caps;
+	struct region_map *address_space;
+	struct dataspace *binary; /* NULL: not loaded, or destroyed since */
+	struct os_list_node binary_node;
+	char binary_name[64]; /* of the boot module that it is, or "" */
+	struct os_elf elf;    /* of the binary; without the data, see pd_symbol() */
+	struct os_list threads, eps;
+	uint32_t thread_count, ep_count;
+	struct thread *main;       /* the first thread, or NULL */
+	struct os_list dataspaces; /* struct dataspace.owner_node: allocated by this PD */
+	struct sigh state_sigh;
+	struct os_list_node node; /* core.pds */
+	struct platform_pd platform;
+};
+
+/* A CPU session. */
+struct cpu_session {
+	struct object object;
+	struct cpu_server rpc;
+	uint32_t priority_limit; /* its threads' priorities are this or a greater number */
+	struct os_list threads;  /* struct thread.cpu_node */
+};
+
+struct thread {
+	struct object object;
+	struct thread_server rpc;
+	struct pd *pd;
+	struct os_list_node pd_node;
+	struct cpu_session *cpu;
+	struct os_list_node cpu_node;
+	char name[64];
+	uint32_t priority;
+	bool started;
+	struct os_list_node fault_node;
+	struct region_map *fault_map; /* where it waits, or NULL */
+	uint64_t fault_address, fault_sequence;
+	enum region_map_fault_kind fault_kind;
+	struct platform_thread platform;
+};
+
+/* Where calls and signals arrive; made by the platform's system calls, 0 with the PD. */
+struct entrypoint {
+	struct pd *pd;
+	uint32_t id; /* in the PD */
+	struct os_list_node pd_node;
+	struct os_list objects, contexts; /* struct rpc_object.ep_node, signal_context.ep_node */
+	struct platform_ep platform;
+};
+
+struct rpc_object {
+	struct object object;
+	struct entrypoint *ep;
+	struct os_list_node ep_node;
+	struct pd *pd;
+	uint32_t badge;
+};
+
+struct signal_context {
+	struct object object;
+	struct entrypoint *ep;
+	struct os_list_node ep_node;
+	struct pd *pd;
+	uint32_t badge;
+	uint64_t pending;                 /* submitted by core, not yet fetched */
+	struct os_list_node pending_node; /* in platform_ep's list while pending > 0 */
+	struct os_list sighs;             /* struct sigh.node: who submits to it */
+};
+
+/* pd.c. The PD session, charged to `account`. */
+enum os_err pd_create(struct account *account, const char *label, struct pd **out) OS_MUST_CHECK;
+/* See api/pd.rpc. Entrypoint OS_EP_MAIN exists from here on. */
+enum os_err pd_endow(struct pd *pd, struct account *from, uint64_t ram,
+                     uint64_t caps) OS_MUST_CHECK;
+enum os_err pd_prepare(struct pd *pd, struct dataspace *binary,
+                       struct object *parent) OS_MUST_CHECK;
+/*
+ * The PD's processes are gone or must go: its threads and entrypoints are destroyed, state and text
+ * are set, the parent is told. Does nothing if it has ended before.
+ */
+void pd_ended(struct pd *pd, enum pd_state state, const char *text);
+/* Destroys all that the PD has but its session; pd->account is NULL afterwards, not destroyed. */
+void pd_release(struct pd *pd);
+/* The function at `address` of the binary, as os_elf_symbol(); NOT_FOUND also if that is gone. */
+enum os_err pd_symbol(struct pd *pd, uint64_t address, char *name, size_t size,
+                      uint64_t *offset) OS_MUST_CHECK;
+/* ep.c */
+struct entrypoint *pd_ep(struct pd *pd, uint32_t id);
+/* Costs the PD one capability. Errors: EXISTS, LIMIT, OUT_OF_CAPS, and the platform's. */
+enum os_err entrypoint_create(struct pd *pd, uint32_t id, struct entrypoint **out) OS_MUST_CHECK;
+/* Destroys its objects and contexts. */
+void entrypoint_destroy(struct entrypoint *ep);
+enum os_err rpc_object_create(struct entrypoint *ep, struct account *account, uint32_t badge,
+                              uint32_t type, struct rpc_object **out) OS_MUST_CHECK;
+enum os_err signal_context_create(struct entrypoint *ep, struct account *account, uint32_t badge,
+                                  struct signal_context **out) OS_MUST_CHECK;
+void signal_context_submit(struct signal_context *context, uint64_t count); /* NULL accepted */
+/* Signals go to the context in `slot` of the caller from now on; to nowhere, if there is none. */
+void sigh_set(struct sigh *sigh, uint32_t slot);
+void sigh_fini(struct sigh *sigh);
+
+/* cpu.c. A thread, charged to its PD's account. Errors as of cpu.thread. */
+enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *name,
+                          uint32_t priority, struct thread **out) OS_MUST_CHECK;
+/* Start a PD's main thread. Errors: INVALID (another one), EXISTS, and the platform's. */
+enum os_err thread_run(struct thread *thread) OS_MUST_CHECK;
+
+/* Sessions: each makes its object, charged to `account`, from decoded arguments. */
+struct session_request {
+	struct account *account;
+	const char *label; /* complete, from "init" on */
+	const void *args;
+	size_t args_size;
+};
+enum os_err pd_session_create(const struct session_request *request,
+                              struct object **out) OS_MUST_CHECK;
+enum os_err cpu_session_create(const struct session_request *request,
+                               struct object **out) OS_MUST_CHECK;
+enum os_err rm_session_create(const struct session_request *request,
+                              struct object **out) OS_MUST_CHECK;
+enum os_err rom_session_create(const struct session_request *request,
+                               struct object **out) OS_MUST_CHECK;
+enum os_err log_session_create(const struct session_request *request,
+                               struct object **out) OS_MUST_CHECK;
+
+/* What a ROM session shows. */
+enum os_err rom_session_content(struct object *session, struct dataspace **out) OS_MUST_CHECK;
+
+/* parent.c: core as the parent of the root component. */
+enum os_err parent_init(void) OS_MUST_CHECK;
+struct object *parent_object(void);
+/* What the root component's environment() finds. */
+void parent_set_environment(enum parent_environment what, struct object *session);
+/* Close all sessions of the root component. */
+void parent_fini(void);
+
+/* ------------------------------------------------------------------ core itself (call.c, boot.c)
+ */
+
+/* A boot module: a ROM that core offers. */
+struct module {
+	const char *name;
+	struct dataspace *ds; /* made at first use by platform_module_load() */
+	struct os_list_node node;
+};
+
+/* The content of a module as a dataspace of core's own; loaded at first use. */
+enum os_err module_dataspace(struct module *module, struct dataspace **out) OS_MUST_CHECK;
+
+struct core {
+	struct os_alloc *heap;
+	struct account *root_account; /* all RAM and capabilities that components may have */
+	struct os_list modules, pds;
+	struct pd *root;        /* the root component: init */
+	struct thread *current; /* who called; valid while a request is served */
+	bool exiting;
+	int exit_value;
+	uint64_t fault_sequence; /* numbers faults in the order in which they came */
+};
+extern struct core core;
+
+/* The PD whose request is being served. */
+static inline struct pd *current_pd(void)
+{
+	return core.current->pd;
+}
+
+/*
+ * Serve the request in `msg` of `thread` to what is in `slot`; the reply, or the error, is in `msg`
+ * after OS_OK. `msg` is core's own copy. What is marked in cap_move is dropped in every case. Other
+ * results: CAP_INVALID (no object or not one of core's, or no capability in a slot that is passed),
+ * GONE (the slot is dead), PROTOCOL (impossible header); CANCELLED: the request destroyed `thread`
+ * itself, which must not be used any more.
+ */
+enum os_err core_call(struct thread *thread, uint32_t slot, struct os_msg *msg) OS_MUST_CHECK;
+
+/*
+ * Start the tree: root component from module "init", with all of the quota. core.heap and
+ * core.modules are set. On an error, which is logged, core_shutdown() is still to be called.
+ */
+enum os_err core_boot(uint64_t ram, uint64_t caps) OS_MUST_CHECK;
+/* Destroy everything in order: components, accounts, modules' memory. */
+void core_shutdown(void);
+
+/* A line of core's own: "[core] …". */
+void core_log(const char *format, ...) OS_PRINTF(1, 2);
+/* `text` line by line, each with "[label] " in front. */
+void core_log_lines(const char *label, const char *text);
+
+/* ------------------------------------------------------------------ platform (core/linux, core/pc)
+ */
+
+/* Memory of `size` bytes, zeroed, all of it there. */
+enum os_err platform_memory_create(uint64_t size, struct platform_memory *out) OS_MUST_CHECK;
+/* Gives it back at once; what still maps it faults. Zero is accepted. */
+void platform_memory_destroy(struct platform_memory *memory);
+/* See the memory in core; NULL if core is out of address space or memory. */
+void *platform_memory_map(struct platform_memory *memory, uint64_t size, bool writeable);
+void platform_memory_unmap(void *at, uint64_t size);
+
+/* The content of a boot module, as memory. */
+enum os_err platform_module_load(struct module *module, struct platform_memory *memory,
+                                 uint64_t *size) OS_MUST_CHECK;
+
+/* A PD's platform side. The PD's account pays (PLATFORM_PD_RAM bytes are in the charge of `fund`).
+ */
+enum os_err platform_pd_init(struct pd *pd) OS_MUST_CHECK;
+enum os_err platform_pd_load(struct pd *pd) OS_MUST_CHECK; /* pd->binary and pd->elf are set */
+/*
+ * Frees everything, and ends what may be left of its processes: its threads (the main one first),
+ * entrypoints, slots and attachments are gone already. pd_ended() is not called for it any more.
+ */
+void platform_pd_fini(struct pd *pd);
+
+/*
+ * `slot` was filled; or has lost `was`, and is dead if its count is not 0, else free. A dead slot
+ * that becomes free is not told.
+ */
+enum os_err platform_cap_filled(struct cap_slot *slot) OS_MUST_CHECK;
+void platform_cap_cleared(struct cap_slot *slot, struct object *was);
+/* The table got chunk `index`. */
+enum os_err platform_cap_chunk(struct pd *pd, uint32_t index) OS_MUST_CHECK;
+
+enum os_err platform_thread_init(struct thread *thread) OS_MUST_CHECK;
+enum os_err platform_thread_start(struct thread *thread) OS_MUST_CHECK;
+void platform_thread_fini(struct thread *thread);
+void platform_thread_priority(struct thread *thread);
+uint64_t platform_thread_time_us(struct thread *thread);
+/* A fault of `thread` was resolved (or will never be): let it run again. May end its PD. */
+void platform_thread_resume(struct thread *thread);
+
+enum os_err platform_ep_init(struct entrypoint *ep) OS_MUST_CHECK;
+void platform_ep_fini(struct entrypoint *ep);
+/*
+ * `context` has signals pending, and had none: put it into the list ep->platform.pending, and wake
+ * its entrypoint. Who fetches them takes it out; core does if the context dies.
+ */
+void platform_signal(struct signal_context *context);
+
+/* Mappings of an attachment are to go, in every PD that has them, before this returns. */
+void platform_detached(struct attachment *attachment);
+
+void platform_log(const char *text, size_t length);
+uint64_t platform_clock_us(void); /* monotone */
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPU sessions and threads. */
+
+#include "core.h"
+#include <abi/platform.h>
+#include <osier/string.h>
+
+enum { PRIORITY_LOWEST = 127 };
+
+_Static_assert(sizeof(struct cpu_session) <= CORE_BYTES_PER_CAP, "paid by its capability");
+
+/* ------------------------------------------------------------------ threads */
+
+static struct thread *thread_self(struct thread_server *rpc)
+{
+	return container_of(rpc, struct thread, rpc);
+}
+
+enum os_err thread_run(struct thread *thread)
+{
+	enum os_err err;
+
+	if (thread != thread->pd->main)
+		return OS_ERR_INVALID;
+	if (thread->started)
+		return OS_ERR_EXISTS;
+	if ((err = platform_thread_start(thread)))
+		return err;
+	thread->started = true;
+	thread->pd->state = PD_STATE_RUNNING;
+	return OS_OK;
+}
+
+static enum os_err start(struct thread_server *rpc, uint64_t entry, uint64_t stack_top)
+{
+	(void)entry;
+	(void)stack_top;
+	return thread_run(thread_self(rpc));
+}
+
+static bool priority_permitted(const struct cpu_session *cpu, uint32_t priority)
+{
+	return priority >= cpu->priority_limit && priority <= PRIORITY_LOWEST;
+}
+
+static enum os_err priority(struct thread_server *rpc, uint32_t number)
+{
+	struct thread *thread = thread_self(rpc);
+
+	if (!priority_permitted(thread->cpu, number))
+		return OS_ERR_RANGE;
+	thread->priority = number;
+	platform_thread_priority(thread);
+	return OS_OK;
+}
+
+static enum os_err info(struct thread_server *rpc, char *name, uint64_t *cpu_time_us)
+{
+	struct thread *thread = thread_self(rpc);
+
+	*cpu_time_us = platform_thread_time_us(thread);
+	return os_str_copy(name, THREAD_INFO_NAME_SIZE, thread->name);
+}
+
+static const struct thread_ops thread_ops = {
+	.start = start,
+	.priority = priority,
+	.info = info,
+};
+
+/* Take the thread out of all lists. */
+static void unlink_thread(struct thread *thread)
+{
+	struct pd *pd = thread->pd;
+
+	region_map_fault_cancel(thread);
+	os_list_remove(&thread->cpu->threads, &thread->cpu_node);
+	os_list_remove(&pd->threads, &thread->pd_node);
+	pd->thread_count--;
+	if (pd->main == thread)
+		pd->main = NULL;
+	if (core.current == thread)
+		core.current = NULL;
+}
+
+static void destroy_thread(struct object *object)
+{
+	struct thread *thread = container_of(object, struct thread, object);
+
+	platform_thread_fini(thread);
+	unlink_thread(thread);
+	os_free(core.heap, thread, sizeof(*thread));
+}
+
+/* The object is destroyed without the platform's knowing of it. */
+static void abandon_thread(struct object *object)
+{
+	struct thread *thread = container_of(object, struct thread, object);
+
+	unlink_thread(thread);
+	os_free(core.heap, thread, sizeof(*thread));
+}
+
+static enum os_err check_thread(const struct cpu_session *cpu, const struct pd *pd,
+                                const char *name, uint32_t number)
+{
+	if (pd->state == PD_STATE_EMPTY || os_label_check(name) ||
+	    strlen(name) >= THREAD_INFO_NAME_SIZE)
+		return OS_ERR_INVALID;
+	if (pd->state >= PD_STATE_EXITED)
+		return OS_ERR_GONE;
+	if (!priority_permitted(cpu, number))
+		return OS_ERR_RANGE;
+	return pd->thread_count < THREADS_MAX ? OS_OK : OS_ERR_LIMIT;
+}
+
+/* Destroy a thread that nobody got: its PD does not keep the dead slot either. */
+static void discard(struct thread *thread)
+{
+	if (thread->pd->main == thread)
+		cap_drop(thread->pd, OS_CAP_SLOT_THREAD);
+	object_destroy(&thread->object);
+}
+
+enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *name, uint32_t number,
+                          struct thread **out)
+{
+	const bool is_main = pd->state == PD_STATE_READY && !pd->main;
+	struct thread *thread;
+	enum os_err err;
+
+	if ((err = check_thread(cpu, pd, name, number)) || (err = OBJECT_ALLOC(&thread)))
+		return err;
+	if ((err = object_init(&thread->object, OBJECT_THREAD, THREAD_TYPE, pd->account,
+	                       OBJECT_RAM(sizeof(*thread)), abandon_thread))) {
+		os_free(core.heap, thread, sizeof(*thread));
+		return err;
+	}
+	thread->rpc.ops = &thread_ops;
+	object_serve(&thread->object, &thread->rpc.object, thread_dispatch);
+	thread->pd = pd;
+	thread->cpu = cpu;
+	thread->priority = number;
+	os_list_append(&cpu->threads, &thread->cpu_node);
+	os_list_append(&pd->threads, &thread->pd_node);
+	pd->thread_count++;
+	if ((err = os_str_copy(thread->name, sizeof(thread->name), name)) ||
+	    (is_main && (err = cap_insert_at(pd, &thread->object, OS_CAP_SLOT_THREAD))))
+		goto destroy;
+	if (is_main)
+		pd->main = thread;
+	if ((err = platform_thread_init(thread)))
+		goto destroy;
+	thread->object.destroy = destroy_thread;
+	*out = thread;
+	return OS_OK;
+destroy:
+	discard(thread);
+	return err;
+}
+
+/* ------------------------------------------------------------------ api/cpu.rpc */
+
+static struct cpu_session *self(struct cpu_server *rpc)
+{
+	return container_of(rpc, struct cpu_session, rpc);
+}
+
+static enum os_err thread(struct cpu_server *rpc, struct pd_cap pd, const char *name,
+                          uint32_t number, struct thread_cap *out)
+{
+	struct object *object = cap_lookup_kind(current_pd(), pd.cap.slot, OBJECT_PD);
+	struct thread *made;
+	enum os_err err;
+
+	if (!object)
+		return OS_ERR_CAP_INVALID;
+	if ((err = thread_create(self(rpc), container_of(object, struct pd, object), name, number,
+	                         &made)))
+		return err;
+	if ((err = cap_insert(current_pd(), &made->object, &out->cap.slot)))
+		discard(made);
+	return err;
+}
+
+static enum os_err thread_destroy(struct cpu_server *rpc, struct thread_cap cap)
+{
+	struct object *object = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_THREAD);
+
+	if (!object || container_of(object, struct thread, object)->cpu != self(rpc))
+		return OS_ERR_NOT_FOUND;
+	object_destroy(object);
+	return OS_OK;
+}
+
+static const struct cpu_ops ops = {
+	.thread = thread,
+	.thread_destroy = thread_destroy,
+};
+
+static void destroy(struct object *object)
+{
+	struct cpu_session *cpu = container_of(object, struct cpu_session, object);
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&cpu->threads)))
+		object_destroy(&OS_LIST_ITEM(node, struct thread, cpu_node)->object);
+	os_free(core.heap, cpu, sizeof(*cpu));
+}
+
+enum os_err cpu_session_create(const struct session_request *request, struct object **out)
+{
+	struct cpu_session *cpu;
+	struct cpu_args args;
+	enum os_err err;
+
+	if (cpu_args_decode(request->args, request->args_size, &args))
+		return OS_ERR_INVALID;
+	if (args.priority_limit > PRIORITY_LOWEST)
+		return OS_ERR_RANGE;
+	if ((err = OBJECT_ALLOC(&cpu)))
+		return err;
+	if ((err = object_init(&cpu->object, OBJECT_CPU, CPU_TYPE, request->account, 0, destroy))) {
+		os_free(core.heap, cpu, sizeof(*cpu));
+		return err;
+	}
+	cpu->rpc.ops = &ops;
+	object_serve(&cpu->object, &cpu->rpc.object, cpu_dispatch);
+	cpu->priority_limit = args.priority_limit;
+	*out = &cpu->object;
+	return OS_OK;
+}

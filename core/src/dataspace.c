@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Dataspaces: RAM of components, ROM modules, and region maps seen as memory. */
+
+#include "core.h"
+
+_Static_assert(sizeof(struct dataspace) <= CORE_BYTES_PER_CAP, "paid by its capability");
+
+static enum os_err info(struct dataspace_server *rpc, uint64_t *size, bool *writeable)
+{
+	const struct dataspace *ds = container_of(rpc, struct dataspace, rpc);
+
+	*size = ds->size;
+	*writeable = ds->writeable;
+	return OS_OK;
+}
+
+static const struct dataspace_ops ops = { .info = info };
+
+static void destroy(struct object *object)
+{
+	struct dataspace *ds = container_of(object, struct dataspace, object);
+
+	/* what was attached stays, as a place that faults: the map's owner detaches it */
+	OS_LIST_FOR_EACH (node, &ds->attachments) {
+		struct attachment *attachment = OS_LIST_ITEM(node, struct attachment, ds_node);
+
+		platform_detached(attachment);
+		os_list_remove(&ds->attachments, node);
+		if (ds->map)
+			os_list_remove(&attachment->map->nested, &attachment->nested_node);
+		attachment->ds = NULL;
+	}
+	OS_LIST_FOR_EACH (node, &ds->loaded) {
+		OS_LIST_ITEM(node, struct pd, binary_node)->binary = NULL;
+		os_list_remove(&ds->loaded, node);
+	}
+	if (ds->owner)
+		os_list_remove(&ds->owner->dataspaces, &ds->owner_node);
+	if (ds->map)
+		ds->map->ds = NULL;
+	else
+		platform_memory_destroy(&ds->memory);
+	os_free(core.heap, ds, sizeof(*ds));
+}
+
+/* A dataspace without content; `ram` bytes are charged for it. */
+static enum os_err create(struct account *account, uint32_t type, uint64_t size, uint64_t ram,
+                          struct dataspace **out)
+{
+	struct dataspace *ds;
+	enum os_err err;
+
+	if ((err = OBJECT_ALLOC(&ds)))
+		return err;
+	if ((err = object_init(&ds->object, OBJECT_DATASPACE, type, account, ram, destroy))) {
+		os_free(core.heap, ds, sizeof(*ds));
+		return err;
+	}
+	ds->rpc.ops = &ops;
+	object_serve(&ds->object, &ds->rpc.object, dataspace_dispatch);
+	ds->size = size;
+	*out = ds;
+	return OS_OK;
+}
+
+enum os_err dataspace_create(struct account *account, struct pd *owner, uint64_t size,
+                             struct dataspace **out)
+{
+	const uint64_t bytes = os_align_up(size, OS_PAGE_SIZE);
+	struct dataspace *ds;
+	enum os_err err;
+
+	if (bytes == 0) /* or too much to be rounded up */
+		return OS_ERR_INVALID;
+	if ((err = create(account, RAM_DATASPACE_TYPE, bytes, bytes, &ds)))
+		return err;
+	if ((err = platform_memory_create(bytes, &ds->memory))) {
+		object_destroy(&ds->object);
+		return err;
+	}
+	ds->writeable = true;
+	ds->owner = owner;
+	if (owner)
+		os_list_append(&owner->dataspaces, &ds->owner_node);
+	*out = ds;
+	return OS_OK;
+}
+
+enum os_err dataspace_wrap(const struct platform_memory *memory, uint64_t size,
+                           struct region_map *map, struct dataspace **out)
+{
+	enum os_err err;
+
+	if (map && (err = create(map->object.account, MANAGED_DATASPACE_TYPE, size, 0, out)))
+		return err;
+	if (!map && (err = create(NULL, ROM_DATASPACE_TYPE, size, 0, out)))
+		return err;
+	(*out)->map = map;
+	(*out)->writeable = map != NULL;
+	if (!map)
+		(*out)->memory = *memory;
+	return OS_OK;
+}

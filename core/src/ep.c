@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Entrypoints with the objects and signal contexts that components serve at them. */
+
+#include "core.h"
+
+_Static_assert(sizeof(struct rpc_object) <= CORE_BYTES_PER_CAP, "paid by its capability");
+_Static_assert(sizeof(struct signal_context) <= CORE_BYTES_PER_CAP, "paid by its capability");
+
+struct entrypoint *pd_ep(struct pd *pd, uint32_t id)
+{
+	OS_LIST_FOR_EACH (node, &pd->eps) {
+		struct entrypoint *ep = OS_LIST_ITEM(node, struct entrypoint, pd_node);
+
+		if (ep->id == id)
+			return ep;
+	}
+	return NULL;
+}
+
+enum os_err entrypoint_create(struct pd *pd, uint32_t id, struct entrypoint **out)
+{
+	struct entrypoint *ep;
+	enum os_err err;
+
+	if (pd_ep(pd, id))
+		return OS_ERR_EXISTS;
+	if (pd->ep_count == EPS_MAX)
+		return OS_ERR_LIMIT;
+	if ((err = account_charge(pd->account, OBJECT_RAM(sizeof(*ep)), 1)))
+		return err;
+	if ((err = OBJECT_ALLOC(&ep)))
+		goto refund;
+	ep->pd = pd;
+	ep->id = id;
+	if ((err = platform_ep_init(ep)))
+		goto free;
+	os_list_append(&pd->eps, &ep->pd_node);
+	pd->ep_count++;
+	*out = ep;
+	return OS_OK;
+free:
+	os_free(core.heap, ep, sizeof(*ep));
+refund:
+	account_refund(pd->account, OBJECT_RAM(sizeof(*ep)), 1);
+	return err;
+}
+
+void entrypoint_destroy(struct entrypoint *ep)
+{
+	struct pd *pd = ep->pd;
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&ep->objects)))
+		object_destroy(&OS_LIST_ITEM(node, struct rpc_object, ep_node)->object);
+	while ((node = os_list_first(&ep->contexts)))
+		object_destroy(&OS_LIST_ITEM(node, struct signal_context, ep_node)->object);
+	platform_ep_fini(ep);
+	os_list_remove(&pd->eps, &ep->pd_node);
+	pd->ep_count--;
+	account_refund(pd->account, OBJECT_RAM(sizeof(*ep)), 1);
+	os_free(core.heap, ep, sizeof(*ep));
+}
+
+/* ------------------------------------------------------------------ objects */
+
+static void destroy_rpc_object(struct object *object)
+{
+	struct rpc_object *rpc = container_of(object, struct rpc_object, object);
+
+	os_list_remove(&rpc->ep->objects, &rpc->ep_node);
+	os_free(core.heap, rpc, sizeof(*rpc));
+}
+
+enum os_err rpc_object_create(struct entrypoint *ep, struct account *account, uint32_t badge,
+                              uint32_t type, struct rpc_object **out)
+{
+	struct rpc_object *rpc;
+	enum os_err err;
+
+	if ((err = OBJECT_ALLOC(&rpc)))
+		return err;
+	if ((err = object_init(&rpc->object, OBJECT_RPC, type, account, 0, destroy_rpc_object))) {
+		os_free(core.heap, rpc, sizeof(*rpc));
+		return err;
+	}
+	rpc->ep = ep;
+	rpc->pd = ep->pd;
+	rpc->badge = badge;
+	os_list_append(&ep->objects, &rpc->ep_node);
+	*out = rpc;
+	return OS_OK;
+}
+
+static void destroy_signal_context(struct object *object)
+{
+	struct signal_context *context = container_of(object, struct signal_context, object);
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&context->sighs)))
+		sigh_fini(OS_LIST_ITEM(node, struct sigh, node));
+	if (context->pending)
+		os_list_remove(&context->ep->platform.pending, &context->pending_node);
+	os_list_remove(&context->ep->contexts, &context->ep_node);
+	os_free(core.heap, context, sizeof(*context));
+}
+
+enum os_err signal_context_create(struct entrypoint *ep, struct account *account, uint32_t badge,
+                                  struct signal_context **out)
+{
+	struct signal_context *context;
+	enum os_err err;
+
+	if ((err = OBJECT_ALLOC(&context)))
+		return err;
+	if ((err = object_init(&context->object, OBJECT_SIGNAL, SIGNAL_CONTEXT_TYPE, account, 0,
+	                       destroy_signal_context))) {
+		os_free(core.heap, context, sizeof(*context));
+		return err;
+	}
+	context->ep = ep;
+	context->pd = ep->pd;
+	context->badge = badge;
+	os_list_append(&ep->contexts, &context->ep_node);
+	*out = context;
+	return OS_OK;
+}
+
+/* ------------------------------------------------------------------ signals of core */
+
+void signal_context_submit(struct signal_context *context, uint64_t count)
+{
+	if (!context || count == 0)
+		return;
+	context->pending += count;
+	if (context->pending == count)
+		platform_signal(context);
+}
+
+void sigh_fini(struct sigh *sigh)
+{
+	if (sigh->context)
+		os_list_remove(&sigh->context->sighs, &sigh->node);
+	*sigh = (struct sigh){ 0 };
+}
+
+void sigh_set(struct sigh *sigh, uint32_t slot)
+{
+	struct object *object = cap_lookup_kind(current_pd(), slot, OBJECT_SIGNAL);
+
+	sigh_fini(sigh);
+	if (!object)
+		return;
+	sigh->context = container_of(object, struct signal_context, object);
+	os_list_append(&sigh->context->sighs, &sigh->node);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Protection domains: their life from an empty session to the end, and api/pd.rpc. */
+
+#include "core.h"
+#include <abi/platform.h>
+#include <osier/format.h>
+#include <osier/string.h>
+
+enum {
+	BINARY_SPAN_MAX = 1 << 30, /* bytes of address space for one binary */
+	ADDRESS_SPACE_SHIFT = 47,
+};
+
+/*
+ *  EMPTY --- pd_endow: account, platform side, main entrypoint
+ *    | pd_prepare: binary checked, well-known slots filled
+ *  READY
+ *    | main thread started
+ *  RUNNING
+ *    | pd_ended: threads and entrypoints destroyed
+ *  EXITED, CRASHED, KILLED --- memory and slots stay until the session is closed: pd_release
+ */
+
+static const struct pd_ops ops;
+
+static bool has_ended(const struct pd *pd)
+{
+	return pd->state >= PD_STATE_EXITED;
+}
+
+static void destroy(struct object *object)
+{
+	struct pd *pd = container_of(object, struct pd, object);
+	struct account *account = pd->account;
+
+	pd_release(pd);
+	if (account)
+		account_destroy(account);
+	if (pd->address_space)
+		object_destroy(&pd->address_space->object);
+	sigh_fini(&pd->state_sigh);
+	if (core.root == pd)
+		core.root = NULL;
+	os_list_remove(&core.pds, &pd->node);
+	os_free(core.heap, pd, sizeof(*pd));
+}
+
+enum os_err pd_create(struct account *account, const char *label, struct pd **out)
+{
+	struct region_map *map;
+	struct pd *pd;
+	enum os_err err;
+
+	if ((err = OBJECT_ALLOC(&pd)))
+		return err;
+	if ((err = os_str_copy(pd->label, sizeof(pd->label), label)) ||
+	    (err = region_map_new(account, UINT64_C(1) << ADDRESS_SPACE_SHIFT, &map)))
+		goto free;
+	if ((err = object_init(&pd->object, OBJECT_PD, PD_TYPE, account, OBJECT_RAM(sizeof(*pd)),
+	                       destroy)))
+		goto destroy_map;
+	pd->rpc.ops = &ops;
+	object_serve(&pd->object, &pd->rpc.object, pd_dispatch);
+	pd->address_space = map;
+	map->pd = pd;
+	map->account = NULL; /* the PD itself pays for what it attaches, once it can */
+	os_list_append(&core.pds, &pd->node);
+	*out = pd;
+	return OS_OK;
+destroy_map:
+	object_destroy(&map->object);
+free:
+	os_free(core.heap, pd, sizeof(*pd));
+	return err;
+}
+
+enum os_err pd_session_create(const struct session_request *request, struct object **out)
+{
+	struct pd *pd;
+	enum os_err err = pd_create(request->account, request->label, &pd);
+
+	if (!err)
+		*out = &pd->object;
+	return err;
+}
+
+enum os_err pd_endow(struct pd *pd, struct account *from, uint64_t ram, uint64_t caps)
+{
+	struct account *account;
+	struct entrypoint *ep;
+	enum os_err err;
+
+	if (pd->account || has_ended(pd))
+		return OS_ERR_EXISTS;
+	if ((err = account_split(from, ram, caps, &account)))
+		return err;
+	if ((err = account_charge(account, PLATFORM_PD_RAM, 0)))
+		goto destroy;
+	pd->account = account;
+	if ((err = platform_pd_init(pd)))
+		goto refund;
+	if ((err = entrypoint_create(pd, OS_EP_MAIN, &ep)))
+		goto fini;
+	account->pd = pd;
+	pd->address_space->account = account;
+	return OS_OK;
+fini:
+	platform_pd_fini(pd);
+refund:
+	pd->account = NULL;
+	account_refund(account, PLATFORM_PD_RAM, 0);
+destroy:
+	account_destroy(account);
+	return err;
+}
+
+/* ------------------------------------------------------------------ loading */
+
+/* Check the binary and keep what its headers say; the file may change as it likes afterwards. */
+static enum os_err read_binary(struct pd *pd, struct dataspace *binary)
+{
+	void *data = platform_memory_map(&binary->memory, binary->size, false);
+	uint32_t version = 0;
+	enum os_err err;
+
+	if (!data)
+		return OS_ERR_OUT_OF_RAM;
+	if ((err = os_elf_init(&pd->elf, data, binary->size, BINARY_SPAN_MAX))) {
+		core_log("PD: binary of \"%s\" refused: %s", pd->label, os_elf_reason(&pd->elf));
+	} else if (os_elf_abi_version(&pd->elf, &version) || version == 0 ||
+	           version > OS_ABI_VERSION) {
+		core_log("PD: binary of \"%s\" refused: made for ABI version %u, this is %u",
+		         pd->label, version, OS_ABI_VERSION);
+		err = OS_ERR_BINARY;
+	}
+	pd->elf.data = NULL;
+	platform_memory_unmap(data, binary->size);
+	return err;
+}
+
+enum os_err pd_prepare(struct pd *pd, struct dataspace *binary, struct object *parent)
+{
+	enum os_err err;
+
+	if (pd->state != PD_STATE_EMPTY)
+		return OS_ERR_EXISTS;
+	if (!pd->account || binary->map)
+		return OS_ERR_INVALID;
+	if ((err = read_binary(pd, binary)))
+		return err;
+	if ((err = cap_insert_at(pd, parent, OS_CAP_SLOT_PARENT)))
+		return err;
+	if ((err = cap_insert_at(pd, &pd->object, OS_CAP_SLOT_PD)))
+		goto drop_parent;
+	pd->binary = binary;
+	pd->binary_name[0] = 0;
+	if (binary->name && os_str_copy(pd->binary_name, sizeof(pd->binary_name), binary->name))
+		pd->binary_name[0] = 0;
+	if ((err = platform_pd_load(pd)))
+		goto drop_pd;
+	os_list_append(&binary->loaded, &pd->binary_node);
+	pd->state = PD_STATE_READY;
+	return OS_OK;
+drop_pd:
+	pd->binary = NULL;
+	cap_drop(pd, OS_CAP_SLOT_PD);
+drop_parent:
+	cap_drop(pd, OS_CAP_SLOT_PARENT);
+	return err;
+}
+
+enum os_err pd_symbol(struct pd *pd, uint64_t address, char *name, size_t size, uint64_t *offset)
+{
+	enum os_err err;
+	void *data;
+
+	if (!pd->binary)
+		return OS_ERR_NOT_FOUND;
+	data = platform_memory_map(&pd->binary->memory, pd->binary->size, false);
+	if (!data)
+		return OS_ERR_NOT_FOUND;
+	pd->elf.data = data;
+	err = os_elf_symbol(&pd->elf, address, name, size, offset);
+	pd->elf.data = NULL;
+	platform_memory_unmap(data, pd->binary->size);
+	return err;
+}
+
+/* ------------------------------------------------------------------ the end */
+
+/* The main thread, which is the first, ends the whole process. */
+static void end_execution(struct pd *pd)
+{
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&pd->threads)))
+		object_destroy(&OS_LIST_ITEM(node, struct thread, pd_node)->object);
+	while ((node = os_list_first(&pd->eps)))
+		entrypoint_destroy(OS_LIST_ITEM(node, struct entrypoint, pd_node));
+}
+
+void pd_ended(struct pd *pd, enum pd_state state, const char *text)
+{
+	if (has_ended(pd))
+		return;
+	pd->state = state;
+	os_format(pd->state_text, sizeof(pd->state_text), "%s", text);
+	end_execution(pd);
+	signal_context_submit(pd->state_sigh.context, 1);
+	if (pd == core.root && !core.exiting) {
+		core_log("\"%s\" has ended: %s", pd->label, pd->state_text);
+		core.exit_value = 1;
+		core.exiting = true;
+	}
+}
+
+void pd_release(struct pd *pd)
+{
+	struct region_map *map = pd->address_space;
+	struct os_list_node *node;
+
+	if (pd->binary)
+		os_list_remove(&pd->binary->loaded, &pd->binary_node);
+	pd->binary = NULL;
+	if (!pd->account)
+		return;
+	end_execution(pd);
+	cap_table_fini(pd);
+	while ((node = os_list_last(&pd->dataspaces)))
+		object_destroy(&OS_LIST_ITEM(node, struct dataspace, owner_node)->object);
+	if (map) {
+		region_map_clear(map);
+		map->account = NULL;
+	}
+	platform_pd_fini(pd);
+	account_refund(pd->account, PLATFORM_PD_RAM, 0);
+	pd->account->pd = NULL;
+	pd->account = NULL;
+}
+
+/* ------------------------------------------------------------------ api/pd.rpc */
+
+static struct pd *self(struct pd_server *rpc)
+{
+	return container_of(rpc, struct pd, rpc);
+}
+
+/* Who pays for an allocation: the account given, or the PD itself; NULL for what is no account. */
+static struct account *payer(struct pd *pd, struct account_cap cap)
+{
+	struct object *object = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_ACCOUNT);
+
+	if (cap.cap.slot)
+		return object ? container_of(object, struct account, object) : NULL;
+	return pd->account;
+}
+
+/* Hand a new object to the caller; it is destroyed if that fails. */
+static enum os_err hand_out(struct object *object, uint32_t *slot)
+{
+	enum os_err err = cap_insert(current_pd(), object, slot);
+
+	if (err)
+		object_destroy(object);
+	return err;
+}
+
+static enum os_err alloc(struct pd_server *rpc, uint64_t size, struct account_cap account,
+                         struct ram_dataspace_cap *out)
+{
+	struct pd *pd = self(rpc);
+	struct account *from = payer(pd, account);
+	struct dataspace *ds;
+	enum os_err err;
+
+	if (!from)
+		return account.cap.slot ? OS_ERR_CAP_INVALID : OS_ERR_INVALID;
+	if ((err = dataspace_create(from, pd, size, &ds)))
+		return err;
+	return hand_out(&ds->object, &out->cap.slot);
+}
+
+static enum os_err free_ds(struct pd_server *rpc, struct ram_dataspace_cap cap)
+{
+	struct object *object = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_DATASPACE);
+
+	if (!object || container_of(object, struct dataspace, object)->owner != self(rpc))
+		return OS_ERR_NOT_FOUND;
+	object_destroy(object);
+	return OS_OK;
+}
+
+static enum os_err rpc_object(struct pd_server *rpc, uint32_t ep, uint32_t badge, uint32_t type,
+                              struct account_cap account, struct os_cap *out)
+{
+	struct pd *pd = self(rpc);
+	struct account *from = payer(pd, account);
+	struct entrypoint *at = pd_ep(pd, ep);
+	struct rpc_object *object;
+	enum os_err err;
+
+	if (!at)
+		return OS_ERR_NOT_FOUND;
+	if (!from)
+		return OS_ERR_CAP_INVALID;
+	if ((err = rpc_object_create(at, from, badge, type, &object)))
+		return err;
+	return hand_out(&object->object, &out->slot);
+}
+
+static enum os_err signal_context(struct pd_server *rpc, uint32_t ep, uint32_t badge,
+                                  struct account_cap account, struct signal_context_cap *out)
+{
+	struct pd *pd = self(rpc);
+	struct account *from = payer(pd, account);
+	struct entrypoint *at = pd_ep(pd, ep);
+	struct signal_context *context;
+	enum os_err err;
+
+	if (!at)
+		return OS_ERR_NOT_FOUND;
+	if (!from)
+		return OS_ERR_CAP_INVALID;
+	if ((err = signal_context_create(at, from, badge, &context)))
+		return err;
+	return hand_out(&context->object, &out->cap.slot);
+}
+
+static enum os_err object_free(struct pd_server *rpc, struct os_cap cap)
+{
+	struct object *object = cap_lookup(current_pd(), cap.slot);
+	const struct pd *owner = NULL;
+
+	if (object && object->kind == OBJECT_RPC)
+		owner = container_of(object, struct rpc_object, object)->pd;
+	if (object && object->kind == OBJECT_SIGNAL)
+		owner = container_of(object, struct signal_context, object)->pd;
+	if (owner != self(rpc))
+		return OS_ERR_NOT_FOUND;
+	object_destroy(object);
+	return OS_OK;
+}
+
+static enum os_err account(struct pd_server *rpc, struct account_cap *out)
+{
+	struct pd *pd = self(rpc);
+
+	if (!pd->account)
+		return OS_ERR_GONE;
+	return cap_insert(current_pd(), &pd->account->object, &out->cap.slot);
+}
+
+static enum os_err address_space(struct pd_server *rpc, struct region_map_cap *map)
+{
+	return cap_insert(current_pd(), &self(rpc)->address_space->object, &map->cap.slot);
+}
+
+static enum os_err fund(struct pd_server *rpc, struct account_cap from, uint64_t ram, uint64_t caps)
+{
+	struct object *object = cap_lookup_kind(current_pd(), from.cap.slot, OBJECT_ACCOUNT);
+
+	if (!object)
+		return OS_ERR_CAP_INVALID;
+	return pd_endow(self(rpc), container_of(object, struct account, object), ram, caps);
+}
+
+static enum os_err load(struct pd_server *rpc, struct dataspace_cap binary, struct os_cap parent)
+{
+	struct object *ds = cap_lookup_kind(current_pd(), binary.cap.slot, OBJECT_DATASPACE);
+	struct object *object = cap_lookup(current_pd(), parent.slot);
+
+	if (!ds || !object)
+		return OS_ERR_INVALID;
+	return pd_prepare(self(rpc), container_of(ds, struct dataspace, object), object);
+}
+
+static enum os_err state_sigh(struct pd_server *rpc, struct signal_context_cap handler)
+{
+	struct pd *pd = self(rpc);
+
+	sigh_set(&pd->state_sigh, handler.cap.slot);
+	if (has_ended(pd)) /* what has happened before is told, too */
+		signal_context_submit(pd->state_sigh.context, 1);
+	return OS_OK;
+}
+
+static enum os_err state(struct pd_server *rpc, enum pd_state *state, char *text)
+{
+	const struct pd *pd = self(rpc);
+
+	*state = pd->state;
+	return os_str_copy(text, PD_STATE_TEXT_SIZE, pd->state_text);
+}
+
+static const struct pd_ops ops = {
+	.alloc = alloc,
+	.free = free_ds,
+	.rpc_object = rpc_object,
+	.signal_context = signal_context,
+	.object_free = object_free,
+	.account = account,
+	.address_space = address_space,
+	.fund = fund,
+	.load = load,
+	.state_sigh = state_sigh,
+	.state = state,
+};

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Region maps: attachments by address, free ranges, nesting, and the attach operation. */
+
+#include "core.h"
+
+/*
+ * Attachments form a tree by address. Each knows the gap of free addresses right below it, and the
+ * greatest gap of its subtree, so that a free range is found without looking at all of them.
+ */
+
+_Static_assert(sizeof(struct attachment) <= CORE_ATTACHMENT_BYTES, "paid in RAM");
+
+enum { NESTED_VISITS_MAX = 4096 };
+
+static struct attachment *item(const struct os_avl_node *node)
+{
+	return OS_AVL_ITEM(node, struct attachment, node);
+}
+
+static uint64_t gap_max(const struct os_avl_node *node)
+{
+	return node ? item(node)->gap_max : 0;
+}
+
+static void update(struct os_avl_node *node)
+{
+	struct attachment *a = item(node);
+
+	a->gap_max = OS_MAX(a->gap, OS_MAX(gap_max(node->child[0]), gap_max(node->child[1])));
+}
+
+static int compare(const struct os_avl_node *a, const struct os_avl_node *b)
+{
+	return item(a)->address < item(b)->address ? -1 : item(a)->address > item(b)->address;
+}
+
+static int compare_key(const void *key, const struct os_avl_node *node)
+{
+	const uint64_t address = *(const uint64_t *)key;
+
+	return address < item(node)->address ? -1 : address > item(node)->address;
+}
+
+/* ------------------------------------------------------------------ looking up */
+
+struct attachment *region_map_above(struct region_map *map, uint64_t address)
+{
+	return item(os_avl_lower_bound(&map->attachments, &address, compare_key));
+}
+
+struct attachment *region_map_below(struct region_map *map, uint64_t address)
+{
+	struct os_avl_node *above = os_avl_lower_bound(&map->attachments, &address, compare_key);
+
+	return item(above ? os_avl_prev(above) : os_avl_last(&map->attachments));
+}
+
+struct attachment *region_map_find(struct region_map *map, uint64_t address)
+{
+	struct attachment *a = region_map_above(map, address);
+
+	if (a && a->address == address)
+		return a;
+	a = region_map_below(map, address);
+	return a && address - a->address < a->size ? a : NULL;
+}
+
+/* The first node after `node` (NULL: of all) with a gap of at least `size`. */
+static struct os_avl_node *next_gap(struct region_map *map, struct os_avl_node *node, uint64_t size)
+{
+	struct os_avl_node *down = node ? node->child[1] : map->attachments.root;
+
+	while (node && gap_max(down) < size) {
+		struct os_avl_node *from = node;
+
+		down = NULL;
+		node = node->parent;
+		if (!node || node->child[0] != from)
+			continue;
+		if (item(node)->gap >= size)
+			return node;
+		down = node->child[1];
+	}
+	while (gap_max(down) >= size) {
+		if (gap_max(down->child[0]) >= size)
+			down = down->child[0];
+		else if (item(down)->gap >= size)
+			return down;
+		else
+			down = down->child[1];
+	}
+	return NULL;
+}
+
+enum os_err region_map_free_range(struct region_map *map, uint64_t size, uint64_t first,
+                                  uint64_t last, uint64_t *out)
+{
+	struct attachment *below = region_map_find(map, first), *above;
+	struct os_avl_node *node;
+	uint64_t start = first;
+
+	OS_ASSERT(size > 0);
+	if (below)
+		start = below->address + below->size;
+	above = region_map_above(map, start);
+	if (above && above->address - start < size) {
+		node = next_gap(map, &above->node, size);
+		above = item(node);
+		if (above)
+			start = above->address - above->gap;
+		else
+			start = item(os_avl_last(&map->attachments))->address +
+			        item(os_avl_last(&map->attachments))->size;
+	}
+	last = OS_MIN(last, map->size - 1);
+	if (start < first || start > last || size - 1 > last - start)
+		return OS_ERR_LIMIT;
+	*out = start;
+	return OS_OK;
+}
+
+void region_map_resolve(struct region_map *map, uint64_t address, struct resolved *out)
+{
+	const uint64_t target = address;
+	bool read_only = false;
+
+	*out = (struct resolved){
+		.last = map->size - 1, .writeable = true, .executable = true, .innermost = map
+	};
+	out->innermost_address = address;
+	for (uint32_t depth = 0; depth < NESTED_DEPTH_MAX; depth++) {
+		struct attachment *a = region_map_find(map, address);
+		uint64_t inside;
+
+		if (!a || !a->ds || !a->writeable || !read_only) {
+			out->innermost = map;
+			out->innermost_address = address;
+		}
+		if (!a || !a->ds)
+			return;
+		read_only |= !a->writeable;
+		inside = address - a->address;
+		out->first = OS_MAX(out->first, target - OS_MIN(target, inside));
+		out->last = OS_MIN(out->last, target + (a->size - 1 - inside));
+		out->writeable &= a->writeable;
+		out->executable &= a->executable;
+		address = inside + a->offset;
+		map = a->ds->map;
+		if (!map) {
+			out->ds = a->ds;
+			out->ds_offset = address & ~(uint64_t)(OS_PAGE_SIZE - 1);
+			return;
+		}
+	}
+}
+
+/* ------------------------------------------------------------------ nesting */
+
+/*
+ * The longest way from `map` down to memory, in maps; more than NESTED_DEPTH_MAX if it is too long
+ * or takes too long to find out. `*found` if it meets `wanted`. Recursion is that deep at most.
+ */
+static uint32_t depth_below(const struct region_map *map, const struct region_map *wanted,
+                            uint32_t limit, uint32_t *visits, bool *found)
+{
+	uint32_t depth = 0;
+
+	*found |= map == wanted;
+	if (limit == 0 || *visits == 0)
+		return NESTED_DEPTH_MAX;
+	--*visits;
+	OS_LIST_FOR_EACH (node, &map->nested) {
+		const struct attachment *a = OS_LIST_ITEM(node, struct attachment, nested_node);
+		const uint32_t d = depth_below(a->ds->map, wanted, limit - 1, visits, found);
+
+		depth = OS_MAX(depth, d);
+	}
+	return depth + 1;
+}
+
+/* The same upwards: the longest chain of maps that ends with `map`. */
+static uint32_t depth_above(const struct region_map *map, uint32_t limit, uint32_t *visits)
+{
+	uint32_t depth = 0;
+
+	if (limit == 0 || *visits == 0)
+		return NESTED_DEPTH_MAX;
+	--*visits;
+	if (!map->ds)
+		return 1;
+	OS_LIST_FOR_EACH (node, &map->ds->attachments) {
+		const struct attachment *a = OS_LIST_ITEM(node, struct attachment, ds_node);
+		const uint32_t d = depth_above(a->map, limit - 1, visits);
+
+		depth = OS_MAX(depth, d);
+	}
+	return depth + 1;
+}
+
+static enum os_err check_nesting(const struct region_map *map, const struct region_map *inner)
+{
+	uint32_t visits = NESTED_VISITS_MAX;
+	bool cycle = false;
+	uint32_t depth = depth_below(inner, map, NESTED_DEPTH_MAX, &visits, &cycle);
+
+	if (cycle)
+		return OS_ERR_INVALID;
+	if (depth + depth_above(map, NESTED_DEPTH_MAX, &visits) > NESTED_DEPTH_MAX)
+		return OS_ERR_LIMIT;
+	return OS_OK;
+}
+
+/* ------------------------------------------------------------------ attaching */
+
+/* The first thread that waits within these addresses, and did so before fault number `limit`. */
+static struct thread *first_waiting(struct region_map *map, uint64_t address, uint64_t size,
+                                    uint64_t limit)
+{
+	OS_LIST_FOR_EACH (node, &map->faults) {
+		struct thread *thread = OS_LIST_ITEM(node, struct thread, fault_node);
+
+		if (thread->fault_address - address < size && thread->fault_sequence < limit)
+			return thread;
+	}
+	return NULL;
+}
+
+/* CONFLICT if the addresses are in use; `*old`: the attachment whose place may be taken, or NULL.
+ */
+static enum os_err check_overlap(struct region_map *map, uint64_t address, uint64_t size,
+                                 struct attachment **old)
+{
+	struct attachment *a = region_map_find(map, address);
+
+	*old = a;
+	if (!a) {
+		a = region_map_above(map, address);
+		return a && a->address - address < size ? OS_ERR_CONFLICT : OS_OK;
+	}
+	if (a->address != address || a->size != size)
+		return OS_ERR_CONFLICT;
+	if (a->ds && !first_waiting(map, address, size, UINT64_MAX))
+		return OS_ERR_CONFLICT;
+	return OS_OK;
+}
+
+/* What can be told of a request without looking at what is attached; `size` 0 is replaced. */
+static enum os_err check_range(const struct region_map *map, const struct dataspace *ds,
+                               uint64_t address, uint64_t offset, uint64_t *size)
+{
+	if ((address | offset | *size) % OS_PAGE_SIZE)
+		return OS_ERR_ALIGN;
+	if (offset >= ds->size || *size > ds->size - offset)
+		return OS_ERR_RANGE;
+	if (*size == 0)
+		*size = ds->size - offset;
+	if (address < map->first || address > map->last || *size - 1 > map->last - address)
+		return OS_ERR_RANGE;
+	return OS_OK;
+}
+
+/* Set the gap right above what ends at `end`, whose own lower end has moved. */
+static void set_gap_above(struct region_map *map, uint64_t from, uint64_t end)
+{
+	struct attachment *above = region_map_above(map, from);
+
+	if (!above)
+		return;
+	above->gap = above->address - end;
+	os_avl_update(&map->attachments, &above->node);
+}
+
+static uint64_t end_below(struct region_map *map, uint64_t address)
+{
+	const struct attachment *below = region_map_below(map, address);
+
+	return below ? below->address + below->size : 0;
+}
+
+static void insert(struct attachment *a)
+{
+	struct region_map *map = a->map;
+
+	a->gap = a->address - end_below(map, a->address);
+	set_gap_above(map, a->address, a->address + a->size);
+	os_avl_insert(&map->attachments, &a->node, compare);
+	os_list_append(&a->ds->attachments, &a->ds_node);
+	if (a->ds->map)
+		os_list_append(&map->nested, &a->nested_node);
+}
+
+/* Whoever is resumed may meet another fault at once, and wait again, or end and take others along.
+ */
+static void resume(struct region_map *map, uint64_t address, uint64_t size)
+{
+	const uint64_t limit = core.fault_sequence;
+	struct thread *thread;
+
+	while ((thread = first_waiting(map, address, size, limit))) {
+		region_map_fault_cancel(thread);
+		platform_thread_resume(thread);
+	}
+}
+
+enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint64_t address,
+                              uint64_t offset, uint64_t size, bool writeable, bool executable,
+                              uint64_t extra_charge, struct attachment **out)
+{
+	const uint64_t charge = CORE_ATTACHMENT_BYTES + extra_charge;
+	struct attachment *a, *old;
+	enum os_err err;
+
+	if (writeable && executable)
+		return OS_ERR_INVALID;
+	if (writeable && !ds->writeable)
+		return OS_ERR_DENIED;
+	if ((err = check_range(map, ds, address, offset, &size)) ||
+	    (err = check_overlap(map, address, size, &old)) ||
+	    (ds->map && (err = check_nesting(map, ds->map))) ||
+	    (err = account_charge(map->account, charge, 0)))
+		return err;
+	if ((err = os_alloc(core.heap, sizeof(*a), (void **)&a))) {
+		account_refund(map->account, charge, 0);
+		return err;
+	}
+	if (old)
+		attachment_destroy(old);
+	a->map = map;
+	a->ds = ds;
+	a->address = address;
+	a->size = size;
+	a->offset = offset;
+	a->writeable = writeable;
+	a->executable = executable;
+	a->charge = charge;
+	insert(a);
+	resume(map, address, size);
+	if (out)
+		*out = a;
+	return OS_OK;
+}
+
+void attachment_destroy(struct attachment *a)
+{
+	struct region_map *map = a->map;
+
+	if (a->ds) {
+		platform_detached(a);
+		os_list_remove(&a->ds->attachments, &a->ds_node);
+		if (a->ds->map)
+			os_list_remove(&map->nested, &a->nested_node);
+	}
+	os_avl_remove(&map->attachments, &a->node);
+	set_gap_above(map, a->address, end_below(map, a->address));
+	account_refund(map->account, a->charge, 0);
+	os_free(core.heap, a, sizeof(*a));
+}
+
+void region_map_clear(struct region_map *map)
+{
+	while (map->attachments.root)
+		attachment_destroy(item(map->attachments.root));
+}
+
+/* ------------------------------------------------------------------ faults */
+
+enum os_err region_map_fault(struct thread *thread, const struct resolved *where,
+                             enum region_map_fault_kind kind)
+{
+	struct region_map *map = where->innermost;
+
+	OS_ASSERT(!thread->fault_map);
+	if (!map->fault_sigh.context)
+		return OS_ERR_NOT_FOUND;
+	thread->fault_map = map;
+	thread->fault_address = where->innermost_address;
+	thread->fault_kind = kind;
+	thread->fault_sequence = core.fault_sequence++;
+	os_list_append(&map->faults, &thread->fault_node);
+	signal_context_submit(map->fault_sigh.context, 1);
+	return OS_OK;
+}
+
+void region_map_fault_cancel(struct thread *thread)
+{
+	if (!thread->fault_map)
+		return;
+	os_list_remove(&thread->fault_map->faults, &thread->fault_node);
+	thread->fault_map = NULL;
+	thread->fault_kind = REGION_MAP_FAULT_KIND_NONE;
+}
+
+/* ------------------------------------------------------------------ api/region_map.rpc */
+
+static struct region_map *self(struct region_map_server *rpc)
+{
+	return container_of(rpc, struct region_map, rpc);
+}
+
+static enum os_err attach(struct region_map_server *rpc, struct dataspace_cap ds, uint64_t offset,
+                          uint64_t size, bool fixed, uint64_t address, bool writeable,
+                          bool executable, uint64_t *at)
+{
+	struct object *object = cap_lookup_kind(current_pd(), ds.cap.slot, OBJECT_DATASPACE);
+	struct region_map *map = self(rpc);
+	struct dataspace *memory;
+	enum os_err err;
+
+	if (!object)
+		return OS_ERR_CAP_INVALID;
+	memory = container_of(object, struct dataspace, object);
+	if (!fixed) {
+		address = map->first;
+		if ((err = check_range(map, memory, address, offset, &size)) ||
+		    (err = region_map_free_range(map, size, map->first, map->last, &address)))
+			return err;
+	}
+	if ((err = attachment_create(map, memory, address, offset, size, writeable, executable, 0,
+	                             NULL)))
+		return err;
+	*at = address;
+	return OS_OK;
+}
+
+static enum os_err detach(struct region_map_server *rpc, uint64_t address)
+{
+	struct attachment *a = region_map_find(self(rpc), address);
+
+	if (!a || a->address != address)
+		return OS_ERR_NOT_FOUND;
+	attachment_destroy(a);
+	return OS_OK;
+}
+
+static enum os_err dataspace(struct region_map_server *rpc, struct managed_dataspace_cap *ds)
+{
+	struct region_map *map = self(rpc);
+	enum os_err err;
+
+	if (!map->ds && (err = dataspace_wrap(NULL, map->size, map, &map->ds)))
+		return err;
+	return cap_insert(current_pd(), &map->ds->object, &ds->cap.slot);
+}
+
+static enum os_err fault_sigh(struct region_map_server *rpc, struct signal_context_cap handler)
+{
+	sigh_set(&self(rpc)->fault_sigh, handler.cap.slot);
+	return OS_OK;
+}
+
+static enum os_err fault_state(struct region_map_server *rpc, enum region_map_fault_kind *kind,
+                               uint64_t *address)
+{
+	struct os_list_node *node = os_list_first(&self(rpc)->faults);
+	const struct thread *thread = OS_LIST_ITEM(node, struct thread, fault_node);
+
+	*kind = thread ? thread->fault_kind : REGION_MAP_FAULT_KIND_NONE;
+	*address = thread ? thread->fault_address : 0;
+	return OS_OK;
+}
+
+static const struct region_map_ops ops = {
+	.attach = attach,
+	.detach = detach,
+	.dataspace = dataspace,
+	.fault_sigh = fault_sigh,
+	.fault_state = fault_state,
+};
+
+/* ------------------------------------------------------------------ making maps */
+
+static void destroy(struct object *object)
+{
+	struct region_map *map = container_of(object, struct region_map, object);
+
+	if (map->ds)
+		object_destroy(&map->ds->object);
+	region_map_clear(map);
+	/* who waits meets the same fault again, in the map around or in none */
+	resume(map, 0, UINT64_MAX);
+	sigh_fini(&map->fault_sigh);
+	if (map->pd)
+		map->pd->address_space = NULL;
+	os_free(core.heap, map, sizeof(*map));
+}
+
+_Static_assert(sizeof(struct region_map) <= CORE_BYTES_PER_CAP, "paid by its capability");
+
+enum os_err region_map_new(struct account *account, uint64_t size, struct region_map **out)
+{
+	struct region_map *map;
+	enum os_err err;
+
+	if (size == 0)
+		return OS_ERR_INVALID;
+	if (size % OS_PAGE_SIZE)
+		return OS_ERR_ALIGN;
+	if ((err = OBJECT_ALLOC(&map)))
+		return err;
+	if ((err = object_init(&map->object, OBJECT_REGION_MAP, REGION_MAP_TYPE, account, 0,
+	                       destroy))) {
+		os_free(core.heap, map, sizeof(*map));
+		return err;
+	}
+	map->rpc.ops = &ops;
+	object_serve(&map->object, &map->rpc.object, region_map_dispatch);
+	map->attachments.update = update;
+	map->size = size;
+	map->last = size - 1;
+	map->account = account;
+	*out = map;
+	return OS_OK;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What core's objects carry for the platform that the tests play. */
+
+#ifndef CORE_TEST_MOCK_PLATFORM_TYPES_H
+#define CORE_TEST_MOCK_PLATFORM_TYPES_H
+
+#include <osier/list.h>
+#include <osier/types.h>
+
+#define PLATFORM_PD_RAM (64 * 1024)
+
+struct platform_memory {
+	void *bytes; /* NULL: empty */
+	uint64_t size;
+};
+
+struct platform_pd {
+	bool alive;
+};
+
+struct platform_thread {
+	bool alive, started;
+	uint32_t resumed;
+};
+
+struct platform_ep {
+	bool alive;
+	struct os_list pending; /* struct signal_context.pending_node */
+};
+
+#endif
