@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The one entry: builds everything, and starts the tools that run, test, check and tidy it.
+
+# What may be set on the command line; `make help` explains.
+BUILD := build
+ON := linux
+TIER := full
+REPOS :=
+V :=
+T :=
+B :=
+AS :=
+HALT :=
+
+MAKEFLAGS += -rR --no-print-directory
+ifeq ($(MAKELEVEL),0)
+# A -j on the command line wins.
+MAKEFLAGS += -j$(shell nproc)
+endif
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+CC := gcc
+AR := ar
+PYTHON := python3
+Q := $(if $(V),,@)
+# $(call say,CC,what): one short line per step, unless V=1 shows the whole command.
+say = $(if $(V),,@printf '  %-5s %s\n' '$(strip $1)' '$(strip $2)')
+
+# Where folders are looked for: overlays first, so that they may shadow; then this tree.
+TOPS := $(patsubst %/,%,$(REPOS)) .
+export OSIER_TOPS := $(TOPS)
+export OSIER_BUILD := $(BUILD)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: all test bench lint setup help clean
+all:
+
+ifneq ($(filter-out linux pc,$(ON)),)
+$(error ON=$(ON): expected linux or pc)
+endif
+ifneq ($(filter-out quick full,$(TIER)),)
+$(error TIER=$(TIER): expected quick or full)
+endif
+ifeq ($(ON),pc)
+$(error ON=pc: the pc platform is not part of this tree yet; use ON=linux)
+endif
+
+# `clean` comes first, also in `make clean all`.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+ifeq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+$(shell rm -rf $(BUILD) compile_commands.json)
+endif
+endif
+clean:
+	@:
+
+ifneq ($(filter-out help clean setup new/%,$(or $(MAKECMDGOALS),all)),)
+include tool/make/rules.mk
+include tool/make/test.mk
+include tool/make/lint.mk
+endif
+
+# ---------------------------------------------------------------- packages
+
+setup:
+	$(Q)tool/setup build test lint
+$(BUILD)/stamp/setup.%: tool/packages tool/setup
+	$(Q)tool/setup $* && mkdir -p $(@D) && touch $@
+
+# ---------------------------------------------------------------- running
+
+# Builds what the scenario needs, then runs it.
+run/%: $(BUILD)/stamp/setup.build FORCE
+	$(Q)targets=$$($(PYTHON) tool/run --targets --on $(ON) $*) && $(MAKE) $(if $(V),,-s) $$targets
+	$(Q)$(PYTHON) tool/run --on $(ON) $(if $(AS),--as $(AS)) $(if $(HALT),--halt '$(HALT)') $*
+
+check/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.lint FORCE
+	$(Q)$(PYTHON) tool/check --on $(ON) $*
+
+new/%: $(BUILD)/stamp/setup.build FORCE
+	$(Q)$(PYTHON) tool/new $*
+
+image/%: FORCE
+	@echo "image/$*: the pc platform is not part of this tree yet" >&2; false
+
+bench: all $(BASELINES)
+	$(Q)$(PYTHON) tool/bench --on $(ON) $(B)
+
+FORCE:
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+## make                       build everything
+## make run/X                 build what scenario/X.xml needs and run it
+##      HALT=label              stop that component at its start, until gdb is attached
+##      AS=user                 as root: run as an ordinary user
+## make test                  all tests; the last line is "N passed, N failed"
+##      T=text                  only those whose name contains the text
+##      TIER=quick              only what a change needs (default: full)
+## make bench [B=name]        figures with their baselines; JSON in build/bench.json
+## make check/X               validate a scenario without running it
+## make new/app/hello         a component's skeleton, ready to run; also new/server/X, new/driver/X
+## make lint                  format, static analysis, house rules
+## make setup                 install what is missing; other targets do it by themselves
+## make clean                 remove build/
+##
+## Everywhere: ON=linux (the platform), V=1 (show commands), BUILD=folder (output),
+## REPOS="../mine" (folders with the same layout, laid over this one).

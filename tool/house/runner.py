@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs one scenario: writes its modules, starts core, judges the log, ends everything."""
+
+import json
+import os
+import re
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from house import process
+from house.error import UserError
+from house.judge import Judge
+
+# Ids of the ordinary user that root steps down to; one per process, so that runs do not meet.
+USER_FIRST = 64100
+USER_COUNT = 800
+HALTED = re.compile(r"^\[core\] halted (?P<label>.*) pid (?P<pid>\d+) binary (?P<binary>\S+)"
+                    r" base (?P<base>0x[0-9a-f]+)")
+LINE_MAX = 4096
+
+
+class Runner:
+    """One run of a scenario on a platform, as ourselves or as an ordinary user."""
+
+    def __init__(self, scenario, on, user="self", halt=None, quiet=False):
+        self.scenario = scenario
+        self.tree = scenario.tree
+        self.on = on
+        self.halt = halt
+        self.quiet = quiet
+        self.drop = user == "user" and os.geteuid() == 0
+        self.uid = USER_FIRST + os.getpid() % USER_COUNT if self.drop else None
+        suffix = ".user" if user == "user" else ""
+        self.work = os.path.join(self.tree.build, "run", scenario.name + suffix)
+        self.log_path = os.path.join(self.tree.build, "log", scenario.name + suffix + ".log")
+        self.judge = Judge(scenario.expects, scenario.forbids)
+        self.stage = None
+        self.failure = None
+
+    # -------------------------------------------------------------- preparing
+
+    def prepare(self):
+        """Write inline modules and the config; return core's command line."""
+        shutil.rmtree(self.work, ignore_errors=True)
+        os.makedirs(self.work)
+        os.makedirs(os.path.dirname(self.log_path), exist_ok=True)
+        scenario = self.scenario
+        core = self.tree.program("core", self.on)
+        if core is None or not os.path.exists(core):
+            raise UserError(f"{self.tree.build}/bin/core is not built; "
+                            f"run: make run/{scenario.name}")
+        command = [self._reach(os.path.abspath(core))]
+        for option in ("ram", "caps"):
+            value = getattr(scenario, option)
+            if value:
+                command += [f"--{option}", value]
+        if self.halt:
+            command += ["--halt", self.halt]
+        for name, profile in scenario.hosts:
+            command += ["--host", f"{name}={profile}"]
+        command += ["--config", self._config_file()]
+        for module in scenario.modules(self.on).values():
+            command.append(f"{module.name}={self._module_file(module)}")
+        return command
+
+    def _config_file(self):
+        """Configs in files are passed as they are; inline ones keep their line numbers."""
+        config, path = self.scenario.config, self.scenario.config_path
+        if path:
+            return self._reach(os.path.abspath(path))
+        return self._write("config.xml", config.padded() if config else "<config/>\n")
+
+    def _module_file(self, module):
+        if module.content is not None:
+            return self._write(f"module.{module.name}", module.content)
+        if not os.path.exists(module.path):
+            raise UserError(f"{module.path} is not built; run: make run/{self.scenario.name}")
+        return self._reach(os.path.abspath(module.path))
+
+    def _write(self, name, content):
+        path = os.path.join(self.work, name.replace("/", "_"))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+        return self._reach(os.path.abspath(path))
+
+    def _reach(self, path):
+        """The path; where the ordinary user cannot read it, that of a copy."""
+        if not self.drop or readable_by_all(path):
+            return path
+        if self.stage is None:
+            self.stage = tempfile.mkdtemp(prefix="osier-")
+            os.chmod(self.stage, 0o755)
+        copy = os.path.join(self.stage, path.strip("/").replace("/", "_"))
+        if os.path.isdir(path):
+            shutil.copytree(path, copy, dirs_exist_ok=True)
+        else:
+            shutil.copy(path, copy)
+        subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+        return copy
+
+    def _script(self, command):
+        """Command line and environment of a script that drives the run itself."""
+        tools = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        house = self._reach(os.path.join(tools, "house"))
+        if os.path.basename(house) != "house":
+            os.makedirs(os.path.join(self.stage, "tool"), exist_ok=True)
+            shutil.move(house, os.path.join(self.stage, "tool", "house"))
+            house = os.path.join(self.stage, "tool", "house")
+        env = dict(os.environ, OSIER_COMMAND=json.dumps(command), OSIER_ON=self.on,
+                   OSIER_SCENARIO=self.scenario.name, OSIER_BUILD=os.path.abspath(self.tree.build),
+                   PYTHONPATH=os.path.dirname(house), PYTHONUNBUFFERED="1")
+        python = sys.executable
+        if self.drop and not readable_by_all(python):
+            python = "/usr/bin/python3"
+        return [python, self._reach(os.path.abspath(self.scenario.script))], env
+
+    # -------------------------------------------------------------- running
+
+    def run(self):
+        """Run to the end. True on success; else self.failure says why."""
+        process.adopt_orphans()
+        try:
+            command, env = self.prepare(), None
+            with open(os.path.join(self.work, "command"), "w", encoding="utf-8") as file:
+                file.write(json.dumps(command, indent=1) + "\n")
+            if self.scenario.script:
+                command, env = self._script(command)
+            with open(self.log_path, "w", encoding="utf-8") as log:
+                self._drive(command, env, log)
+        finally:
+            if self.stage:
+                shutil.rmtree(self.stage, ignore_errors=True)
+        return self.failure is None
+
+    def _drive(self, command, env, log):
+        drop = {}
+        if self.drop:
+            drop = {"user": self.uid, "group": self.uid, "extra_groups": []}
+        child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                 start_new_session=True,
+                                 preexec_fn=process.die_with_parent, **drop)
+        try:
+            self._follow(child, log)
+        finally:
+            process.stop(child)
+            left = process.leftovers()
+            child.stdout.close()
+        if left and self.failure is None:
+            self.failure = f"processes were left behind when core had ended: {' '.join(left)}"
+
+    def _follow(self, child, log):
+        """Read and judge lines until the end, a verdict, or the timeout."""
+        scenario = self.scenario
+        bounded = scenario.judged and not self.halt
+        deadline = time.monotonic() + scenario.timeout if bounded else None
+        by_itself = scenario.exit is not None or scenario.script
+        for line in lines_of(child.stdout, deadline):
+            if line is None:
+                self.failure = self._late()
+                return
+            log.write(line + "\n")
+            log.flush()
+            if not self.quiet:
+                print(line, flush=True)
+            self._halted(child, line)
+            self.judge.feed(line)
+            if self.judge.violation:
+                self.failure = self.judge.verdict()
+                return
+            if scenario.judged and self.judge.met and not by_itself and not self.halt:
+                return
+        self._ended(child, deadline)
+
+    def _late(self):
+        missing = self.judge.verdict()
+        if missing is None:
+            missing = f"{self.scenario.file}: core did not end by itself"
+        return f"timeout after {self.scenario.timeout} s\n{missing}"
+
+    def _ended(self, child, deadline):
+        """Core closed its output: it must have ended, and with the right value."""
+        try:
+            value = child.wait(None if deadline is None else max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            self.failure = self._late()
+            return
+        expected = self.scenario.exit
+        if self.scenario.script and expected is None:
+            expected = 0
+        who = "the script" if self.scenario.script else "core"
+        how = f"by signal {-value}" if value < 0 else f"with value {value}"
+        missing = self.judge.verdict()
+        if expected is not None and value != expected:
+            self.failure = f"{self.scenario.file}: {who} ended {how}, expected value {expected}"
+            if missing:
+                self.failure += "\n" + missing
+        elif missing:
+            self.failure = f"{who} ended {how}\n{missing}"
+        elif expected is None and value:
+            self.failure = f"{who} ended {how}"
+
+    def _halted(self, child, line):
+        match = HALTED.match(line) if self.halt else None
+        if not match:
+            return
+        pid = process.host_pid(child.pid, int(match["pid"]))
+        if pid is None:
+            print(f"no process found for pid {match['pid']} of {match['label']}", flush=True)
+            return
+        module = self.scenario.modules(self.on).get(match["binary"])
+        path = os.path.abspath(module.path) if module else match["binary"]
+        print(f"\n{match['label']} waits for a debugger. In another terminal, as the same user:\n"
+              f"  gdb -p {pid} -ex 'add-symbol-file {path} -o {match['base']}'\n"
+              "It runs on with gdb's `continue`; Ctrl-C here ends everything.\n", flush=True)
+
+
+def readable_by_all(path):
+    """Whether an unrelated user can read the path, and pass all folders on the way."""
+    if os.path.isdir(path):
+        entries = [os.path.join(path, name) for name in os.listdir(path)]
+        if not os.stat(path).st_mode & 0o005 == 0o005 or not all(map(readable_by_all, entries)):
+            return False
+    elif not os.stat(path).st_mode & 0o004:
+        return False
+    folder = os.path.dirname(os.path.abspath(path))
+    while True:
+        if not os.stat(folder).st_mode & 0o001:
+            return False
+        if folder == os.path.dirname(folder):
+            return True
+        folder = os.path.dirname(folder)
+
+
+def lines_of(pipe, deadline):
+    """Lines of a pipe as they come; None once when the deadline has passed."""
+    pending = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0 or not selector.select(left):
+                yield None
+                return
+            chunk = os.read(pipe.fileno(), 65536)
+            if not chunk:
+                break
+            *whole, pending = (pending + chunk).split(b"\n")
+            for line in whole:
+                yield line.decode("utf-8", "replace").rstrip("\r")
+            if len(pending) > LINE_MAX:
+                yield pending.decode("utf-8", "replace")
+                pending = b""
+    if pending:
+        yield pending.decode("utf-8", "replace")

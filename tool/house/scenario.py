@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A scenario: one XML file that says what to boot, and what to expect of it."""
+
+import os
+import re
+
+from house import xml
+from house.error import UserError
+from house.tree import PLATFORMS
+
+ATTRIBUTES = {
+    "scenario": {"ram", "caps", "timeout", "on", "as", "tier", "faulty"},
+    "doc": set(),
+    "config": {"file"},
+    "host": {"name", "profile"},
+    "module": {"name", "file", "program"},
+    "absent": {"name"},
+    "expect": {"count", "any"},
+    "forbid": set(),
+    "exit": {"value"},
+    "script": {"file"},
+}
+ROOT = "init"
+NESTING_MAX = 64
+
+
+class Pattern:
+    """A regular expression over log lines, and where it stands."""
+
+    def __init__(self, element):
+        self.file, self.line = element.file, element.line
+        self.text = element.text.strip()
+        if not self.text:
+            raise element.error(f"<{element.tag}> is empty; give a regular expression")
+        try:
+            self.regex = re.compile(self.text)
+        except re.error as error:
+            raise element.error(f"not a regular expression: {error}") from error
+        self.count = element.integer("count", 1)
+        self.any = element.get("any") == "yes"
+        if self.count < 1:
+            raise element.error('count="0": use <forbid> for what must not appear')
+
+    def where(self):
+        """file:line, for messages."""
+        return f"{self.file}:{self.line}"
+
+
+class Module:
+    """A boot module: a name, and the path or the content it comes from."""
+
+    def __init__(self, name, path=None, content=None, built=False):
+        self.name = name
+        self.path = path
+        self.content = content
+        self.built = built
+
+
+class Scenario:
+    """The content of a scenario's file, checked."""
+
+    def __init__(self, tree, name):
+        self.tree = tree
+        self.name = name
+        self.file = tree.scenario(name)
+        root = xml.parse(self.file)
+        if root.tag != "scenario":
+            raise root.error(f"expected <scenario>, got <{root.tag}>")
+        self._check(root)
+        self.root = root
+        self.ram = root.get("ram")
+        self.caps = root.get("caps")
+        self.timeout = root.integer("timeout", 20)
+        self.on = self._words(root, "on", "linux pc", PLATFORMS)
+        self.users = self._words(root, "as", "root user", ("root", "user"))
+        self.tier = self._words(root, "tier", "quick", ("quick", "full"))[0]
+        doc = root.one("doc")
+        # Wrong on purpose: its config need not parse, nor pass the checks.
+        self.faulty = root.get("faulty") == "yes"
+        self.doc = " ".join(doc.text.split()) if doc else ""
+        self.hosts = [(host.need("name"), host.need("profile")) for host in root.all("host")]
+        self.explicit = {module.need("name"): module for module in root.all("module")}
+        self.absent = {absent.need("name") for absent in root.all("absent")}
+        self.expects = [Pattern(element) for element in root.all("expect")]
+        self.forbids = [Pattern(element) for element in root.all("forbid")]
+        ends = root.one("exit")
+        self.exit = int(ends.need("value")) if ends else None
+        self.config_path = None
+        self.config = self._config()
+        script = root.one("script")
+        self.script = self._near(script) if script else None
+
+    def _check(self, root):
+        for element in [root] + root.children:
+            allowed = ATTRIBUTES.get(element.tag)
+            if allowed is None:
+                known = ", ".join(sorted(ATTRIBUTES))
+                raise element.error(f"<{element.tag}> is unknown in a scenario; known: {known}")
+            for name in element.attributes:
+                if name not in allowed:
+                    known = ", ".join(sorted(allowed)) or "none"
+                    raise element.error(f'{name}="…" is unknown in <{element.tag}>; known: {known}')
+
+    @staticmethod
+    def _words(root, name, default, known):
+        words = root.get(name, default).split()
+        if not words or set(words) - set(known):
+            raise root.error(f'{name}="{root.get(name)}": expected one or more of: '
+                             + " ".join(known))
+        return words
+
+    def _near(self, element):
+        """Path of a file="…" attribute: beside the scenario, or from the top of a repository."""
+        name = element.need("file")
+        beside = os.path.join(os.path.dirname(self.file), name)
+        path = beside if os.path.exists(beside) else self.tree.find(name)
+        if path is None:
+            raise element.error(f"{beside}: no such file; mend file=\"{name}\"")
+        return path
+
+    def _config(self):
+        element = self.root.one("config")
+        if element is None:
+            if self.root.one("script"):
+                return None
+            raise self.root.error('no <config>; give init\'s config, inline or by file="…"')
+        if element.get("file") is None:
+            return element
+        self.config_path = self._near(element)
+        try:
+            config = xml.parse(self.config_path)
+        except UserError:
+            if self.faulty:
+                return None
+            raise
+        if config.tag != "config":
+            raise config.error(f"expected <config>, got <{config.tag}>")
+        return config
+
+    @property
+    def judged(self):
+        """Whether a run can succeed or fail by itself."""
+        return bool(self.expects or self.exit is not None or self.script)
+
+    # -------------------------------------------------------------- boot modules
+
+    def modules(self, on, problems=None):
+        """All boot modules by name, as derived from the config.
+
+        A module that is missing is an error; with a list in `problems` it is added there instead.
+        """
+        self.problems = problems
+        found = {}
+        platform = f"platform-{on}"
+        for name in (ROOT, platform):
+            self._add(found, name, self.root, on)
+        for name, element in self.explicit.items():
+            self._add(found, name, element, on)
+        if self.config is not None:
+            self._walk(found, self.config, on, 0)
+        return {name: module for name, module in found.items() if module}
+
+    def _walk(self, found, config, on, depth):
+        if depth > NESTING_MAX:
+            raise config.error(f"inits nested deeper than {NESTING_MAX}")
+        for start in config.all("start"):
+            binary = start.one("binary")
+            name = binary.need("name") if binary else start.need("name")
+            self._add(found, name, binary or start, on)
+            inline, by_name = start.one("config"), start.one("configfile")
+            content = inline
+            if by_name is not None:
+                module = self._add(found, by_name.need("name"), by_name, on)
+                content = self.content_of(module) if module else None
+            if name == ROOT and content is not None:
+                self._walk(found, content, on, depth + 1)
+
+    def content_of(self, module):
+        """The root element of a module that holds a config; None where it is broken on purpose."""
+        try:
+            if module.content is not None:
+                return xml.parse_bytes(module.content.encode(), module.path)
+            return xml.parse(module.path)
+        except UserError:
+            if self.faulty:
+                return None
+            raise
+
+    def _add(self, found, name, element, on):
+        """Resolve a module by name; None where it is absent on purpose."""
+        if name in self.absent:
+            return None
+        if name not in found:
+            try:
+                found[name] = self._resolve(name, element, on)
+            except UserError as error:
+                if self.problems is None:
+                    raise
+                self.problems.append(str(error))
+                found[name] = None
+        return found[name]
+
+    def _resolve(self, name, element, on):
+        explicit = self.explicit.get(name)
+        if explicit is not None:
+            if explicit.get("file"):
+                return Module(name, self._near(explicit))
+            if explicit.get("program"):
+                return self._program(name, explicit.get("program"), explicit, on)
+            if explicit.text.strip() or explicit.children:
+                return self._inline(name, explicit)
+        if name == "drivers.config":
+            path = self.tree.find(f"scenario/drivers/{on}.xml")
+            if path:
+                return Module(name, path)
+        path = self.tree.program(name, on) or self.tree.find(f"scenario/{name}")
+        if path is None:
+            raise element.error(
+                f'boot module "{name}" is missing: no component builds {self.tree.build}/bin/{name}'
+                f' and there is no scenario/{name}; add one of them, a <module name="{name}">, or'
+                f' <absent name="{name}"/> to {self.file}')
+        return Module(name, path, built=path in self.tree.programs)
+
+    def _program(self, name, program, element, on):
+        path = self.tree.program(program, on)
+        if path is None:
+            raise element.error(f'program="{program}": no component builds '
+                                f"{self.tree.build}/bin/{program}")
+        return Module(name, path, built=True)
+
+    @staticmethod
+    def _inline(name, element):
+        """XML content is kept as it stands, with its line numbers; text is taken literally."""
+        if len(element.children) > 1:
+            raise element.error("an inline module holds one element, or text")
+        if element.children:
+            return Module(name, element.file, element.children[0].padded())
+        return Module(name, element.file, element.text)
+
+    def targets(self, on):
+        """Programs that must be built before this can run."""
+        core = self.tree.program("core", on)
+        if core is None:
+            raise UserError(f"nothing builds {self.tree.build}/bin/core; is core/ there?")
+        paths = {module.path for module in self.modules(on).values() if module.built}
+        return sorted(paths | {core})

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The test suite: what there is to run, and running it a few at a time."""
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from house.error import UserError
+from house.scenario import Scenario
+
+UNIT_TIMEOUT = 120  # seconds; these are ends to hangs, not measurements
+TOOL_TIMEOUT = 300
+SCENARIO_GRACE = 15  # on top of a scenario's own timeout
+PROGRESS = 10  # seconds between two lines about tests that take long
+EMPTY = "Ran 0 tests"  # what unittest says, with success
+TAIL = 25  # log lines shown of a failed test
+
+
+class Test:
+    """One thing to run: its name, command line, source and what runs it again."""
+
+    def __init__(self, name, command, source, timeout, again=None):
+        self.name = name
+        self.command = command
+        self.source = source
+        self.timeout = timeout
+        self.again = again or f"make test T={name}"
+
+
+def unit_tests(tree):
+    """Host unit tests, as listed by the build in build/stamp/tests."""
+    prefix = f"{tree.build}/host/bin/"
+    try:
+        with open(f"{tree.build}/stamp/tests", encoding="utf-8") as file:
+            paths = file.read().split()
+    except FileNotFoundError:
+        paths = []
+    for path in sorted(paths):
+        key = path[len(prefix):]
+        folder, _, name = key.rpartition("/")
+        source = tree.find(f"{folder}/test/{name}.c") or path
+        yield Test(f"unit/{key}", [os.path.abspath(path)], source, UNIT_TIMEOUT)
+
+
+def tool_tests(tree):
+    """Tests of the tools: unittest files, and executable scripts."""
+    for top in tree.tops:
+        for path in sorted(glob.glob(f"{top}/tool/test/test_*")):
+            name = "tool/" + os.path.basename(path)
+            path = os.path.normpath(path)
+            if path.endswith(".py"):
+                command = [sys.executable, "-m", "unittest", "discover", "-s",
+                           os.path.dirname(path), "-p", os.path.basename(path)]
+            elif path.endswith(".sh") and os.access(path, os.X_OK):
+                command = [os.path.abspath(path)]
+            else:
+                continue
+            yield Test(os.path.splitext(name)[0], command, path, TOOL_TIMEOUT)
+
+
+def broken(name, error, source):
+    """A test that fails with a message: a scenario that cannot even be read."""
+    command = [sys.executable, "-c", f"import sys; sys.exit({str(error)!r})"]
+    return Test(name, command, source, UNIT_TIMEOUT)
+
+
+def scenario_tests(tree, on, tier, root):
+    """Each scenario that can be judged: as root if we are, and as an ordinary user."""
+    run = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run")
+    for name in tree.scenarios():
+        try:
+            scenario = Scenario(tree, name)
+        except UserError as error:
+            yield broken(f"scenario/{name}", error, tree.scenario(name))
+            continue
+        if on not in scenario.on or not scenario.judged:
+            continue
+        if tier == "quick" and scenario.tier == "full":
+            continue
+        for user in scenario.users:
+            if user == "root" and not root:
+                continue
+            suffix = ".user" if user == "user" else ""
+            again = f"make run/{name}" + (" AS=user" if root and user == "user" else "")
+            yield Test(f"scenario/{name}{suffix}",
+                       [sys.executable, run, "--on", on, "--as", user, "--quiet", name],
+                       scenario.file, scenario.timeout + SCENARIO_GRACE, again)
+
+
+def collect(tree, on, tier, root):
+    """All tests, those of the smallest parts first."""
+    return [*unit_tests(tree), *tool_tests(tree), *scenario_tests(tree, on, tier, root)]
+
+
+class Suite:
+    """Runs tests, some at a time, and prints a line for each."""
+
+    def __init__(self, tests, jobs, out):
+        self.tests = list(tests)
+        self.jobs = max(1, jobs)
+        self.out = out
+        self.lock = threading.Lock()
+        self.running = {}  # Test -> (start, process)
+        self.passed = 0
+        self.failed = []
+
+    def run(self):
+        """Run all; the number of failures."""
+        self.queue = iter(self.tests)
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self.jobs)]
+        for worker in workers:
+            worker.start()
+        try:
+            self._wait(workers)
+        except KeyboardInterrupt:
+            self._kill_all()
+            raise
+        if self.failed:
+            self._say("\nfailed:")
+            for test in self.failed:
+                self._say(f"  {test.name}: {test.again}")
+        self._say(f"{self.passed} passed, {len(self.failed)} failed")
+        return len(self.failed)
+
+    def _wait(self, workers):
+        told = time.monotonic()
+        while any(worker.is_alive() for worker in workers):
+            for worker in workers:
+                worker.join(0.1)
+            now = time.monotonic()
+            if now - told < PROGRESS:
+                continue
+            told = now
+            with self.lock:
+                slow = [f"{test.name} ({now - start:.0f} s)"
+                        for test, (start, _) in self.running.items() if now - start > PROGRESS]
+                done = self.passed + len(self.failed)
+            if slow:
+                self._say(f"  …   {done}/{len(self.tests)} done; still running: {', '.join(slow)}")
+
+    def _work(self):
+        while True:
+            with self.lock:
+                test = next(self.queue, None)
+            if test is None:
+                return
+            self._run_one(test)
+
+    def _run_one(self, test):
+        start = time.monotonic()
+        with tempfile.TemporaryFile() as output:
+            try:
+                child = subprocess.Popen(test.command, stdin=subprocess.DEVNULL, stdout=output,
+                                         stderr=subprocess.STDOUT, start_new_session=True)
+            except OSError as error:
+                self._fail(test, 0, f"cannot start {test.command[0]}: {error.strerror}", "")
+                return
+            with self.lock:
+                self.running[test] = (start, child)
+            reason = self._wait_one(test, child)
+            with self.lock:
+                del self.running[test]
+            output.seek(0)
+            text = output.read().decode("utf-8", "replace")
+        if reason is None and EMPTY in text:
+            reason = "it holds no tests"
+        seconds = time.monotonic() - start
+        if reason is None:
+            with self.lock:
+                self.passed += 1
+            self._say(f"ok    {test.name}  {seconds:.2f} s")
+        else:
+            self._fail(test, seconds, reason, text)
+
+    @staticmethod
+    def _wait_one(test, child):
+        """Why it failed, or None. Whatever it started in its process group ends with it."""
+        reason = None
+        try:
+            value = child.wait(test.timeout)
+            if value:
+                reason = f"killed by signal {-value}" if value < 0 else f"exit value {value}"
+        except subprocess.TimeoutExpired:
+            reason = f"still running after {test.timeout} s"
+        kill_group(child)
+        child.wait()
+        return reason
+
+    def _fail(self, test, seconds, reason, text):
+        lines = text.rstrip().split("\n")
+        tail = "\n".join("    " + line for line in lines[-TAIL:])
+        with self.lock:
+            self.failed.append(test)
+        self._say(f"FAIL  {test.name}  {seconds:.2f} s\n{tail}\n"
+                  f"  {test.source}:1: {reason}\n  again: {test.again}")
+
+    def _kill_all(self):
+        with self.lock:
+            self.queue = iter(())
+            for _, child in self.running.values():
+                kill_group(child)
+
+    def _say(self, text):
+        with self.lock:
+            print(text, file=self.out, flush=True)
+
+
+def kill_group(child):
+    """End what is left of a test."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass

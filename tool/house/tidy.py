@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""House rules on text: license line, first sentence, lengths, marks, conditionals, pages."""
+
+import ast
+import filecmp
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+COLUMNS = 100
+TAB = 8
+FUNCTION_LINES = 70
+SPDX = "SPDX-License-Identifier: BSD-2-Clause"
+SKIPPED_FOLDERS = {".git", "build", "__pycache__", "port"}
+SKIPPED_FILES = {"compile_commands.json", "LICENSE", ".gitignore"}
+# Configs of the seed documents stand here as they are printed there.
+VERBATIM = "scenario/config/"
+# Written so that this file does not find itself.
+MARKS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+CONDITIONAL = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b.*"
+                         r"(__linux__|OS_PC|OS_LINUX|PLATFORM(?!\w*_H$))")
+COMMENT = {
+    ".c": r"/\*", ".h": r"/\*", ".S": r"/\*", ".rpc": r"/\*", ".lds": r"/\*",
+    ".py": r'"""', ".mk": "#", ".sh": "#", ".xml": "<!--", ".xsd": "<!--", "": '#|"""',
+}
+PROSE = {".md", ".txt", ".svg"}
+
+
+def kind_of(path):
+    """The suffix that decides about rules: that of the name, or none for scripts and the like."""
+    name = os.path.basename(path)
+    return "" if name.startswith(".") else os.path.splitext(name)[1]
+
+
+def check_text(path, text):
+    """Findings of one file, as "path:line: message"."""
+    kind = kind_of(path)
+    lines = text.split("\n")
+    found = list(_check_lines(path, kind, lines))
+    if text and not text.endswith("\n"):
+        found.append(f"{path}:{len(lines)}: no line break at the end of the file")
+    if VERBATIM not in path and kind in COMMENT:
+        found += _check_head(path, kind, lines)
+    if kind in (".c", ".h"):
+        found += _check_c_functions(path, lines)
+    if kind == ".py" or lines[0].startswith("#!") and "python" in lines[0]:
+        found += _check_python_functions(path, text)
+    return found
+
+
+def _check_lines(path, kind, lines):
+    for number, line in enumerate(lines, 1):
+        where = f"{path}:{number}:"
+        width = len(line.expandtabs(TAB))
+        if line != line.rstrip():
+            yield f"{where} white space at the end of the line"
+        if width > COLUMNS and kind not in PROSE and VERBATIM not in path:
+            yield f"{where} {width} columns; at most {COLUMNS}"
+        if MARKS.search(line):
+            yield f"{where} unfinished work: {line.strip()}"
+        if kind in (".c", ".h", ".S") and CONDITIONAL.match(line):
+            yield f"{where} a platform conditional; let the build choose a file"
+
+
+def _check_head(path, kind, lines):
+    """The license line among the first three, and a comment that says what the file is."""
+    head = [number for number, line in enumerate(lines[:3]) if SPDX in line]
+    if not head:
+        return [f"{path}:1: the first line lacks {SPDX}"]
+    after = [line for line in lines[head[0] + 1:] if line.strip()]
+    if not after or not re.match(rf"\s*({COMMENT[kind]})", after[0]):
+        return [f"{path}:{head[0] + 2}: one sentence on what the file is goes here, as a comment"]
+    return []
+
+
+def _check_c_functions(path, lines):
+    start = None
+    for number, line in enumerate(lines, 1):
+        if line.startswith("{"):
+            start = number
+        elif line.startswith("}") and start is not None:
+            if number - start > FUNCTION_LINES:
+                yield f"{path}:{start}: {number - start} lines; at most {FUNCTION_LINES}"
+            start = None
+
+
+def _check_python_functions(path, text):
+    try:
+        module = ast.parse(text)
+    except SyntaxError as error:
+        yield f"{path}:{error.lineno}: {error.msg}"
+        return
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef):
+            length = node.end_lineno - node.lineno
+            if length > FUNCTION_LINES:
+                yield f"{path}:{node.lineno}: {length} lines; at most {FUNCTION_LINES}"
+
+
+def files_of(top):
+    """All files of a repository that are written by hand."""
+    for folder, names, files in os.walk(top):
+        names[:] = sorted(name for name in names if name not in SKIPPED_FOLDERS)
+        for name in sorted(files):
+            if name not in SKIPPED_FILES:
+                yield os.path.normpath(os.path.join(folder, name))
+
+
+def stale_pages(top):
+    """Reference pages in doc/api that differ from what rpcgen writes now."""
+    sources = sorted(glob.glob(f"{top}/api/*.rpc"))
+    if not sources:
+        return []
+    pages = f"{top}/doc/api"
+    with tempfile.TemporaryDirectory() as fresh:
+        done = subprocess.run([sys.executable, "tool/rpcgen", "--doc", fresh, *sources], text=True,
+                              check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            return done.stdout.strip().split("\n")
+        now = set(os.listdir(fresh))
+        was = set(os.listdir(pages)) if os.path.isdir(pages) else set()
+        stale = [name for name in now & was
+                 if not filecmp.cmp(f"{fresh}/{name}", f"{pages}/{name}", False)]
+    again = "run: tool/rpcgen --doc doc/api api/*.rpc"
+    return ([f"{pages}/{name}:1: differs from what rpcgen writes; {again}"
+             for name in sorted(stale)]
+            + [f"{pages}/{name}: missing; {again}" for name in sorted(now - was)]
+            + [f"{pages}/{name}:1: belongs to no api/*.rpc; remove it"
+               for name in sorted(was - now)])
+
+
+def findings_in(tree, paths=()):
+    """Findings in these files, or in all of the tree."""
+    found = []
+    for path in paths or [path for top in tree.tops for path in files_of(top)]:
+        try:
+            with open(path, encoding="utf-8") as file:
+                found += check_text(path, file.read())
+        except UnicodeDecodeError:
+            found.append(f"{path}:1: not UTF-8 text")
+    if not paths:
+        for top in tree.tops:
+            found += stale_pages(top)
+    return found

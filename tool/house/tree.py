@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The layout of the source tree and of build/, also with overlays."""
+
+import glob
+import os
+
+from house.error import UserError
+
+PLATFORMS = ("linux", "pc")
+
+
+class Tree:
+    """Where things are. `tops` are repositories, overlays first; `programs` what can be built."""
+
+    def __init__(self, tops=None, build=None, programs=None):
+        env = os.environ
+        self.tops = tops or env.get("OSIER_TOPS", ".").split()
+        self.build = build or env.get("OSIER_BUILD", "build")
+        if programs is None and "OSIER_PROGRAMS" in env:
+            programs = env["OSIER_PROGRAMS"].split()
+        if programs is None:
+            programs = glob.glob(f"{self.build}/bin/*") + glob.glob(f"{self.build}/*/bin/*")
+        self.programs = set(programs)
+
+    def program(self, name, on):
+        """Path of a component's binary that exists or can be built, or None."""
+        for path in (f"{self.build}/{on}/bin/{name}", f"{self.build}/bin/{name}"):
+            if path in self.programs:
+                return path
+        return None
+
+    def find(self, path):
+        """The path in the first repository that has it, or None."""
+        for top in self.tops:
+            full = os.path.normpath(os.path.join(top, path))
+            if os.path.exists(full):
+                return full
+        return None
+
+    def component(self, name):
+        """Folder of the component whose binary has this name, or None."""
+        for folder in (f"app/{name}", f"server/{name}", f"driver/{name}"):
+            if self.find(folder):
+                return self.find(folder)
+        return self.find(name) if name == "init" else None
+
+    def scenarios(self):
+        """Names of all scenarios, sorted; an overlay's shadow ours."""
+        names = set()
+        for top in self.tops:
+            for path in glob.glob(f"{top}/scenario/*.xml"):
+                names.add(os.path.basename(path)[:-len(".xml")])
+        return sorted(names)
+
+    def scenario(self, name):
+        """Path of a scenario's file."""
+        path = self.find(f"scenario/{name}.xml")
+        if path is None:
+            known = ", ".join(self.scenarios()) or "none"
+            raise UserError(f"no scenario/{name}.xml; there are: {known}")
+        return path

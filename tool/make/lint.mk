@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Static checks: per file in parallel, and again only for what has changed since it was clean.
+
+# For editors and clang-tidy; rewritten only when the set of files or the flags change.
+json = { "directory": "$(CURDIR)", "file": "$1", "command": "$(CC) $(call flags_of,$1) -c $1" }
+comma := ,
+compile_commands.json: $(FLAGS_STAMP) $(call remember,database,$(DATABASE)) \
+		$(foreach k,$(LIB_KEYS) $(COMPONENT_KEYS) base core,$(mk.$k))
+	$(file >$@,[$(call json,$(firstword $(DATABASE))))
+	$(foreach s,$(wordlist 2,$(words $(DATABASE)),$(DATABASE)),\
+		$(file >>$@,$(comma)$(call json,$s)))
+	$(file >>$@,])
+	@:
+flags_of = $(or $(DATABASE_FLAGS.$(patsubst %/,%,$(dir $1))),$(FLAGS))
+
+LINT := $(BUILD)/lint
+LINT_SOURCES := $(filter %.c,$(filter-out $(BUILD)/%,$(sort $(DATABASE))))
+LINT_HEADERS := $(sort $(foreach p,abi/*.h abi/*/*.h base/*/*.h base/include/osier/*.h core/*/*.h \
+	init/*.h lib/*/*/*.h lib/*/include/*/*.h server/*/*.h driver/*/*.h app/*/*.h */test/*.h \
+	*/*/test/*.h,$(patsubst ./%,%,$(wildcard $(addsuffix /$p,$(TOPS))))))
+LINT_FILES := $(LINT_SOURCES) $(LINT_HEADERS)
+lint_stamp = $(LINT)/$(subst ../,up/,$1).ok
+
+# cppcheck knows a libc's macros for signals, which our own enums would turn into nonsense.
+CPPCHECK := --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	--error-exitcode=1 --suppress=unknownMacro --suppress=missingInclude \
+	--suppress=internalAstError '-D__attribute__(x)=' \
+	$(addprefix -USIG,INT ILL TRAP ABRT BUS FPE KILL SEGV PIPE ALRM TERM CHLD CONT STOP SYS)
+
+# One shell line that is silent unless the command fails, and then shows all it said.
+silent = out=$$($1 2>&1) || { printf '%s\n' "$$out" >&2; false; }
+
+# Tests do strange things on purpose, and their asserts confuse the path analysis.
+no_tests = $(foreach f,$1,$(if $(findstring /test/,$f),,$f))
+analyze = $(if $(findstring /test/,$1),true,$(CC) $(call flags_of,$1) -fanalyzer \
+	-Wno-analyzer-use-of-uninitialized-value -c -o /dev/null $1)
+
+define lint_file
+$(call lint_stamp,$1): $1 .clang-format .clang-tidy $$(wildcard $$(call lint_stamp,$1).d) \
+		$(FLAGS_STAMP) | $$(GEN_H) compile_commands.json $(BUILD)/stamp/setup.lint
+	$$(call say,LINT,$1)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(call silent,clang-format --dry-run -Werror $1)
+	$(if $(filter %.c,$1),$$(Q)$$(call silent,clang-tidy --quiet -p . $1)
+	$$(Q)$$(call silent,$$(call analyze,$1))
+	$$(Q)$$(CC) $$(call flags_of,$1) -MM -MP -MT $$@ -MF $$@.d $1)
+	$$(Q)touch $$@
+-include $(wildcard $(call lint_stamp,$1).d)
+endef
+ifneq ($(filter lint lint_all $(LINT)/%,$(MAKECMDGOALS)),)
+$(foreach f,$(LINT_FILES),$(eval $(call lint_file,$f)))
+endif
+
+.PHONY: lint_all lint_c lint_house
+lint_all: $(foreach f,$(LINT_FILES),$(call lint_stamp,$f)) lint_c lint_house
+
+lint_c: $(LINT_FILES) | $(GEN_H) $(BUILD)/stamp/setup.lint
+	$(call say,LINT,cppcheck)
+	$(Q)mkdir -p $(LINT)/cppcheck
+	$(Q)$(call silent,cppcheck $(CPPCHECK) --cppcheck-build-dir=$(LINT)/cppcheck -Icore/src \
+		-Icore/linux $(filter -I%,$(INCLUDE)) $(call no_tests,$(LINT_SOURCES)))
+
+lint_house: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.test
+	$(call say,LINT,house rules and scenarios)
+	$(Q)$(PYTHON) tool/tidy
+	$(Q)$(PYTHON) tool/check --on $(ON) --all
+
+# Goes on after a finding, so that one run shows all.
+lint: $(BUILD)/stamp/setup.lint
+	$(Q)$(MAKE) -k lint_all

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Host unit tests: each test/test_X.c is a cmocka program, with the pure code of its folder.
+#
+# Other files of a test folder are helpers of its tests; those of base/test are there for all. All
+# is linked from archives, so a test gets just the files that it needs.
+
+HOST := $(BUILD)/host
+HOST_FLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
+	-fsanitize=address,undefined -fno-sanitize-recover $(WARN) $(PREFIX_MAP) $(INCLUDE) -I$(dir.base)/test
+HOST_STAMP := $(call remember,host-flags,$(CC) $(HOST_FLAGS) $(CFLAGS) $(TOPS)) $(MAKE_FILES)
+HOST_OBJECTS :=
+HOST_TESTS :=
+
+# $(call host_compile,object folder,source folder,sources,extra flags,extra prerequisites)
+define host_compile
+HOST_OBJECTS += $(call object_names,$1,$3)
+$(foreach s,$3,
+$1/$(basename $s).o: $2/$s)
+$(call object_names,$1,$3): EXTRA := $4
+$(call object_names,$1,$3): $(HOST_STAMP) $5 | $$(GEN_H) $(BUILD)/stamp/setup.build \
+		$(BUILD)/stamp/setup.test
+	$$(call say,HCC,$$(@:$(HOST)/obj/%=%))
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(HOST_FLAGS) $$(EXTRA) -MMD -MP -c -o $$@ \
+		$$(source)
+endef
+
+# $(call host_library,key,source folder,sources): build/host/lib/KEY.a, dashes for slashes.
+host_library_of = $(HOST)/lib/$(subst /,-,$1).a
+define host_library
+$(call host_compile,$(HOST)/obj/$1,$2,$3,$(CFLAGS.$1),$(mk.$1))
+$(call archive,$(call host_library_of,$1),$(call object_names,$(HOST)/obj/$1,$3))
+endef
+
+test_sources = $(filter test_%.c,$(call sources,$1))
+helper_sources = $(filter-out test_%.c,$(call sources,$1))
+
+# $(call host_tests,key,libraries): one program for each test/test_X.c of the folder.
+define host_tests
+$(if $(call test_sources,$(dir.$1)/test),
+DATABASE += $(addprefix $(dir.$1)/test/,$(call sources,$(dir.$1)/test))
+DATABASE_FLAGS.$(dir.$1)/test := $$(HOST_FLAGS)
+$(call host_compile,$(HOST)/obj/$1/test,$(dir.$1)/test,$(call sources,$(dir.$1)/test),\
+	$(CFLAGS.$1),$(mk.$1))
+$(call archive,$(call host_library_of,$1/test),\
+	$(call object_names,$(HOST)/obj/$1/test,$(call helper_sources,$(dir.$1)/test)))
+$(foreach t,$(basename $(call test_sources,$(dir.$1)/test)),
+$(call host_test,$1,$t,$2)))
+endef
+define host_test
+HOST_TESTS += $(HOST)/bin/$1/$2
+$(HOST)/bin/$1/$2: $(HOST)/obj/$1/test/$2.o $(call host_library_of,$1/test) $3 $(HOST_COMMON) \
+		$(call remember,host-$1-$2,$3 $(TEST_LIBS.$1))
+	$$(call say,HLD,$1/test/$2)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(HOST_FLAGS) -Wl,--gc-sections -o $$@ $$(filter %.o,$$^) \
+		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lcmocka $(TEST_LIBS.$1)
+
+endef
+
+# ---------------------------------------------------------------- what the tests link
+
+host_archives = $(foreach l,$(call closure,$1),$(call host_library_of,lib/$l))
+HOST_COMMON := $(call host_library_of,base) $(call host_library_of,base-test) \
+	$(call host_library_of,gen-api)
+
+$(eval $(call host_library,base,$(dir.base)/src,$(BASE_PURE.base)))
+$(eval $(call host_library,gen-api,$(BUILD)/gen/api,$(GEN_C)))
+$(eval $(call host_tests,base))
+
+$(foreach k,$(LIB_KEYS),\
+	$(eval $(call host_library,$k,$(dir.$k)/src,$(call sources,$(dir.$k)/src)))\
+	$(eval $(call host_tests,$k,$(call host_archives,$(notdir $k) $(LIBS.$k)))))
+
+# A component's tests get its sources but main.c; or what test/build.mk names in TEST_SRC.
+$(foreach k,$(COMPONENT_KEYS),\
+	$(eval $(call host_library,$k,$(dir.$k),\
+		$(or $(strip $(TEST_SRC.$k)),$(filter-out main.c linux/%,$(SRC.$k)))))\
+	$(eval $(call host_tests,$k,$(call host_library_of,$k) $(call host_archives,$(LIBS.$k)))))
+
+# CORE_PURE names files of core/src.
+$(eval $(call host_library,core,$(dir.core)/src,$(CORE_PURE.core)))
+$(eval $(call host_tests,core,$(call host_library_of,core) $(call host_archives,$(LIBS.core))))
+
+-include $(HOST_OBJECTS:.o=.d)
+
+# Baselines of benchmarks: plain host programs, one per file of tool/baseline.
+BASELINES := $(patsubst tool/baseline/%.c,$(HOST)/baseline/%,$(wildcard tool/baseline/*.c))
+DATABASE += $(BASELINES:$(HOST)/baseline/%=tool/baseline/%.c)
+DATABASE_FLAGS.tool/baseline := -std=gnu17 -O2 -g -D_GNU_SOURCE $(WARN) $(INCLUDE)
+$(BASELINES): $(HOST)/baseline/%: tool/baseline/%.c $(HOST_STAMP) | $(BUILD)/stamp/setup.test
+	$(call say,HLD,baseline/$*)
+	$(Q)mkdir -p $(@D) && $(CC) $(DATABASE_FLAGS.tool/baseline) -o $@ $< -lpthread
+
+# ---------------------------------------------------------------- running
+
+# With T=, only what matches is built; the whole system only if a scenario matches.
+# $(call wanted,name): whether T= asks for it; an empty T asks for all.
+wanted = $(if $(T),$(findstring $(T:%.user=%),$1),all)
+TESTS_WANTED := $(foreach t,$(HOST_TESTS),$(if $(call wanted,$(t:$(HOST)/bin/%=unit/%)),$t))
+SCENARIOS := $(foreach t,$(TOPS),$(patsubst $t/%,%,$(wildcard $t/scenario/*.xml)))
+SCENARIOS_WANTED := $(foreach s,$(SCENARIOS:%.xml=%),$(if $(call wanted,$s),$s))
+
+test: $(if $(strip $(SCENARIOS_WANTED)),all) $(TESTS_WANTED) $(BUILD)/stamp/setup.build \
+		$(BUILD)/stamp/setup.test
+	$(file >$(BUILD)/stamp/tests,$(TESTS_WANTED))
+	$(Q)$(PYTHON) tool/test_runner --on $(ON) --tier $(TIER) $(if $(T),--filter '$(T)')

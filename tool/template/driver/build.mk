@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Libraries that @name@ is linked with.
+LIBS := xml

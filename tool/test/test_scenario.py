@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Scenario files: what is accepted, what is refused, which boot modules follow from a config."""
+
+import unittest
+
+from house_case import HouseCase
+from house.error import UserError
+
+
+class Reading(HouseCase):
+    """Errors name file and line."""
+
+    def refused(self, body, message, attributes=""):
+        """The scenario is refused with this message."""
+        with self.assertRaises(UserError) as caught:
+            self.scenario(body, attributes)
+        self.assertIn(message, str(caught.exception))
+
+    def test_defaults(self):
+        scenario = self.scenario("<config/><expect>a</expect>")
+        self.assertEqual((scenario.timeout, scenario.on, scenario.users, scenario.tier),
+                         (20, ["linux", "pc"], ["root", "user"], "quick"))
+        self.assertTrue(scenario.judged)
+
+    def test_attributes(self):
+        scenario = self.scenario("<config/><doc>a\n b</doc><exit value='3'/>",
+                                 'ram="64M" caps="7" timeout="9" on="linux" as="user" tier="full"')
+        self.assertEqual((scenario.ram, scenario.caps, scenario.timeout), ("64M", "7", 9))
+        self.assertEqual((scenario.on, scenario.users, scenario.tier),
+                         (["linux"], ["user"], "full"))
+        self.assertEqual((scenario.doc, scenario.exit), ("a b", 3))
+
+    def test_nothing_to_judge(self):
+        self.assertFalse(self.scenario("<config/>").judged)
+
+    def test_unknown_element(self):
+        self.refused("<config/>\n<expects/>", "scenario/x.xml:3: <expects> is unknown")
+
+    def test_unknown_attribute(self):
+        self.refused("<config/>", 'scenario/x.xml:1: rom="…" is unknown', 'rom="1"')
+
+    def test_unknown_platform(self):
+        self.refused("<config/>", 'on="vax"', 'on="vax"')
+
+    def test_syntax_error(self):
+        self.refused("<config>", "XML syntax error: mismatched tag")
+
+    def test_doctype(self):
+        self.write("scenario/x.xml", "<!DOCTYPE scenario><scenario/>")
+        with self.assertRaisesRegex(UserError, "x.xml:1: a DTD is not allowed"):
+            from house.scenario import Scenario
+            Scenario(self.tree(), "x")
+
+    def test_bad_pattern(self):
+        self.refused("<config/><expect>(</expect>", "x.xml:2: not a regular expression")
+
+    def test_empty_pattern(self):
+        self.refused("<config/><expect> </expect>", "<expect> is empty")
+
+    def test_no_config(self):
+        self.refused("<expect>a</expect>", "no <config>")
+
+    def test_two_configs(self):
+        self.refused("<config/>\n<config/>", "x.xml:3: <config> stands twice")
+
+    def test_config_file_missing(self):
+        self.refused('<config file="config/a.xml"/>', "scenario/config/a.xml: no such file")
+
+    def test_no_scenario(self):
+        self.write("scenario/y.xml", "<scenario/>")
+        with self.assertRaisesRegex(UserError, "no scenario/z.xml; there are: y"):
+            self.tree().scenario("z")
+
+
+class Modules(HouseCase):
+    """Boot modules are derived from the config, through nested inits."""
+
+    def names(self, body, on="linux"):
+        """Names of the modules of a scenario."""
+        return set(self.scenario(body).modules(on))
+
+    def test_root_and_platform(self):
+        self.assertEqual(self.names("<config/>"), {"init", "platform-linux"})
+
+    def test_binary_defaults_to_the_name(self):
+        self.write("build/bin/a", "")
+        self.write("build/bin/b", "")
+        body = '<config><start name="a"/><start name="x"><binary name="b"/></start></config>'
+        self.assertEqual(self.names(body), {"init", "platform-linux", "a", "b"})
+
+    def test_nested_config(self):
+        self.write("build/bin/deep", "")
+        body = ('<config><start name="i"><binary name="init"/><config><start name="deep"/>'
+                '</config></start></config>')
+        self.assertIn("deep", self.names(body))
+
+    def test_only_inits_nest(self):
+        self.write("build/bin/server", "")
+        body = '<config><start name="server"><config><start name="q"/></config></start></config>'
+        self.assertNotIn("q", self.names(body))
+
+    def test_config_file_of_a_child(self):
+        self.write("build/bin/deep", "")
+        self.write("scenario/sub.config", '<config><start name="deep"/></config>')
+        body = ('<config><start name="i"><binary name="init"/><configfile name="sub.config"/>'
+                '</start></config>')
+        self.assertLessEqual({"deep", "sub.config"}, self.names(body))
+
+    def test_drivers_differ_by_platform(self):
+        self.write("build/bin/platform-pc", "")
+        for on in ("linux", "pc"):
+            self.write(f"build/bin/{on}_timer", "")
+            self.write(f"scenario/drivers/{on}.xml", f'<config><start name="{on}_timer"/></config>')
+        body = ('<config><start name="drivers"><binary name="init"/>'
+                '<configfile name="drivers.config"/></start></config>')
+        self.assertIn("linux_timer", self.names(body, "linux"))
+        self.assertIn("pc_timer", self.names(body, "pc"))
+
+    def test_platform_binary_first(self):
+        self.write("build/bin/timer", "")
+        self.write("build/linux/bin/timer", "")
+        scenario = self.scenario('<config><start name="timer"/></config>')
+        self.assertEqual(scenario.modules("linux")["timer"].path, "build/linux/bin/timer")
+
+    def test_missing_module(self):
+        scenario = self.scenario('<config>\n<start name="gone"/></config>')
+        with self.assertRaisesRegex(UserError, 'x.xml:3: boot module "gone" is missing: .*absent'):
+            scenario.modules("linux")
+
+    def test_absent_on_purpose(self):
+        body = '<config><start name="gone"/></config><absent name="gone"/>'
+        self.assertNotIn("gone", self.names(body))
+
+    def test_inline_modules_keep_their_lines(self):
+        scenario = self.scenario('<config/><module name="t">a &amp; b</module>\n'
+                                 '<module name="e"><a b="c"><!-- d --></a></module>')
+        modules = scenario.modules("linux")
+        self.assertEqual(modules["t"].content, "a & b")
+        self.assertEqual(modules["e"].content, '\n\n<a b="c"><!-- d --></a>\n')
+
+    def test_module_from_program(self):
+        self.write("build/bin/probe", "")
+        scenario = self.scenario('<config/><module name="init" program="probe"/>')
+        self.assertEqual(scenario.modules("linux")["init"].path, "build/bin/probe")
+
+    def test_targets(self):
+        self.write("scenario/text", "")
+        scenario = self.scenario('<config/><module name="text"/>')
+        self.assertEqual(scenario.targets("linux"),
+                         ["build/bin/core", "build/bin/init", "build/bin/platform-linux"])
+
+
+if __name__ == "__main__":
+    unittest.main()

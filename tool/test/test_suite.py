@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The test suite itself: what it collects, how it counts, and that hangs end."""
+
+import io
+import os
+import sys
+import time
+import unittest
+
+from house_case import HouseCase
+from house.suite import Suite, Test, collect
+
+
+def script(code, name="t", timeout=20):
+    """A test that runs Python code."""
+    return Test(name, [sys.executable, "-c", code], "some/file", timeout)
+
+
+class Counting(unittest.TestCase):
+    """The last line counts, and failures say what to do."""
+
+    def run_all(self, *tests, jobs=2):
+        """(failures, output lines) of these tests."""
+        out = io.StringIO()
+        failures = Suite(tests, jobs, out).run()
+        return failures, out.getvalue().splitlines()
+
+    def test_last_line(self):
+        failures, lines = self.run_all(script("pass", "a"), script("raise SystemExit(3)", "b"))
+        self.assertEqual((failures, lines[-1]), (1, "1 passed, 1 failed"))
+
+    def test_all_pass(self):
+        failures, lines = self.run_all(*[script("pass", f"t{i}") for i in range(5)])
+        self.assertEqual((failures, lines[-1]), (0, "5 passed, 0 failed"))
+        self.assertEqual(sum(line.startswith("ok ") for line in lines), 5)
+
+    def test_failure_shows_log_place_and_command(self):
+        _, lines = self.run_all(script("print('the log'); raise SystemExit(3)", "b"))
+        text = "\n".join(lines)
+        for part in ("FAIL  b", "the log", "some/file:1: exit value 3", "make test T=b"):
+            self.assertIn(part, text)
+
+    def test_signal(self):
+        _, lines = self.run_all(script("import os; os.kill(os.getpid(), 11)"))
+        self.assertIn("killed by signal 11", "\n".join(lines))
+
+    def test_hang_ends_with_its_group(self):
+        code = ("import subprocess, time; p = subprocess.Popen(['sleep', '60']);"
+                "print(p.pid, flush=True); time.sleep(60)")
+        failures, lines = self.run_all(script(code, timeout=1))
+        self.assertEqual(failures, 1)
+        self.assertIn("still running after 1 s", "\n".join(lines))
+        pid = int(lines[1])
+        for _ in range(100):
+            if not os.path.exists(f"/proc/{pid}") or self.is_zombie(pid):
+                return
+            time.sleep(0.02)
+        self.fail("the child outlived the test")
+
+    @staticmethod
+    def is_zombie(pid):
+        """Whether a process has ended, and waits for a parent to notice."""
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                return ") Z " in file.read()
+        except OSError:
+            return True
+
+    def test_empty_test_file_fails(self):
+        failures, lines = self.run_all(script("print('Ran 0 tests in 0 s')"))
+        self.assertEqual(failures, 1)
+        self.assertIn("it holds no tests", "\n".join(lines))
+
+    def test_command_that_does_not_exist(self):
+        failures, lines = self.run_all(Test("x", ["/no/such"], "f", 5), script("pass"))
+        self.assertEqual((failures, lines[-1]), (1, "1 passed, 1 failed"))
+
+
+class Collecting(HouseCase):
+    """Scenarios by platform, user and tier; unit tests as the build lists them."""
+
+    def names(self, tier="full", root=True):
+        """Names of what is collected here."""
+        return [test.name for test in collect(self.tree(), "linux", tier, root)]
+
+    def test_scenarios(self):
+        body = "<config/><expect>a</expect></scenario>"
+        self.write("scenario/both.xml", f"<scenario>{body}")
+        self.write("scenario/long.xml", f'<scenario tier="full" as="user">{body}')
+        self.write("scenario/pc.xml", f'<scenario on="pc">{body}')
+        self.write("scenario/show.xml", "<scenario><config/></scenario>")
+        self.assertEqual(self.names(), ["scenario/both", "scenario/both.user",
+                                        "scenario/long.user"])
+        self.assertEqual(self.names("quick", False), ["scenario/both.user"])
+
+    def test_broken_scenario_fails(self):
+        self.write("scenario/bad.xml", "<scenario>")
+        tests = collect(self.tree(), "linux", "full", True)
+        out = io.StringIO()
+        self.assertEqual(Suite(tests, 1, out).run(), 1)
+        self.assertIn("scenario/bad.xml:1: XML syntax error", out.getvalue())
+
+    def test_unit_and_tool_tests(self):
+        self.write("build/stamp/tests", "build/host/bin/lib/xml/test_xml\n")
+        self.write("lib/xml/test/test_xml.c", "")
+        self.write("tool/test/test_a.py", "")
+        self.write("tool/test/helper.py", "")
+        tests = collect(self.tree(), "linux", "full", True)
+        self.assertEqual([(test.name, test.source) for test in tests],
+                         [("unit/lib/xml/test_xml", "lib/xml/test/test_xml.c"),
+                          ("tool/test_a", "tool/test/test_a.py")])
+
+
+if __name__ == "__main__":
+    unittest.main()
