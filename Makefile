@@ -66,13 +66,14 @@ endif
 
 setup:
 	$(Q)tool/setup build test lint
+.PRECIOUS: $(BUILD)/stamp/setup.%
 $(BUILD)/stamp/setup.%: tool/packages tool/setup
 	$(Q)tool/setup $* && mkdir -p $(@D) && touch $@
 
 # ---------------------------------------------------------------- running
 
 # Builds what the scenario needs, then runs it.
-run/%: $(BUILD)/stamp/setup.build FORCE
+run/%: $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.debug) FORCE
 	$(Q)targets=$$($(PYTHON) tool/run --targets --on $(ON) $*) && $(MAKE) $(if $(V),,-s) $$targets
 	$(Q)$(PYTHON) tool/run --on $(ON) $(if $(AS),--as $(AS)) $(if $(HALT),--halt '$(HALT)') $*
 

@@ -25,7 +25,8 @@ static void badge_release(struct os_ep *ep, uint32_t badge)
 
 	os_mutex_lock(&ep->badges.lock);
 	os_badge_free(&ep->badges, badge);
-	wait = ep->running == badge && os_thread_own() != ep->thread;
+	wait = atomic_load_explicit(&ep->running, memory_order_acquire) == badge &&
+	       os_thread_own() != ep->thread;
 	os_mutex_unlock(&ep->badges.lock);
 	if (wait) {
 		os_mutex_lock(&ep->serving);
@@ -43,7 +44,8 @@ static void *badge_enter(struct os_ep *ep, uint32_t badge, enum os_badge_kind ki
 	os_mutex_lock(&ep->badges.lock);
 	if ((entry = os_badge_find(&ep->badges, badge, kind))) {
 		target = entry->target;
-		ep->running = badge;
+		/* Who frees the badge sees this, having to take the lock. */
+		atomic_store_explicit(&ep->running, badge, memory_order_relaxed);
 	}
 	os_mutex_unlock(&ep->badges.lock);
 	return target;
@@ -51,9 +53,7 @@ static void *badge_enter(struct os_ep *ep, uint32_t badge, enum os_badge_kind ki
 
 static void badge_leave(struct os_ep *ep)
 {
-	os_mutex_lock(&ep->badges.lock);
-	ep->running = 0;
-	os_mutex_unlock(&ep->badges.lock);
+	atomic_store_explicit(&ep->running, 0, memory_order_release);
 	os_mutex_unlock(&ep->serving);
 }
 

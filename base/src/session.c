@@ -34,8 +34,8 @@ static enum os_err own_lack(struct os_env *env, const struct os_session *wanted,
 	os_cap_drop(account.cap);
 	if (err)
 		return err;
-	*ram = wanted->ram - OS_MIN(wanted->ram, ram_limit - ram_used);
-	*caps = wanted->caps - OS_MIN(wanted->caps, caps_limit - caps_used);
+	*ram = wanted->ram - OS_MIN(wanted->ram, ram_limit - OS_MIN(ram_used, ram_limit));
+	*caps = wanted->caps - OS_MIN(wanted->caps, caps_limit - OS_MIN(caps_used, caps_limit));
 	return OS_OK;
 }
 

@@ -62,7 +62,7 @@ enum os_err map_offer(struct thread *thread, uint64_t id, struct dataspace *ds, 
 	if (writeable && !ds->writeable)
 		return OS_ERR_DENIED;
 	/* memory of core's own is sealed against writing; all else needs a descriptor that is */
-	if (!ds->writeable && ds->owner) {
+	if (ds->origin) {
 		fd = memory_read_only(&ds->memory);
 		if (!fd.plus_one)
 			return OS_ERR_LIMIT;

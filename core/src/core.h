@@ -199,7 +199,10 @@ struct dataspace {
 	const char *name; /* of the boot module, or NULL */
 	struct pd *owner; /* that may free it; NULL: core (ROM modules) */
 	struct os_list_node owner_node;
-	struct platform_memory memory; /* empty with `map` */
+	struct dataspace *origin;      /* whose memory this shows read-only, or NULL */
+	struct os_list derived;        /* struct dataspace.origin_node: the other way round */
+	struct os_list_node origin_node;
+	struct platform_memory memory; /* empty with `map`; the origin's with `origin` */
 	struct region_map *map;        /* of a managed dataspace */
 	struct os_list attachments;    /* struct attachment.ds_node */
 	struct os_list loaded;         /* struct pd.binary_node: whose binary it is */
@@ -211,6 +214,9 @@ enum os_err dataspace_create(struct account *account, struct pd *owner, uint64_t
 /* Core's own and read-only: takes over `memory`. With `map`, that map as memory. */
 enum os_err dataspace_wrap(const struct platform_memory *memory, uint64_t size,
                            struct region_map *map, struct dataspace **out) OS_MUST_CHECK;
+
+/* A second dataspace with the memory of `origin`, read-only; ends with it. */
+enum os_err dataspace_derive(struct dataspace *origin, struct dataspace **out) OS_MUST_CHECK;
 
 /* Where signals of one kind go; zero is nowhere. */
 struct sigh {

@@ -20,6 +20,10 @@ static void destroy(struct object *object)
 {
 	struct dataspace *ds = container_of(object, struct dataspace, object);
 
+	struct os_list_node *derived;
+
+	while ((derived = os_list_first(&ds->derived)))
+		object_destroy(&OS_LIST_ITEM(derived, struct dataspace, origin_node)->object);
 	/* what was attached stays, as a place that faults: the map's owner detaches it */
 	OS_LIST_FOR_EACH (node, &ds->attachments) {
 		struct attachment *attachment = OS_LIST_ITEM(node, struct attachment, ds_node);
@@ -38,6 +42,8 @@ static void destroy(struct object *object)
 		os_list_remove(&ds->owner->dataspaces, &ds->owner_node);
 	if (ds->map)
 		ds->map->ds = NULL;
+	else if (ds->origin)
+		os_list_remove(&ds->origin->derived, &ds->origin_node);
 	else
 		platform_memory_destroy(&ds->memory);
 	os_free(core.heap, ds, sizeof(*ds));
@@ -99,5 +105,18 @@ enum os_err dataspace_wrap(const struct platform_memory *memory, uint64_t size,
 	(*out)->writeable = map != NULL;
 	if (!map)
 		(*out)->memory = *memory;
+	return OS_OK;
+}
+
+enum os_err dataspace_derive(struct dataspace *origin, struct dataspace **out)
+{
+	enum os_err err;
+
+	if ((err = create(origin->object.account, ROM_DATASPACE_TYPE, origin->size, 0, out)))
+		return err;
+	(*out)->memory = origin->memory;
+	(*out)->origin = origin;
+	(*out)->owner = NULL;
+	os_list_append(&origin->derived, &(*out)->origin_node);
 	return OS_OK;
 }

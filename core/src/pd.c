@@ -280,6 +280,20 @@ static enum os_err alloc(struct pd_server *rpc, uint64_t size, struct account_ca
 	return hand_out(&ds->object, &out->cap.slot);
 }
 
+static enum os_err read_only(struct pd_server *rpc, struct ram_dataspace_cap cap,
+                             struct rom_dataspace_cap *view)
+{
+	struct object *object = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_DATASPACE);
+	struct dataspace *ds;
+	enum os_err err;
+
+	if (!object || container_of(object, struct dataspace, object)->owner != self(rpc))
+		return OS_ERR_NOT_FOUND;
+	if ((err = dataspace_derive(container_of(object, struct dataspace, object), &ds)))
+		return err;
+	return hand_out(&ds->object, &view->cap.slot);
+}
+
 static enum os_err free_ds(struct pd_server *rpc, struct ram_dataspace_cap cap)
 {
 	struct object *object = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_DATASPACE);
@@ -394,6 +408,7 @@ static enum os_err state(struct pd_server *rpc, enum pd_state *state, char *text
 
 static const struct pd_ops ops = {
 	.alloc = alloc,
+	.read_only = read_only,
 	.free = free_ds,
 	.rpc_object = rpc_object,
 	.signal_context = signal_context,

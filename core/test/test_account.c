@@ -95,7 +95,7 @@ static void operations_check_who_is_related(void **state)
 	assert_int_equal(account_transfer(a, own, 100, 1), OS_OK);
 	assert_int_equal(account_info(a, &ram, &ram_used, &caps, &caps_used), OS_OK);
 	assert_int_equal(ram, 700);
-	assert_int_equal(caps, 6);
+	assert_int_equal(caps, 7);
 	assert_int_equal(caps_used, 1);
 	assert_int_equal(account_close(own, b), OS_ERR_DENIED);
 	assert_int_equal(account_close(own, a), OS_OK);
@@ -135,7 +135,8 @@ static void random_step(struct account **table, uint64_t *seed)
 		table[i] = NULL;
 		break;
 	case 2:
-		if (table[i]->parent && quota_move(&table[i]->quota, &table[i]->parent->quota, ram, caps))
+		if (table[i]->parent &&
+		    quota_move(&table[i]->quota, &table[i]->parent->quota, ram, caps))
 			return;
 		break;
 	case 3:

@@ -61,7 +61,8 @@ static void write_binary(uint8_t *out)
 		uint32_t version;
 		uint64_t entry, program_offset, section_offset;
 		uint32_t flags;
-		uint16_t header_size, program_size, program_count, section_size, section_count, names;
+		uint16_t header_size, program_size, program_count, section_size, section_count,
+		        names;
 		struct {
 			uint32_t type, flags;
 			uint64_t offset, address, physical, file_size, memory_size, align;
@@ -79,10 +80,18 @@ static void write_binary(uint8_t *out)
 		.header_size = 64,
 		.program_size = 56,
 		.program_count = 2,
-		.program = { { .type = 1, .flags = 5, .file_size = 4096, .memory_size = 4096,
+		.program = { { .type = 1,
+		               .flags = 5,
+		               .file_size = 4096,
+		               .memory_size = 4096,
 		               .align = 4096 },
-		             { .type = 4, .flags = 4, .offset = 176, .address = 176, .file_size = 24,
-		               .memory_size = 24, .align = 4 } },
+		             { .type = 4,
+		               .flags = 4,
+		               .offset = 176,
+		               .address = 176,
+		               .file_size = 24,
+		               .memory_size = 24,
+		               .align = 4 } },
 		.name_size = sizeof("Osier"),
 		.value_size = 4,
 		.note_type = 1,
@@ -458,8 +467,7 @@ static enum os_err child_run(struct child *child, const char *name)
 
 	if ((err = open_session(child->id, "PD", name, PD_RAM, PD_CAPS, &child->pd.cap)) ||
 	    (err = open_session(child->id + 1, "CPU", name, CPU_RAM, CPU_CAPS, &child->cpu.cap)) ||
-	    (err = pd_account(world_pd, &own)) ||
-	    (err = pd_fund(child->pd, own, 1 << 20, 200)) ||
+	    (err = pd_account(world_pd, &own)) || (err = pd_fund(child->pd, own, 1 << 20, 200)) ||
 	    (err = parent_environment(world_parent, PARENT_ENVIRONMENT_BINARY, &rom.cap)) ||
 	    (err = rom_dataspace(rom, &ds)) ||
 	    (err = pd_load(child->pd, (struct dataspace_cap){ ds.cap }, world_parent.cap)) ||

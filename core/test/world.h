@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A whole core for tests: a platform played in memory, and components that call through the stubs. */
+/* A whole core for tests: a platform played in memory, and components that call through the stubs.
+ */
 
 #ifndef CORE_TEST_WORLD_H
 #define CORE_TEST_WORLD_H
@@ -46,7 +47,8 @@ void world_fini(void);
 int world_setup(void **state);
 int world_teardown(void **state);
 
-/* Assert that every charge is explained by what exists, in all accounts, and that the sums add up. */
+/* Assert that every charge is explained by what exists, in all accounts, and that the sums add up.
+ */
 void world_check(void);
 
 /* What has been charged in the whole tree, but for tables of slots, which may grow at any time. */

@@ -65,9 +65,16 @@ def namespace_pids(pid):
 
 
 def host_pid(root, inner):
-    """The host's id of `root` or the process below it that calls itself `inner`, or None."""
-    for pid in [root] + descendants(root):
-        if namespace_pids(pid)[-1:] == [inner]:
+    """The host's id of the process that is `inner` in the PID namespace that `root` made.
+
+    Processes further in have namespaces, and ids, of their own. Where `root` made no namespace,
+    its ids are the host's. None if there is no such process.
+    """
+    ids = {pid: namespace_pids(pid) for pid in [root] + descendants(root)}
+    own = len(ids[root])
+    depth = min((len(found) for found in ids.values() if len(found) > own), default=own)
+    for pid, found in ids.items():
+        if len(found) >= depth and found[depth - 1] == inner:
             return pid
     return None
 

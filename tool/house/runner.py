@@ -168,13 +168,16 @@ class Runner:
             if not self.quiet:
                 print(line, flush=True)
             self._halted(child, line)
+            if self.halt:
+                continue
             self.judge.feed(line)
             if self.judge.violation:
                 self.failure = self.judge.verdict()
                 return
-            if scenario.judged and self.judge.met and not by_itself and not self.halt:
+            if scenario.judged and self.judge.met and not by_itself:
                 return
-        self._ended(child, deadline)
+        if not self.halt:
+            self._ended(child, deadline)
 
     def _late(self):
         missing = self.judge.verdict()

@@ -192,7 +192,7 @@ class Suite:
         return reason
 
     def _fail(self, test, seconds, reason, text):
-        lines = text.rstrip().split("\n")
+        lines = text.strip().split("\n")
         tail = "\n".join("    " + line for line in lines[-TAIL:])
         with self.lock:
             self.failed.append(test)

@@ -40,7 +40,8 @@ $(shell mkdir -p $(BUILD)/stamp)
 endif
 
 MAKE_FILES := Makefile $(wildcard tool/make/*.mk)
-CLEAR := LIBS SRC CFLAGS TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE CORE_PLATFORM CORE_PURE BASE_PURE
+CLEAR := LIBS SRC CFLAGS TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE CORE_PLATFORM CORE_PURE \
+	BASE_PURE
 
 # $(call read_folder,key[,test]): read build.mk, and test/build.mk on top for "test".
 define read_folder
@@ -68,7 +69,8 @@ source = $(firstword $(filter %.c %.S,$^))
 define compile
 ALL_OBJECTS += $(call object_names,$1,$3)
 DATABASE += $(foreach s,$3,$2/$s)
-DATABASE_FLAGS.$2 := $$(FLAGS) $4
+$(foreach d,$(sort $(dir $(addprefix $2/,$3))),
+DATABASE_FLAGS.$(d:/=) := $$(FLAGS) $4)
 $(foreach s,$3,
 $1/$(basename $s).o: $2/$s)
 $(call object_names,$1,$3): EXTRA := $4
@@ -199,6 +201,7 @@ export OSIER_PROGRAMS := $(ALL_PROGRAMS)
 
 # ---------------------------------------------------------------- everything
 
-all: $(ALL_PROGRAMS) compile_commands.json
+DATABASE_FILE := $(if $(filter build,$(BUILD)),,$(BUILD)/)compile_commands.json
+all: $(ALL_PROGRAMS) $(DATABASE_FILE)
 
 -include $(ALL_OBJECTS:.o=.d)

@@ -5,6 +5,7 @@
 #define OSIER_EP_H
 
 #include <api/signal.h>
+#include <stdatomic.h>
 #include <osier/badge.h>
 #include <osier/err.h>
 #include <osier/lock.h>
@@ -31,10 +32,10 @@ struct os_signal_handler {
 struct os_ep {
 	struct os_env *env;
 	uint32_t platform_ep;
-	struct os_thread *thread; /* NULL: the main thread */
-	struct os_badges badges;  /* objects and handlers */
-	uint32_t running;         /* badge of what is being served; guarded by badges.lock */
-	struct os_mutex serving;  /* held while a handler runs, for others to wait until it ends */
+	struct os_thread *thread;  /* NULL: the main thread */
+	struct os_badges badges;   /* objects and handlers */
+	_Atomic(uint32_t) running; /* badge of what is being served */
+	struct os_mutex serving;   /* held while a handler runs, for others to wait until it ends */
 	/* the call that is being served; used by its own thread only */
 	uint32_t current_channel, current_sequence;
 	bool current_saved;

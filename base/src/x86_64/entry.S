@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where a component begins: its first instructions, and the note with its ABI version. */
 
-	/* The platform image jumps here with struct os_start_info * in RDI, RSP aligned to 16. */
+	/* The platform image jumps here: struct os_start_info * in RDI, RSP aligned to 16. */
 	.section .text._start, "ax", @progbits
 	.globl	_start
 	.type	_start, @function
@@ -22,7 +22,7 @@ os_abi_note:
 	.long	1				/* type: ABI version */
 1:	.asciz	"Osier"
 2:	.balign	4
-3:	.long	1				/* OS_ABI_VERSION; start.c asserts that it is the same */
+3:	.long	1				/* OS_ABI_VERSION, as asserted in start.c */
 4:
 
 	.hidden	_DYNAMIC

@@ -50,7 +50,8 @@ enum os_err sandbox_budget_assign(const struct sandbox_start *start, struct os_q
 	struct os_quota quota = start->quota;
 
 	if (!start->has_caps)
-		quota.caps = OS_MIN((uint64_t)SANDBOX_DEFAULT_CAPS, left.caps / OS_MAX(sharers, 1u));
+		quota.caps =
+		        OS_MIN((uint64_t)SANDBOX_DEFAULT_CAPS, left.caps / OS_MAX(sharers, 1u));
 	if (quota.ram > left.ram) {
 		sandbox_say(sink, true,
 		            "config:%u: child \"%s\": not started: asks for %lluK RAM, %lluK are "

@@ -16,7 +16,7 @@ struct check {
 /* Children of `xml` that are not in the list, which ends with NULL. */
 static void check_elements(const struct check *check, struct os_xml xml, const char *const *known)
 {
-	OS_XML_FOR_EACH(child, xml, NULL) {
+	OS_XML_FOR_EACH (child, xml, NULL) {
 		const char *type;
 		size_t length, i = 0;
 
@@ -25,9 +25,10 @@ static void check_elements(const struct check *check, struct os_xml xml, const c
 		if (known[i])
 			continue;
 		os_xml_type(child, &type, &length);
-		sandbox_say(check->sink, false,
-		            "config:%u: %s: unknown element <%.*s> is ignored; correct or remove it",
-		            os_xml_line(child), check->who, (int)OS_MIN(length, (size_t)64), type);
+		sandbox_say(
+		        check->sink, false,
+		        "config:%u: %s: unknown element <%.*s> is ignored; correct or remove it",
+		        os_xml_line(child), check->who, (int)OS_MIN(length, (size_t)64), type);
 	}
 }
 
@@ -47,8 +48,7 @@ static void check_labels(const struct check *check, struct os_xml xml)
 }
 
 /* `service` NULL: any. */
-static void check_child_target(const struct check *check, struct os_xml target,
-                               const char *service)
+static void check_child_target(const struct check *check, struct os_xml target, const char *service)
 {
 	char name[OS_SANDBOX_NAME_MAX];
 	const struct sandbox_start *server = NULL;
@@ -56,15 +56,17 @@ static void check_child_target(const struct check *check, struct os_xml target,
 	if (!os_xml_string(target, "name", name, sizeof(name)))
 		server = sandbox_config_find(check->config, name);
 	if (!server)
-		sandbox_say(check->sink, true,
-		            "config:%u: %s: route to child \"%s\", which does not exist; start it or "
-		            "change the route",
-		            os_xml_line(target), check->who, name);
+		sandbox_say(
+		        check->sink, true,
+		        "config:%u: %s: route to child \"%s\", which does not exist; start it or "
+		        "change the route",
+		        os_xml_line(target), check->who, name);
 	else if (service && !sandbox_start_provides(server, service))
-		sandbox_say(check->sink, true,
-		            "config:%u: %s: route to child \"%s\", which does not provide \"%s\"; add "
-		            "it to its <provides>",
-		            os_xml_line(target), check->who, name, service);
+		sandbox_say(
+		        check->sink, true,
+		        "config:%u: %s: route to child \"%s\", which does not provide \"%s\"; add "
+		        "it to its <provides>",
+		        os_xml_line(target), check->who, name, service);
 }
 
 static void check_target(const struct check *check, struct os_xml target, const char *service)
@@ -75,15 +77,17 @@ static void check_target(const struct check *check, struct os_xml target, const 
 	if (!service)
 		return;
 	if (os_xml_type_is(target, "parent") && !sandbox_parent_provides(check->config, service))
-		sandbox_say(check->sink, true,
-		            "config:%u: %s: unknown service \"%s\": the parent does not provide it; "
-		            "add it to <parent-provides> or change the route",
-		            os_xml_line(target), check->who, service);
+		sandbox_say(
+		        check->sink, true,
+		        "config:%u: %s: unknown service \"%s\": the parent does not provide it; "
+		        "add it to <parent-provides> or change the route",
+		        os_xml_line(target), check->who, service);
 	if (os_xml_type_is(target, "local") &&
 	    !(check->locals && check->locals->has(check->locals, service)))
-		sandbox_say(check->sink, true,
-		            "config:%u: %s: unknown service \"%s\": it is not local; change the route",
-		            os_xml_line(target), check->who, service);
+		sandbox_say(
+		        check->sink, true,
+		        "config:%u: %s: unknown service \"%s\": it is not local; change the route",
+		        os_xml_line(target), check->who, service);
 }
 
 static void check_rule(const struct check *check, struct os_xml rule)
@@ -100,7 +104,7 @@ static void check_rule(const struct check *check, struct os_xml rule)
 	}
 	check_labels(check, rule);
 	check_elements(check, rule, targets);
-	OS_XML_FOR_EACH(target, rule, NULL)
+	OS_XML_FOR_EACH (target, rule, NULL)
 		check_target(check, target, named ? service : NULL);
 }
 
@@ -109,7 +113,7 @@ static void check_route(const struct check *check, struct os_xml route)
 	static const char *const rules[] = { "service", "any-service", NULL };
 
 	check_elements(check, route, rules);
-	OS_XML_FOR_EACH(rule, route, NULL) {
+	OS_XML_FOR_EACH (rule, route, NULL) {
 		if (os_xml_type_is(rule, "service") || os_xml_type_is(rule, "any-service"))
 			check_rule(check, rule);
 	}
@@ -118,11 +122,12 @@ static void check_route(const struct check *check, struct os_xml route)
 void sandbox_config_check(const struct sandbox_config *config, struct sandbox_locals *locals,
                           struct sandbox_sink *sink)
 {
-	static const char *const globals[] = { "parent-provides", "default-route", "default", "start",
-		                               "affinity-space", "resource", "report", "heartbeat",
-		                               NULL };
-	static const char *const parts[] = { "binary", "resource", "provides", "route", "config",
-		                             "configfile", "exit", "affinity", "heartbeat", NULL };
+	static const char *const globals[] = { "parent-provides", "default-route",  "default",
+		                               "start",           "affinity-space", "resource",
+		                               "report",          "heartbeat",      NULL };
+	static const char *const parts[] = { "binary",    "resource",   "provides", "route",
+		                             "config",    "configfile", "exit",     "affinity",
+		                             "heartbeat", NULL };
 	struct check check = { config, locals, sink, "<config>" };
 	char who[OS_SANDBOX_NAME_MAX + 16];
 
@@ -130,7 +135,7 @@ void sandbox_config_check(const struct sandbox_config *config, struct sandbox_lo
 	check.who = "<default-route>";
 	check_route(&check, config->default_route);
 	check.who = who;
-	OS_LIST_FOR_EACH(node, &config->starts) {
+	OS_LIST_FOR_EACH (node, &config->starts) {
 		const struct sandbox_start *start = OS_LIST_ITEM(node, struct sandbox_start, node);
 
 		os_format(who, sizeof(who), "child \"%s\"", start->name);

@@ -31,7 +31,7 @@ struct child *child_find(const struct os_sandbox *sandbox, const char *name)
 
 bool child_has_announced(const struct child *child, const char *service)
 {
-	OS_LIST_FOR_EACH(node, &child->announcements) {
+	OS_LIST_FOR_EACH (node, &child->announcements) {
 		if (os_str_equal(OS_LIST_ITEM(node, struct announcement, node)->service, service))
 			return true;
 	}
@@ -76,18 +76,20 @@ static void fail(struct child *child, const char *what, enum os_err err)
 	if (child->ending)
 		return; /* told already */
 	if (err == OS_ERR_NOT_FOUND && os_str_equal(what, "ROM session"))
-		sandbox_message(child->sandbox, true,
-		                "config:%u: child \"%s\": not started: ROM module \"%s\" is missing; "
-		                "add it to the system or correct <binary name=\"...\">",
-		                start->line, start->name, start->binary);
+		sandbox_message(
+		        child->sandbox, true,
+		        "config:%u: child \"%s\": not started: ROM module \"%s\" is missing; "
+		        "add it to the system or correct <binary name=\"...\">",
+		        start->line, start->name, start->binary);
 	else if (err == OS_ERR_BINARY)
 		sandbox_message(child->sandbox, true,
 		                "config:%u: child \"%s\": not started: ROM module \"%s\" is not a "
 		                "valid component; correct <binary name=\"...\">",
 		                start->line, start->name, start->binary);
 	else
-		sandbox_message(child->sandbox, true, "config:%u: child \"%s\": not started: %s: %s",
-		                start->line, start->name, what, os_err_text(err));
+		sandbox_message(child->sandbox, true,
+		                "config:%u: child \"%s\": not started: %s: %s", start->line,
+		                start->name, what, os_err_text(err));
 	child_end(child, CHILD_FAILED);
 }
 
@@ -100,10 +102,9 @@ static const char *const environment_names[ENVIRONMENT_COUNT] = {
 static enum os_err open_environment(struct child *child, enum parent_environment what)
 {
 	const struct sandbox_start *start = child->start;
-	struct session_request request = { .id = what,
-		                           .label = "",
-		                           .affinity = start->affinity,
-		                           .environment = true };
+	struct session_request request = {
+		.id = what, .label = "", .affinity = start->affinity, .environment = true
+	};
 	struct sandbox_session *session;
 	struct cpu_args_wire wire;
 	enum os_err err;
@@ -280,7 +281,7 @@ static void leave_clients(struct child *child)
 		s->error = OS_ERR_GONE;
 		OS_ASSERT(session_event(s, SESSION_LOST));
 	}
-	OS_LIST_FOR_EACH(node, &child->announcements)
+	OS_LIST_FOR_EACH (node, &child->announcements)
 		os_free(child->sandbox->alloc, OS_LIST_ITEM(node, struct announcement, node),
 		        sizeof(struct announcement));
 	child->announcements = (struct os_list){ 0 };

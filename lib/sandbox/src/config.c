@@ -8,7 +8,7 @@
 #include <osier/string.h>
 
 enum {
-	PRIORITIES = 128,     /* of the platform: 0 (highest) to 127 */
+	PRIORITIES = 128, /* of the platform: 0 (highest) to 127 */
 	CONFIG_SIZE_MAX = 16 << 20,
 };
 
@@ -119,11 +119,11 @@ bool sandbox_start_provides(const struct sandbox_start *start, const char *servi
 /* ------------------------------------------------------------------ one child */
 
 /* A mistake that keeps the child from being started. */
-#define REFUSE(start, sink, xml, format, ...)                                                     \
-	do {                                                                                      \
-		(start)->usable = false;                                                          \
-		sandbox_say((sink), true, "config:%u: child \"%s\": " format, os_xml_line(xml),   \
-		            (start)->name, __VA_ARGS__);                                          \
+#define REFUSE(start, sink, xml, format, ...)                                                   \
+	do {                                                                                    \
+		(start)->usable = false;                                                        \
+		sandbox_say((sink), true, "config:%u: child \"%s\": " format, os_xml_line(xml), \
+		            (start)->name, __VA_ARGS__);                                        \
 	} while (0)
 
 static void read_name_of(struct sandbox_start *start, const char *element, const char *attribute,
@@ -139,7 +139,9 @@ static void read_name_of(struct sandbox_start *start, const char *element, const
 		return;
 	REFUSE(start, sink, xml, "expected <%s %s=\"...\"/> with at most %d bytes, got %s", element,
 	       attribute, OS_SANDBOX_NAME_MAX - 1,
-	       err ? os_err_text(err) : out[0] ? "a name that cannot be shown" : "an empty name");
+	       err      ? os_err_text(err)
+	       : out[0] ? "a name that cannot be shown"
+	                : "an empty name");
 }
 
 static void read_size(struct sandbox_start *start, struct os_xml xml, const char *attribute,
@@ -153,8 +155,7 @@ static void read_size(struct sandbox_start *start, struct os_xml xml, const char
 		       size ? "a size like \"512K\" or \"5M\"" : "a number", os_err_text(err));
 }
 
-static void read_resource(struct sandbox_start *start, struct os_xml xml,
-                          struct sandbox_sink *sink)
+static void read_resource(struct sandbox_start *start, struct os_xml xml, struct sandbox_sink *sink)
 {
 	if (os_xml_equal(xml, "name", "RAM")) {
 		read_size(start, xml, "quantum", true, &start->quota.ram, sink);
@@ -179,7 +180,7 @@ static void read_quota(struct sandbox_start *start, struct sandbox_sink *sink)
 		read_size(start, xml, "caps", false, &start->quota.caps, sink);
 		start->has_caps = true;
 	}
-	OS_XML_FOR_EACH(resource, xml, "resource")
+	OS_XML_FOR_EACH (resource, xml, "resource")
 		read_resource(start, resource, sink);
 	if (start->usable && !start->quota.ram)
 		REFUSE(start, sink, xml, "no RAM assigned; add %s",
@@ -266,9 +267,10 @@ static enum os_err read_start(struct sandbox_start *start, struct sandbox_sink *
 	start->exit_propagate = os_xml_bool(os_xml_first(xml, "exit"), "propagate", false);
 	start->heartbeat = os_xml_valid(os_xml_first(xml, "heartbeat"));
 	if (os_xml_valid(start->inline_config) && start->configfile[0])
-		REFUSE(start, sink, xml, "expected either <config> or <configfile>, got %s", "both");
-	OS_XML_FOR_EACH(provides, xml, "provides") {
-		OS_XML_FOR_EACH(service, provides, "service") {
+		REFUSE(start, sink, xml, "expected either <config> or <configfile>, got %s",
+		       "both");
+	OS_XML_FOR_EACH (provides, xml, "provides") {
+		OS_XML_FOR_EACH (service, provides, "service") {
 			if ((err = add_provider(start, service, sink)))
 				return err;
 		}
@@ -284,9 +286,10 @@ static enum os_err read_start_name(struct sandbox_config *config, struct os_xml 
 	const struct sandbox_start *other;
 
 	if (err || !name[0]) {
-		sandbox_say(sink, true,
-		            "config:%u: <start>: expected name=\"...\" with at most %d bytes, got %s",
-		            line, OS_SANDBOX_NAME_MAX - 1, err ? os_err_text(err) : "an empty one");
+		sandbox_say(
+		        sink, true,
+		        "config:%u: <start>: expected name=\"...\" with at most %d bytes, got %s",
+		        line, OS_SANDBOX_NAME_MAX - 1, err ? os_err_text(err) : "an empty one");
 		return OS_ERR_SYNTAX;
 	}
 	if (os_label_check(name) || os_label_last(name) != name) {
@@ -403,7 +406,7 @@ enum os_err sandbox_config_init(struct sandbox_config *config, struct os_alloc *
 	config->parent_provides = os_xml_first(config->root, "parent-provides");
 	config->default_route = os_xml_first(config->root, "default-route");
 	place.at = config->text;
-	OS_XML_FOR_EACH(xml, config->root, "start") {
+	OS_XML_FOR_EACH (xml, config->root, "start") {
 		move_to(&place, xml);
 		if ((err = add_start(config, xml, place.line, sink)))
 			goto out;
@@ -416,10 +419,10 @@ out:
 
 void sandbox_config_fini(struct sandbox_config *config)
 {
-	OS_LIST_FOR_EACH(node, &config->provider_list)
+	OS_LIST_FOR_EACH (node, &config->provider_list)
 		os_free(config->alloc, OS_LIST_ITEM(node, struct sandbox_provider, node),
 		        sizeof(struct sandbox_provider));
-	OS_LIST_FOR_EACH(node, &config->starts)
+	OS_LIST_FOR_EACH (node, &config->starts)
 		os_free(config->alloc, OS_LIST_ITEM(node, struct sandbox_start, node),
 		        sizeof(struct sandbox_start));
 	if (config->text)

@@ -10,12 +10,13 @@
 struct config_rom {
 	struct rom_server rpc;
 	struct ram_dataspace_cap ds;
+	struct rom_dataspace_cap view; /* what the child gets: it cannot write */
 	struct signal_context_cap handler;
 };
 
 static enum os_err dataspace(struct rom_server *rpc, struct rom_dataspace_cap *ds)
 {
-	ds->cap = container_of(rpc, struct config_rom, rpc)->ds.cap;
+	*ds = container_of(rpc, struct config_rom, rpc)->view;
 	return OS_OK;
 }
 
@@ -46,13 +47,14 @@ static enum os_err fill(struct config_rom *rom, struct child *child)
 	memcpy(ram.view.start, text, length);
 	os_view_fini(&ram.view);
 	rom->ds = ram.ds;
-	return OS_OK;
+	return pd_read_only(child->sandbox->env->pd, rom->ds, &rom->view);
 }
 
 static void destroy(struct os_sandbox *sandbox, struct config_rom *rom)
 {
 	rom_server_fini(&rom->rpc);
-	os_ram_free(sandbox->env, &rom->ds);
+	os_cap_drop(rom->view.cap);
+	os_ram_free(sandbox->env, &rom->ds); /* ends the view, too */
 	os_cap_drop(rom->handler.cap);
 	os_free(sandbox->alloc, rom, sizeof(*rom));
 }

@@ -53,7 +53,7 @@ struct sandbox_session {
 	struct os_reply reply;
 
 	/* CHILD: the server's side */
-	struct child *server;           /* NULL: none, or gone */
+	struct child *server;            /* NULL: none, or gone */
 	struct os_avl_node by_server_id; /* server->served */
 	uint64_t server_id;
 	struct os_list_node queue_node; /* server->queue, or server->early */

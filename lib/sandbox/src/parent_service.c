@@ -56,9 +56,8 @@ static enum os_err session_request(struct parent_server *rpc, uint64_t id, const
                                    const struct parent_affinity *affinity, uint64_t ram,
                                    uint64_t caps)
 {
-	struct session_request request = { id,        service,       label,
-		                           args,      args_size,     *affinity,
-		                           { ram, caps }, false };
+	struct session_request request = { id,        service,   label,         args,
+		                           args_size, *affinity, { ram, caps }, false };
 	struct sandbox_session *session;
 
 	return create(child_of(rpc), &request, &session);
@@ -105,9 +104,8 @@ static enum os_err session_open(struct parent_server *rpc, uint64_t id, const ch
                                 const struct parent_affinity *affinity, uint64_t ram, uint64_t caps,
                                 struct os_cap *cap)
 {
-	struct session_request request = { id,        service,       label,
-		                           args,      args_size,     *affinity,
-		                           { ram, caps }, false };
+	struct session_request request = { id,        service,   label,         args,
+		                           args_size, *affinity, { ram, caps }, false };
 	struct sandbox_session *session;
 	enum os_err err;
 
@@ -196,10 +194,11 @@ static enum os_err announce(struct parent_server *rpc, const char *service)
 	enum os_err err;
 
 	if (child->ending || !sandbox_start_provides(child->start, service)) {
-		sandbox_message(child->sandbox, true,
-		                "config:%u: child \"%s\": announces service \"%s\", which is not in "
-		                "its <provides>; add it there",
-		                child->start->line, child->start->name, service);
+		sandbox_message(
+		        child->sandbox, true,
+		        "config:%u: child \"%s\": announces service \"%s\", which is not in "
+		        "its <provides>; add it there",
+		        child->start->line, child->start->name, service);
 		return OS_ERR_DENIED;
 	}
 	service = sandbox_service_name(service);
@@ -261,8 +260,7 @@ static struct sandbox_session *find_unanswered(struct parent_server *rpc, uint64
 {
 	struct sandbox_session *session = session_find_served(child_of(rpc), id);
 
-	if (!session ||
-	    (session->state != SESSION_OFFERED && session->state != SESSION_ABANDONED))
+	if (!session || (session->state != SESSION_OFFERED && session->state != SESSION_ABANDONED))
 		return NULL;
 	return session;
 }
@@ -322,11 +320,12 @@ static enum os_err resource_request(struct parent_server *rpc, uint64_t ram, uin
 		os_reply_save(sandbox->ep, &child->resource_reply);
 		return OS_ERR_LATER;
 	}
-	sandbox_message(sandbox, true,
-	                "config:%u: child \"%s\": asks for %lluK RAM and %llu capabilities more, and "
-	                "gets none; raise its RAM or caps",
-	                child->start->line, child->start->name, (unsigned long long)(ram >> 10),
-	                (unsigned long long)caps);
+	sandbox_message(
+	        sandbox, true,
+	        "config:%u: child \"%s\": asks for %lluK RAM and %llu capabilities more, and "
+	        "gets none; raise its RAM or caps",
+	        child->start->line, child->start->name, (unsigned long long)(ram >> 10),
+	        (unsigned long long)caps);
 	return OS_ERR_DENIED;
 }
 
@@ -334,8 +333,8 @@ static enum os_err resource_yield(struct parent_server *rpc, uint64_t ram, uint6
 {
 	struct child *child = child_of(rpc);
 	struct os_quota yielded = { ram, caps };
-	enum os_err err = account_transfer(child->account, child->sandbox->upstream->account, ram,
-	                                   caps);
+	enum os_err err =
+	        account_transfer(child->account, child->sandbox->upstream->account, ram, caps);
 
 	if (err == OS_ERR_DENIED)
 		return OS_ERR_OUT_OF_RAM;
@@ -368,8 +367,8 @@ static enum os_err exit_child(struct parent_server *rpc, int32_t value)
 
 	if (child->ending)
 		return OS_OK;
-	sandbox_message(sandbox, value != 0, "child \"%s\" exited with value %d", child->start->name,
-	                value);
+	sandbox_message(sandbox, value != 0, "child \"%s\" exited with value %d",
+	                child->start->name, value);
 	child_end(child, CHILD_ENDED);
 	if (child->start->exit_propagate && sandbox->ops->exit)
 		sandbox->ops->exit(sandbox, child->start->name, value);

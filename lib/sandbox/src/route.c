@@ -21,7 +21,7 @@ bool sandbox_parent_provides(const struct sandbox_config *config, const char *se
 {
 	char name[OS_SANDBOX_SERVICE_MAX];
 
-	OS_XML_FOR_EACH(provided, config->parent_provides, "service") {
+	OS_XML_FOR_EACH (provided, config->parent_provides, "service") {
 		if (!os_xml_string(provided, "name", name, sizeof(name)) &&
 		    os_str_equal(sandbox_service_name(name), sandbox_service_name(service)))
 			return true;
@@ -31,7 +31,8 @@ bool sandbox_parent_provides(const struct sandbox_config *config, const char *se
 
 /* ------------------------------------------------------------------ rules */
 
-/* True if the attribute is absent, or `test` holds for its value. What is too long never matches. */
+/* True if the attribute is absent, or `test` holds for its value. What is too long never matches.
+ */
 static bool label_matches(struct os_xml rule, const char *attribute, const char *label,
                           bool (*test)(const char *, const char *))
 {
@@ -122,7 +123,8 @@ static bool try_any_child(struct query *query, struct os_xml xml)
 		*(found ? &second : &found) = p->start;
 	}
 	if (second)
-		set_why(query, xml, "<any-child> is ambiguous: \"%s\" and \"%s\" provide it; name one",
+		set_why(query, xml,
+		        "<any-child> is ambiguous: \"%s\" and \"%s\" provide it; name one",
 		        found->name, second->name);
 	else if (found)
 		return serve_by(query, SANDBOX_TARGET_CHILD, found);
@@ -162,10 +164,10 @@ static bool try_target(struct query *query, struct os_xml xml)
 /* The target that serves, or the empty node. */
 static struct os_xml search(struct query *query, struct os_xml rules)
 {
-	OS_XML_FOR_EACH(rule, rules, NULL) {
+	OS_XML_FOR_EACH (rule, rules, NULL) {
 		if (!rule_matches(rule, query))
 			continue;
-		OS_XML_FOR_EACH(target, rule, NULL) {
+		OS_XML_FOR_EACH (target, rule, NULL) {
 			if (try_target(query, target))
 				return target;
 		}
@@ -176,9 +178,10 @@ static struct os_xml search(struct query *query, struct os_xml rules)
 /* True if the child's own route says by name where its config comes from. */
 static bool routes_config(const struct sandbox_start *client)
 {
-	OS_XML_FOR_EACH(rule, client->route, "service") {
-		if (os_xml_equal(rule, "name", "ROM") && (os_xml_equal(rule, "label", "config") ||
-		                                          os_xml_equal(rule, "label_last", "config")))
+	OS_XML_FOR_EACH (rule, client->route, "service") {
+		if (os_xml_equal(rule, "name", "ROM") &&
+		    (os_xml_equal(rule, "label", "config") ||
+		     os_xml_equal(rule, "label_last", "config")))
 			return true;
 	}
 	return false;
@@ -189,15 +192,16 @@ static void tell(const struct query *query, struct sandbox_sink *sink)
 	const struct sandbox_start *client = query->client;
 
 	if (query->why_line)
-		sandbox_say(sink, true,
-		            "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"): %s",
-		            query->why_line, client->name, query->service, query->label, query->why);
+		sandbox_say(
+		        sink, true,
+		        "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"): %s",
+		        query->why_line, client->name, query->service, query->label, query->why);
 	else
-		sandbox_say(sink, true,
-		            "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"); add "
-		            "<service name=\"%s\"> to its <route>",
-		            client->line, client->name, query->service, query->label,
-		            query->service);
+		sandbox_say(
+		        sink, true,
+		        "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"); add "
+		        "<service name=\"%s\"> to its <route>",
+		        client->line, client->name, query->service, query->label, query->service);
 }
 
 /* What the server sees: the target's label if it has one, else the client's behind its name. */

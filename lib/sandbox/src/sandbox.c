@@ -30,7 +30,7 @@ struct message_sink message_sink(struct os_sandbox *sandbox)
 
 struct os_sandbox_service *sandbox_local(struct os_sandbox *sandbox, const char *service)
 {
-	OS_LIST_FOR_EACH(node, &sandbox->services) {
+	OS_LIST_FOR_EACH (node, &sandbox->services) {
 		struct os_sandbox_service *local =
 		        OS_LIST_ITEM(node, struct os_sandbox_service, node);
 
@@ -136,7 +136,7 @@ static enum os_err create_children(struct os_sandbox *sandbox)
 {
 	enum os_err err;
 
-	OS_LIST_FOR_EACH(node, &sandbox->config->starts) {
+	OS_LIST_FOR_EACH (node, &sandbox->config->starts) {
 		const struct sandbox_start *start = OS_LIST_ITEM(node, struct sandbox_start, node);
 		struct child *child;
 
@@ -155,7 +155,7 @@ static struct os_quota reserve_named(struct os_sandbox *sandbox, size_t *sharers
 	struct os_quota named = { 0 };
 
 	*sharers = 0;
-	OS_LIST_FOR_EACH(node, &sandbox->children) {
+	OS_LIST_FOR_EACH (node, &sandbox->children) {
 		const struct sandbox_start *start = OS_LIST_ITEM(node, struct child, node)->start;
 
 		if (!start->has_caps)
@@ -173,7 +173,7 @@ static void divide(struct os_sandbox *sandbox, struct os_quota left)
 	size_t sharers;
 	struct os_quota named = reserve_named(sandbox, &sharers);
 
-	OS_LIST_FOR_EACH(node, &sandbox->children) {
+	OS_LIST_FOR_EACH (node, &sandbox->children) {
 		struct child *child = OS_LIST_ITEM(node, struct child, node);
 		const struct sandbox_start *start = child->start;
 		struct os_quota offer = left;
@@ -196,7 +196,7 @@ static void divide(struct os_sandbox *sandbox, struct os_quota left)
 static void launch(struct os_sandbox *sandbox)
 {
 	sandbox->starting++; /* so that nobody is told before all are under way */
-	OS_LIST_FOR_EACH(node, &sandbox->children) {
+	OS_LIST_FOR_EACH (node, &sandbox->children) {
 		struct child *child = OS_LIST_ITEM(node, struct child, node);
 
 		if (child->state != CHILD_IDLE)
@@ -296,7 +296,7 @@ void sandbox_clear(struct os_sandbox *sandbox)
 {
 	struct os_list_node *node;
 
-	OS_LIST_FOR_EACH(each, &sandbox->children)
+	OS_LIST_FOR_EACH (each, &sandbox->children)
 		OS_LIST_ITEM(each, struct child, node)->ending = true; /* no more messages */
 	while ((node = os_list_first(&sandbox->children)))
 		child_destroy(OS_LIST_ITEM(node, struct child, node));
@@ -350,7 +350,7 @@ static void report_child(const struct child *child, struct os_xml_writer *writer
 void os_sandbox_report(struct os_sandbox *sandbox, struct os_xml_writer *writer)
 {
 	os_xml_writer_begin(writer, "state");
-	OS_LIST_FOR_EACH(node, &sandbox->children)
+	OS_LIST_FOR_EACH (node, &sandbox->children)
 		report_child(OS_LIST_ITEM(node, const struct child, node), writer);
 	os_xml_writer_end(writer);
 }

@@ -45,8 +45,9 @@ static int compare_server_ids(const struct os_avl_node *a, const struct os_avl_n
 
 static int compare_server_id(const void *key, const struct os_avl_node *node)
 {
-	return compare_u64(*(const uint64_t *)key,
-	                   OS_AVL_ITEM(node, const struct sandbox_session, by_server_id)->server_id);
+	return compare_u64(
+	        *(const uint64_t *)key,
+	        OS_AVL_ITEM(node, const struct sandbox_session, by_server_id)->server_id);
 }
 
 struct sandbox_session *session_find(struct child *client, uint64_t id)
@@ -107,7 +108,7 @@ struct sandbox_session *session_queue_take(struct child *server, enum parent_req
 
 void session_announced(struct child *server, const char *service)
 {
-	OS_LIST_FOR_EACH(node, &server->early) {
+	OS_LIST_FOR_EACH (node, &server->early) {
 		struct sandbox_session *session =
 		        OS_LIST_ITEM(node, struct sandbox_session, queue_node);
 
@@ -224,6 +225,7 @@ static enum session_event enter_failed(struct sandbox_session *session)
 	forget_server(session);
 	close_account(session);
 	notify(session, session->error);
+	session->quiet |= close; /* the client has had its answer */
 	return close ? SESSION_CLOSE : NOTHING;
 }
 
@@ -261,8 +263,10 @@ static enum session_event enter_done(struct sandbox_session *session)
 		upstream_forget(session);
 	unlink_client(session);
 	if (client && !session->environment) {
-		/* it is ours, and free; a client that is being destroyed gets it from our account */
-		err = account_transfer(own_account(session), client->account, moved.ram, moved.caps);
+		/* it is ours, and free; a client that is being destroyed gets it from our account
+		 */
+		err = account_transfer(own_account(session), client->account, moved.ram,
+		                       moved.caps);
 		(void)err;
 		notify(session, OS_ERR_CANCELLED);
 	}
@@ -338,7 +342,9 @@ static enum os_err session_alloc(struct child *client, const struct session_requ
 	session->args_size = request->args_size;
 	memcpy(session->data, route->service, service_size);
 	memcpy(session->data + service_size, route->label, label_size);
-	memcpy(session->data + service_size + label_size, request->args, request->args_size);
+	if (request->args_size)
+		memcpy(session->data + service_size + label_size, request->args,
+		       request->args_size);
 	*out = session;
 	return OS_OK;
 }
@@ -457,8 +463,8 @@ static enum os_err find_server(struct child *client, const struct sandbox_route 
 	sandbox_message(client->sandbox, true,
 	                "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"): child "
 	                "\"%s\" (line %u) is not running; correct it or change the route",
-	                start->line, start->name, route->service, route->label,
-	                route->server->name, route->server->line);
+	                start->line, start->name, route->service, route->label, route->server->name,
+	                route->server->line);
 	return OS_ERR_NO_ROUTE;
 }
 
@@ -530,7 +536,8 @@ enum os_err session_upgrade(struct sandbox_session *session, struct os_quota mor
 		err = parent_session_upgrade(session->sandbox->env->parent, session->upstream_id,
 		                             more.ram, more.caps);
 		if (err) {
-			enum os_err back = account_transfer(to, client->account, more.ram, more.caps);
+			enum os_err back =
+			        account_transfer(to, client->account, more.ram, more.caps);
 
 			(void)back; /* it is ours, and free */
 			return err;

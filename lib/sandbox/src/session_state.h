@@ -21,8 +21,8 @@
  * heard of every session, and CLOSE always leads to CLOSING, until the parent has forgotten it.
  */
 enum session_state {
-	SESSION_WAITING,   /* requested; its server does not know of it yet */
-	SESSION_OFFERED,   /* the server knows, and owes an answer */
+	SESSION_WAITING, /* requested; its server does not know of it yet */
+	SESSION_OFFERED, /* the server knows, and owes an answer */
 	SESSION_OPEN,
 	SESSION_ABANDONED, /* closed by the client; the server still owes the answer */
 	SESSION_CLOSING,   /* the server is to free what it holds for it */

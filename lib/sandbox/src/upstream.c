@@ -4,8 +4,8 @@
 #include "internal.h"
 
 /*
- * Ids of the component's own sessions count up from 1 (base/src/session.c); those asked for children
- * have the highest bit set, so that both never meet.
+ * Ids of the component's own sessions count up from 1 (base/src/session.c); those asked for
+ * children have the highest bit set, so that both never meet.
  */
 #define UPSTREAM_ID_FIRST (1ull << 63)
 
@@ -105,11 +105,11 @@ static uint64_t poll_list(struct os_list *list)
 	uint64_t changes = 0;
 	size_t count = 0;
 
-	OS_LIST_FOR_EACH(node, list)
+	OS_LIST_FOR_EACH (node, list)
 		count++;
 	for (; count && !os_list_empty(list); count--) {
-		struct sandbox_session *session = OS_LIST_ITEM(
-		        os_list_first(list), struct sandbox_session, upstream_node);
+		struct sandbox_session *session =
+		        OS_LIST_ITEM(os_list_first(list), struct sandbox_session, upstream_node);
 
 		os_list_remove(list, &session->upstream_node);
 		os_list_append(list, &session->upstream_node);

@@ -77,8 +77,8 @@ static void test_without_caps_it_gets_a_share(void **state)
 	                                       &assigned, &own),
 	                 OS_OK);
 	assert_int_equal(assigned.caps, 300);
-	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 90000 }, 3, &sink,
-	                                       &assigned, &own),
+	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 90000 }, 3,
+	                                       &sink, &assigned, &own),
 	                 OS_OK);
 	assert_int_equal(assigned.caps, SANDBOX_DEFAULT_CAPS);
 }
@@ -92,8 +92,9 @@ static void test_more_than_is_left_is_refused(void **state)
 	(void)state;
 	assert_int_equal(sandbox_budget_assign(&start, left, 0, &sink, &assigned, &own),
 	                 OS_ERR_OUT_OF_RAM);
-	assert_string_equal(line, "config:7: child \"x\": not started: asks for 2049K RAM, 2048K are "
-	                          "left; lower its RAM or raise that of its parent");
+	assert_string_equal(line,
+	                    "config:7: child \"x\": not started: asks for 2049K RAM, 2048K are "
+	                    "left; lower its RAM or raise that of its parent");
 	start = start_with(1 << 20, 101, true);
 	assert_int_equal(sandbox_budget_assign(&start, left, 0, &sink, &assigned, &own),
 	                 OS_ERR_OUT_OF_CAPS);

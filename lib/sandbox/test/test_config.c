@@ -103,32 +103,37 @@ static void test_mistakes_are_told_and_cost_one_child(void **state)
 	} cases[] = {
 		{ "<start name=\"a\"/>", "config:2: child \"a\": no RAM assigned; add <resource "
 		                         "name=\"RAM\" quantum=\"1M\"/>" },
-		{ "<start name=\"a\" ram=\"5Q\"/>",
-		  "config:2: child \"a\": ram=: expected a size like \"512K\" or \"5M\", got syntax "
-		  "error" },
+		{ "<start name=\"a\" ram=\"5Q\"/>", "config:2: child \"a\": ram=: expected a size "
+		                                    "like \"512K\" or \"5M\", got syntax "
+		                                    "error" },
 		{ "<start name=\"a\" ram=\"99999999999999999999\"/>",
 		  "config:2: child \"a\": ram=: expected a size like \"512K\" or \"5M\", got value "
 		  "out of range" },
 		{ "<start name=\"a\" ram=\"1M\" caps=\"-1\"/>",
 		  "config:2: child \"a\": caps=: expected a number, got syntax error" },
 		{ "<start name=\"a\" ram=\"1M\" priority=\"-1\"/>",
-		  "config:2: child \"a\": priority=: expected 0 to 0, as <config prio_levels=\"1\"> "
+		  "config:2: child \"a\": priority=: expected 0 to 0, as <config "
+		  "prio_levels=\"1\"> "
 		  "says" },
 		{ "<start name=\"a\" ram=\"1M\"><resource name=\"Foo\"/></start>",
 		  "config:2: child \"a\": <resource>: expected name=\"RAM\" or name=\"CAP\"" },
 		{ "<start name=\"a\" ram=\"1M\"><binary/></start>",
-		  "config:2: child \"a\": expected <binary name=\"...\"/> with at most 63 bytes, got "
+		  "config:2: child \"a\": expected <binary name=\"...\"/> with at most 63 bytes, "
+		  "got "
 		  "not found" },
 		{ "<start name=\"a\" ram=\"1M\"><binary name=\"\"/></start>",
-		  "config:2: child \"a\": expected <binary name=\"...\"/> with at most 63 bytes, got "
+		  "config:2: child \"a\": expected <binary name=\"...\"/> with at most 63 bytes, "
+		  "got "
 		  "an empty name" },
 		{ "<start name=\"a\" ram=\"1M\"><config/><configfile name=\"x\"/></start>",
 		  "config:2: child \"a\": expected either <config> or <configfile>, got both" },
 		{ "<start name=\"a\" ram=\"1M\"><provides><service/></provides></start>",
-		  "config:2: child \"a\": <provides>: expected <service name=\"...\"/> with at most 31 "
+		  "config:2: child \"a\": <provides>: expected <service name=\"...\"/> with at "
+		  "most 31 "
 		  "bytes" },
 		{ "<start name=\"a\" ram=\"1M\"><affinity width=\"0\"/></start>",
-		  "config:2: child \"a\": <affinity>: expected xpos, ypos from 0, width, height from "
+		  "config:2: child \"a\": <affinity>: expected xpos, ypos from 0, width, height "
+		  "from "
 		  "1" },
 	};
 
@@ -136,8 +141,8 @@ static void test_mistakes_are_told_and_cost_one_child(void **state)
 	for (size_t i = 0; i < OS_ARRAY_SIZE(cases); i++) {
 		char text[1024];
 
-		snprintf(text, sizeof(text), "<config>\n%s\n<start name=\"b\" ram=\"1M\"/></config>",
-		         cases[i].start);
+		snprintf(text, sizeof(text),
+		         "<config>\n%s\n<start name=\"b\" ram=\"1M\"/></config>", cases[i].start);
 		assert_int_equal(load(text), OS_OK);
 		assert_int_equal(line_count, 1);
 		assert_string_equal(lines[0], cases[i].told);
@@ -210,12 +215,14 @@ static void test_checks_find_dead_ends(void **state)
 	assert_string_equal(lines[1], "config:2: <default-route>: unknown service \"Foo\": the "
 	                              "parent does not provide it; add it to <parent-provides> or "
 	                              "change the route");
-	assert_string_equal(lines[2], "config:4: child \"a\": route to child \"nobody\", which does "
-	                              "not exist; start it or change the route");
+	assert_string_equal(lines[2],
+	                    "config:4: child \"a\": route to child \"nobody\", which does "
+	                    "not exist; start it or change the route");
 	assert_string_equal(lines[3], "config:5: child \"a\": route to child \"b\", which does not "
 	                              "provide \"X\"; add it to its <provides>");
-	assert_string_equal(lines[4], "config:6: child \"a\": unknown element <sibling> is ignored; "
-	                              "correct or remove it");
+	assert_string_equal(lines[4],
+	                    "config:6: child \"a\": unknown element <sibling> is ignored; "
+	                    "correct or remove it");
 	unload();
 }
 
@@ -269,7 +276,8 @@ static void test_mutated_configs_do_no_harm(void **state)
 	        "<config prio_levels=\"2\"><parent-provides><service name=\"ROM\"/>"
 	        "</parent-provides><default-route><any-service><parent/><any-child/></any-service>"
 	        "</default-route><start name=\"a\" ram=\"5M\" caps=\"7\" priority=\"-1\"><binary "
-	        "name=\"x\"/><provides><service name=\"Q\"/></provides><route><service name=\"ROM\" "
+	        "name=\"x\"/><provides><service name=\"Q\"/></provides><route><service "
+	        "name=\"ROM\" "
 	        "label_suffix=\"z\"><child name=\"b\" label=\"u\"/></service></route><config><c/>"
 	        "</config></start><start name=\"b\" ram=\"1M\"/></config>";
 	char text[sizeof(seed)];
@@ -280,13 +288,14 @@ static void test_mutated_configs_do_no_harm(void **state)
 		memcpy(text, seed, sizeof(seed));
 		for (int i = 0; i < 1 + round % 4; i++) {
 			random = random * 1664525u + 1013904223u;
-			text[(random >> 8) % (sizeof(text) - 1)] = "<>\"=/a- &\0"[(random >> 28) % 10];
+			text[(random >> 8) % (sizeof(text) - 1)] =
+			        "<>\"=/a- &\0"[(random >> 28) % 10];
 		}
 		line_count = 0;
 		fail_alloc_init(&memory, 0);
 		if (!sandbox_config_init(&config, &memory.alloc, text, sizeof(text) - 1, &sink)) {
 			sandbox_config_check(&config, NULL, &sink);
-			OS_LIST_FOR_EACH(node, &config.starts) {
+			OS_LIST_FOR_EACH (node, &config.starts) {
 				struct sandbox_route route;
 				enum os_err err = sandbox_route_find(
 				        OS_LIST_ITEM(node, struct sandbox_start, node), "ROM", "xz",

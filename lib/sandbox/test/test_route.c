@@ -34,10 +34,10 @@ static struct fail_alloc memory;
 static struct sandbox_config config;
 static struct sandbox_route route;
 
-#define PARENT                                                                                    \
-	"<parent-provides><service name=\"ROM\"/><service name=\"RAM\"/><service name=\"LOG\"/>"   \
+#define PARENT                                                                                   \
+	"<parent-provides><service name=\"ROM\"/><service name=\"RAM\"/><service name=\"LOG\"/>" \
 	"</parent-provides>"
-#define SERVER(name)                                                                              \
+#define SERVER(name) \
 	"<start name=\"" name "\" ram=\"1M\"><provides><service name=\"Foo\"/></provides></start>"
 
 /* `rules` is the route of the client "c". */
@@ -46,8 +46,8 @@ static void load(const char *rules, const char *rest)
 	char text[4000];
 
 	snprintf(text, sizeof(text),
-	         "<config>" PARENT "\n<start name=\"c\" ram=\"1M\">\n%s</start>\n%s</config>", rules,
-	         rest);
+	         "<config>" PARENT "\n<start name=\"c\" ram=\"1M\">\n%s</start>\n%s</config>",
+	         rules, rest);
 	line_count = 0;
 	fail_alloc_init(&memory, 0);
 	assert_int_equal(sandbox_config_init(&config, &memory.alloc, text, strlen(text), &sink),
@@ -130,9 +130,10 @@ static void test_rules_select_by_label(void **state)
 	for (size_t i = 0; i < OS_ARRAY_SIZE(cases); i++) {
 		char rules[400];
 
-		snprintf(rules, sizeof(rules),
-		         "<route><service name=\"LOG\" %s><parent label=\"hit\"/></service></route>",
-		         cases[i].rule);
+		snprintf(
+		        rules, sizeof(rules),
+		        "<route><service name=\"LOG\" %s><parent label=\"hit\"/></service></route>",
+		        cases[i].rule);
 		load(rules, ANY_PARENT);
 		assert_int_equal(ask("LOG", cases[i].yes), OS_OK);
 		assert_string_equal(route.label, "hit");
@@ -145,7 +146,8 @@ static void test_rules_select_by_label(void **state)
 static void test_first_target_that_can_serve_wins(void **state)
 {
 	(void)state;
-	load("<route><any-service><child name=\"gone\"/><parent/><any-child/></any-service></route>",
+	load("<route><any-service><child "
+	     "name=\"gone\"/><parent/><any-child/></any-service></route>",
 	     SERVER("s"));
 	assert_int_equal(ask("LOG", ""), OS_OK);
 	assert_int_equal(route.target, SANDBOX_TARGET_PARENT);
@@ -159,8 +161,9 @@ static void test_any_child_must_be_one(void **state)
 	(void)state;
 	load("<route>\n<any-service><any-child/></any-service></route>", SERVER("s") SERVER("t"));
 	assert_int_equal(ask("Foo", "l"), OS_ERR_NO_ROUTE);
-	assert_string_equal(line, "config:4: child \"c\": no route to service \"Foo\" (label \"l\"): "
-	                          "<any-child> is ambiguous: \"s\" and \"t\" provide it; name one");
+	assert_string_equal(line,
+	                    "config:4: child \"c\": no route to service \"Foo\" (label \"l\"): "
+	                    "<any-child> is ambiguous: \"s\" and \"t\" provide it; name one");
 	assert_int_equal(line_count, 1);
 	unload();
 }
@@ -198,13 +201,15 @@ static void test_no_route_tells_the_remedy(void **state)
 	unload();
 	load("<route>\n\n<service name=\"Foo\"><child name=\"x\"/></service></route>", "");
 	assert_int_equal(ask("Foo", ""), OS_ERR_NO_ROUTE);
-	assert_string_equal(line, "config:5: child \"c\": no route to service \"Foo\" (label \"\"): "
-	                          "child \"x\" does not exist; start it or change the route");
+	assert_string_equal(line,
+	                    "config:5: child \"c\": no route to service \"Foo\" (label \"\"): "
+	                    "child \"x\" does not exist; start it or change the route");
 	unload();
 	load("", ANY_PARENT);
 	assert_int_equal(ask("Foo", ""), OS_ERR_NO_ROUTE);
-	assert_string_equal(line, "config:4: child \"c\": no route to service \"Foo\" (label \"\"): "
-	                          "the parent does not provide it; add it to <parent-provides>");
+	assert_string_equal(line,
+	                    "config:4: child \"c\": no route to service \"Foo\" (label \"\"): "
+	                    "the parent does not provide it; add it to <parent-provides>");
 	unload();
 }
 
@@ -241,7 +246,8 @@ static void test_config_is_the_childs_own(void **state)
 	assert_string_equal(route.label, "c -> c.xml");
 	unload();
 	/* from another server, which may change it */
-	load("<route><service name=\"ROM\" label=\"config\"><parent label=\"y\"/></service></route>",
+	load("<route><service name=\"ROM\" label=\"config\"><parent "
+	     "label=\"y\"/></service></route>",
 	     ANY_PARENT);
 	assert_int_equal(ask("ROM", "config"), OS_OK);
 	assert_int_equal(route.target, SANDBOX_TARGET_PARENT);

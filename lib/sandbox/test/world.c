@@ -87,6 +87,26 @@ static void transfer_caps(struct os_msg *msg, bool to_tested, bool from_tested)
 	}
 }
 
+/* What may fail for lack of quota; giving back never does. */
+static bool may_fail(const struct world_object *object, uint16_t op)
+{
+	switch (object->type) {
+	case PARENT_TYPE:
+		return op == PARENT_OP_SESSION_REQUEST || op == PARENT_OP_SESSION_UPGRADE;
+	case ACCOUNT_TYPE:
+		return op == ACCOUNT_OP_CREATE ||
+		       (op == ACCOUNT_OP_TRANSFER && object->rpc != &world.own->rpc.object);
+	case PD_TYPE:
+		return op == PD_OP_FUND || op == PD_OP_LOAD || op == PD_OP_READ_ONLY;
+	case CPU_TYPE:
+	case THREAD_TYPE:
+	case ROM_TYPE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool injected_failure(void)
 {
 	if (++world.calls != world.fail_call)
@@ -106,7 +126,7 @@ enum os_err os_call(struct os_cap cap, struct os_msg *msg)
 		return OS_ERR_GONE;
 	served_by_tested = object->rpc->ep != NULL;
 	by_tested = !served_by_tested;
-	if (by_tested && injected_failure()) {
+	if (by_tested && may_fail(object, msg->op) && injected_failure()) {
 		transfer_caps(msg, false, true);
 		msg->op = (uint16_t)world.fail_error;
 		msg->length = 0;
@@ -256,6 +276,17 @@ enum os_err os_ram_init(struct os_ram *ram, struct os_env *env, size_t size,
 }
 
 char *world_memory[WORLD_OBJECTS];
+uint32_t world_view_of[WORLD_OBJECTS];
+
+struct os_cap world_config_dataspace(struct sandbox_session *session)
+{
+	struct os_msg *msg = os_msg_own();
+
+	*msg = (struct os_msg){ .op = ROM_OP_DATASPACE };
+	assert_int_equal(os_call(session->cap, msg), OS_OK);
+	assert_int_equal(msg->op, OS_OK);
+	return (struct os_cap){ msg->caps[0].slot };
+}
 
 void os_view_fini(struct os_view *view)
 {
@@ -266,6 +297,8 @@ void os_ram_free(struct os_env *env, struct ram_dataspace_cap *ds)
 {
 	(void)env;
 	if (ds->cap.slot) {
+		world.object[world_view_of[ds->cap.slot]].exists = false;
+		world_view_of[ds->cap.slot] = 0;
 		free(world_memory[ds->cap.slot]);
 		world_memory[ds->cap.slot] = NULL;
 		world.object[ds->cap.slot].exists = false;
@@ -311,10 +344,9 @@ static enum os_err resource_request(struct os_sandbox *sandbox, const char *chil
 	return world.resource_answer;
 }
 
-static const struct os_sandbox_ops ops = { .message = message,
-	                                   .up = up,
-	                                   .exit = child_exit,
-	                                   .resource_request = resource_request };
+static const struct os_sandbox_ops ops = {
+	.message = message, .up = up, .exit = child_exit, .resource_request = resource_request
+};
 
 static bool contains(const char *text, const char *part)
 {
@@ -342,9 +374,9 @@ void world_init(void)
 	world.env.heap = &world.heap.alloc;
 	world_core_init();
 	assert_int_equal(os_upstream_init(&world.upstream_link, &world.env), OS_OK);
-	assert_int_equal(os_sandbox_init(&world.sandbox, &world.upstream_link, &world.ep, &ops,
-	                                 NULL),
-	                 OS_OK);
+	assert_int_equal(
+	        os_sandbox_init(&world.sandbox, &world.upstream_link, &world.ep, &ops, NULL),
+	        OS_OK);
 }
 
 void world_fini(void)

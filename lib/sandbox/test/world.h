@@ -20,7 +20,7 @@ enum { WORLD_OBJECTS = 4096, WORLD_LINES = 64, WORLD_UPSTREAM = 1024 };
 /* A capability as the component under test holds it. */
 struct world_object {
 	uint32_t type;
-	uint32_t refs;                     /* held by the component under test */
+	uint32_t refs; /* held by the component under test */
 	bool exists;
 	struct os_rpc_object *rpc;         /* who answers calls; NULL: nobody */
 	struct os_signal_handler *handler; /* of the component under test */
@@ -119,6 +119,8 @@ uint64_t world_signals(struct signal_context_cap context);
 void world_parent_answer(struct world_session *session, enum parent_session_state state,
                          enum os_err error);
 void world_parent_forget(void);
+/* The memory that a child's config ROM hands out. */
+struct os_cap world_config_dataspace(struct sandbox_session *session);
 /* The child's PD ends. */
 void world_pd_ends(const char *name, enum pd_state state);
 

@@ -18,10 +18,11 @@ static struct world_account *account_new(struct world_account *above, uint64_t r
 {
 	struct world_account *account = calloc(1, sizeof(*account));
 
-	*account = (struct world_account){ .rpc = { { .dispatch = account_dispatch }, &account_ops },
-		                           .parent = above,
-		                           .ram = ram,
-		                           .caps = caps };
+	*account =
+	        (struct world_account){ .rpc = { { .dispatch = account_dispatch }, &account_ops },
+		                        .parent = above,
+		                        .ram = ram,
+		                        .caps = caps };
 	account->slot = world_slot(ACCOUNT_TYPE, &account->rpc.object);
 	return account;
 }
@@ -159,6 +160,16 @@ static enum os_err pd_do_load(struct pd_server *rpc, struct dataspace_cap binary
 	return OS_OK;
 }
 
+static enum os_err pd_do_read_only(struct pd_server *rpc, struct ram_dataspace_cap ds,
+                                   struct rom_dataspace_cap *view)
+{
+	(void)rpc;
+	view->cap.slot = world_slot(ROM_DATASPACE_TYPE, NULL);
+	world_memory[view->cap.slot] = world_memory[ds.cap.slot];
+	world_view_of[ds.cap.slot] = view->cap.slot;
+	return OS_OK;
+}
+
 static enum os_err pd_do_state_sigh(struct pd_server *rpc, struct signal_context_cap handler)
 {
 	of_pd(rpc)->state_sigh = handler;
@@ -173,6 +184,7 @@ static enum os_err pd_do_state(struct pd_server *rpc, enum pd_state *state, char
 }
 
 static const struct pd_ops pd_ops = { .account = pd_get_account,
+	                              .read_only = pd_do_read_only,
 	                              .fund = pd_do_fund,
 	                              .load = pd_do_load,
 	                              .state_sigh = pd_do_state_sigh,

@@ -11,6 +11,8 @@ uint32_t world_slot(uint32_t type, struct os_rpc_object *rpc);
 
 /* What is in a RAM dataspace. */
 extern char *world_memory[WORLD_OBJECTS];
+/* Its read-only view, or 0. */
+extern uint32_t world_view_of[WORLD_OBJECTS];
 
 struct world_account *world_account_of(struct os_cap cap);
 

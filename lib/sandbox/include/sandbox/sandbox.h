@@ -72,12 +72,13 @@ struct os_sandbox_request {
 	struct os_account account; /* holds the donation; closed after close() */
 };
 
-/** A service that `<local/>` in a route stands for. Embedded by the component; `name` is its own. */
+/** A service that `<local/>` in a route stands for. Embedded by the component; `name` is its own.
+ */
 struct os_sandbox_service {
 	const char *name;
 	/**
-	 * Create a session: `cap` is copied to the client; `session` is handed back to close(). Must
-	 * not block. An error denies it.
+	 * Create a session: `cap` is copied to the client; `session` is handed back to close().
+	 * Must not block. An error denies it.
 	 */
 	enum os_err (*create)(struct os_sandbox_service *service,
 	                      const struct os_sandbox_request *request, void **session,
@@ -117,16 +118,16 @@ struct os_sandbox {
 	void *context; /* the component's */
 
 	struct sandbox_config *config;
-	struct os_avl by_name;  /* children */
+	struct os_avl by_name;   /* children */
 	struct os_list children; /* in the config's order */
 	struct os_list ended;    /* children to be torn down by `work` */
 	struct os_list orphans;  /* sessions whose client is gone, but whose server holds them */
 	struct os_list services; /* local ones */
 	struct os_list waiting;  /* sessions for a service that is not announced yet */
 	struct os_signal_handler work;
-	size_t child_count;   /* children of the config that could be started */
-	size_t starting;      /* of these, not yet up, failed or ended */
-	size_t up;            /* of these, once up */
+	size_t child_count; /* children of the config that could be started */
+	size_t starting;    /* of these, not yet up, failed or ended */
+	size_t up;          /* of these, once up */
 	bool verbose;
 	bool work_submitted;
 	bool up_told;
@@ -148,8 +149,8 @@ void os_sandbox_service_add(struct os_sandbox *sandbox, struct os_sandbox_servic
 
 /**
  * Run what the config of `size` bytes at `text` says; the text is copied. Mistakes that concern one
- * child are told by `message` and cost that child. Errors, with nothing started: SYNTAX and those of
- * os_xml_parse() (told, too), OUT_OF_RAM, OUT_OF_CAPS, BUSY (a config is in use already).
+ * child are told by `message` and cost that child. Errors, with nothing started: SYNTAX and those
+ * of os_xml_parse() (told, too), OUT_OF_RAM, OUT_OF_CAPS, BUSY (a config is in use already).
  */
 enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text,
                              size_t size) OS_MUST_CHECK;
