@@ -74,7 +74,8 @@ $(BUILD)/stamp/setup.%: tool/packages tool/setup
 
 # Builds what the scenario needs, then runs it.
 run/%: $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.debug) FORCE
-	$(Q)targets=$$($(PYTHON) tool/run --targets --on $(ON) $*) && $(MAKE) $(if $(V),,-s) $$targets
+	$(Q)targets=$$($(PYTHON) tool/run --targets --on $(ON) $*) && \
+		$(MAKE) $(if $(V),,-s) $$targets
 	$(Q)$(PYTHON) tool/run --on $(ON) $(if $(AS),--as $(AS)) $(if $(HALT),--halt '$(HALT)') $*
 
 check/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.lint FORCE

@@ -15,12 +15,6 @@
  *     reply.sequence == n? no: futex wait      sleeping? yes: futex wake
  */
 
-enum {
-	SPIN_MIN = 8,
-	SPIN_START = 256,
-	SPIN_MAX = 2048, /* some ten microseconds */
-};
-
 static struct client_channel channels[OS_LINUX_CHANNELS_MAX];
 static uint32_t channel_top, channel_free; /* free: + 1 */
 static struct lock channel_lock;
@@ -111,7 +105,7 @@ static enum os_err channel_open(struct thread *thread, uint32_t slot, uint32_t e
 		.ep_key = ep_key,
 		.server_index = thread->utcb->answer_index,
 		.doorbell = thread->utcb->answer_fd,
-		.spin = SPIN_START,
+		.spin = SPIN_CYCLES_MAX,
 		.next = thread->first_channel,
 	};
 	thread->first_channel = number + 1;
@@ -171,39 +165,37 @@ static inline bool reply_there(uint32_t now, uint32_t sequence)
 	return now == sequence || now >= OS_LINUX_REPLY_CANCELLED;
 }
 
-/* Spinning pays while the server runs elsewhere; how long is learnt from what happened before. */
-static bool spin(struct client_channel *channel)
+/* Spinning pays while the server runs elsewhere; for how long is learnt from what happened before. */
+static bool spin(const struct client_channel *channel, uint64_t start)
 {
-	struct os_linux_channel *page = channel->page;
+	const struct os_linux_channel *page = channel->page;
+	uint64_t waited = 0;
 
 	if (page->reply.cpu == page->request.cpu)
 		return false;
-	for (uint32_t i = 0; i < channel->spin; i++) {
-		if (reply_there(reply_sequence(page), channel->sequence)) {
-			channel->spin = OS_MIN(channel->spin * 2, (uint32_t)SPIN_MAX);
+	while (waited < channel->spin) {
+		if (reply_there(reply_sequence(page), channel->sequence))
 			return true;
-		}
-		if (i > 64)
+		waited = cycles() - start;
+		if (waited > SPIN_CYCLES_TIGHT)
 			cpu_relax();
 	}
-	channel->spin = OS_MAX(channel->spin / 2, (uint32_t)SPIN_MIN);
 	return false;
 }
 
 static uint32_t reply_wait(struct client_channel *channel)
 {
 	struct os_linux_channel *page = channel->page;
+	uint64_t start = cycles();
 	uint32_t now;
 
-	if (spin(channel))
-		return reply_sequence(page);
-	__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
-	for (;;) {
-		now = reply_sequence(page);
-		if (reply_there(now, channel->sequence))
-			return now;
-		futex_wait(&page->reply.sequence, now, 0);
+	if (!spin(channel, start)) {
+		__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
+		while (!reply_there(now = reply_sequence(page), channel->sequence))
+			futex_wait(&page->reply.sequence, now, 0);
 	}
+	channel->spin = spin_learn(channel->spin, cycles() - start);
+	return reply_sequence(page);
 }
 
 static enum os_err reply_read(struct client_channel *channel, struct os_msg *msg)

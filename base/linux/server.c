@@ -30,8 +30,6 @@ enum {
 	PIPE_NUMBERS = 1024, /* that fit into the doorbell */
 	BELL_EVENT = 0xffffffff,
 	BELL_INTERVAL = 64, /* events from active channels before the doorbell is looked at anyway */
-	SPIN_MIN = 8,
-	SPIN_MAX = 2048,
 };
 
 struct server_channel {
@@ -58,7 +56,8 @@ static struct ep eps[EPS];
 
 void server_init(void)
 {
-	eps[OS_EP_MAIN] = (struct ep){ .used = true, .doorbell = OS_LINUX_FD_DOORBELL };
+	eps[OS_EP_MAIN] = (struct ep){ .used = true, .doorbell = OS_LINUX_FD_DOORBELL,
+		                       .spin = SPIN_CYCLES_MAX };
 }
 
 enum os_err ep_create(uint32_t caps_max, uint32_t *ep)
@@ -69,7 +68,8 @@ enum os_err ep_create(uint32_t caps_max, uint32_t *ep)
 	if (err)
 		return (enum os_err)err;
 	*ep = utcb->answer_index;
-	eps[*ep] = (struct ep){ .used = true, .doorbell = (int)utcb->answer_fd };
+	eps[*ep] = (struct ep){ .used = true, .doorbell = (int)utcb->answer_fd,
+	                       .spin = SPIN_CYCLES_MAX };
 	return OS_OK;
 }
 
@@ -407,25 +407,24 @@ static bool take(uint32_t number, struct os_ep_event *event)
 }
 
 /* Does the client that was served last run on another CPU? Then its next call may come soon. */
-static bool spin(uint32_t number)
+static bool spin(uint32_t number, uint64_t start)
 {
 	struct ep *ep = &eps[number];
 	const struct server_channel *channel;
+	uint64_t waited = 0;
 
 	if (!ep->active_count)
 		return false;
 	channel = &channels[ep->active[(ep->turn + ep->active_count - 1) % ep->active_count]];
 	if (channel->lost || channel->page->request.cpu == (uint8_t)cpu_number())
 		return false;
-	for (uint32_t i = 0; i < OS_MAX(ep->spin, (uint32_t)SPIN_MIN); i++) {
-		if (busy(channel)) {
-			ep->spin = OS_MIN(ep->spin * 2 + SPIN_MIN, (uint32_t)SPIN_MAX);
+	while (waited < ep->spin) {
+		if (busy(channel))
 			return true;
-		}
-		if (i > 64)
+		waited = cycles() - start;
+		if (waited > SPIN_CYCLES_TIGHT)
 			cpu_relax();
 	}
-	ep->spin /= 2;
 	return false;
 }
 
@@ -437,6 +436,7 @@ static void awake_set(struct ep *ep, uint16_t awake)
 
 enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 {
+	uint64_t start = 0;
 	struct ep *ep;
 
 	*event = (struct os_ep_event){ .kind = OS_EP_NONE };
@@ -444,22 +444,27 @@ enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 		return OS_ERR_INVALID;
 	ep = &eps[number];
 	for (;;) {
-		if (take(number, event))
+		if (take(number, event)) {
+			if (start)
+				ep->spin = spin_learn(ep->spin, cycles() - start);
 			return OS_OK;
-		if (block && spin(number))
-			continue;
+		}
 		if (!block) {
 			bells_read(ep, false);
 			return take(number, event) ? OS_OK : OS_ERR_EMPTY;
 		}
+		if (!start) {
+			start = cycles();
+			if (spin(number, start))
+				continue;
+		}
 		awake_set(ep, 0);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		if (active_take(number, event)) {
-			awake_set(ep, 1);
-			return OS_OK;
-		}
-		bells_read(ep, true);
+		if (!active_take(number, event))
+			bells_read(ep, true);
 		awake_set(ep, 1);
+		if (event->kind != OS_EP_NONE)
+			return OS_OK;
 	}
 }
 

@@ -17,12 +17,14 @@ enum {
 	EPOLL_IN = 1,
 	FD_FIRST_OWN = 16, /* core keeps its own descriptors away from those it hands over */
 	F_DUPFD_CLOEXEC = 1030,
-	IDLE_INTERVAL_MS = -1,
+	RLIMIT_NOFILE = 7,
+	DESCRIPTORS_MAX = 1 << 19,
 };
 
 struct options options = { .ram = 256ul << 20, .caps = 20000 };
 
 extern struct os_heap_backing core_heap_backing;
+extern uint64_t __stack_chk_guard;
 static struct os_heap heap;
 static int epoll_fd, log_fd, launcher_pipe = -1;
 static void *ready[EVENTS]; /* cookies of the events that are being worked through */
@@ -318,6 +320,19 @@ static void map_ids(uint32_t uid, uint32_t gid)
 	write_file("/proc/self/gid_map", text);
 }
 
+/* Each component takes some descriptors of core's: as many as the host permits. */
+static void raise_descriptor_limit(void)
+{
+	uint64_t limit[2] = { DESCRIPTORS_MAX, DESCRIPTORS_MAX };
+
+	if (SYSCALL_4(NR_prlimit64, 0, RLIMIT_NOFILE, limit, 0) == 0)
+		return;
+	if (SYSCALL_4(NR_prlimit64, 0, RLIMIT_NOFILE, 0, limit) == 0) {
+		limit[0] = limit[1];
+		SYSCALL_4(NR_prlimit64, 0, RLIMIT_NOFILE, limit, 0);
+	}
+}
+
 /* Returns in core. */
 static void launch(void)
 {
@@ -326,6 +341,7 @@ static void launch(void)
 	int ends[2];
 	long pid = -1;
 
+	raise_descriptor_limit();
 	drop_root();
 	uid = (uint32_t)SYSCALL_0(NR_getuid);
 	gid = (uint32_t)SYSCALL_0(NR_getgid);
@@ -425,10 +441,12 @@ static void descriptors_init(void)
 		SYSCALL_3(NR_dup3, log_fd, fd, O_CLOEXEC);
 }
 
-OS_NORETURN void core_main(long *stack)
+__attribute__((no_stack_protector)) OS_NORETURN void core_main(long *stack)
 {
 	struct os_heap_config config = { .backing = &core_heap_backing };
 
+	SYSCALL_3(NR_getrandom, &__stack_chk_guard, sizeof(__stack_chk_guard), 0);
+	__stack_chk_guard &= ~(uintptr_t)0xff; /* a text that overruns cannot reproduce it */
 	log_fd = 1;
 	os_heap_init(&heap, &config);
 	core.heap = &heap.alloc;

@@ -19,6 +19,7 @@ enum {
 	CHILD_STACK = 16384,
 	LISTENER = 8 | 32, /* SECCOMP_FILTER_FLAG_NEW_LISTENER, WAIT_KILLABLE_RECV */
 	POLL_HUP = 16,
+	IOCTL_SET_FLAGS = 0x40082104, /* SECCOMP_IOCTL_NOTIF_SET_FLAGS */
 	RLIMIT_FSIZE = 1,
 	RLIMIT_DATA = 2,
 	RLIMIT_STACK = 3,
@@ -154,6 +155,8 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 		return OS_ERR_OUT_OF_RAM;
 	}
 	p->listener = fd_of(child.listener);
+	/* Linux 6.6: caller and core hand the CPU to each other; older ones refuse, and are slower */
+	SYSCALL_3(NR_ioctl, child.listener, IOCTL_SET_FLAGS, 1);
 	loop_add(p->listener, pd);
 	return OS_OK;
 }

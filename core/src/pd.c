@@ -273,8 +273,10 @@ static enum os_err alloc(struct pd_server *rpc, uint64_t size, struct account_ca
 	struct dataspace *ds;
 	enum os_err err;
 
+	if (!pd->account) /* too early, or too late */
+		return OS_ERR_INVALID;
 	if (!from)
-		return account.cap.slot ? OS_ERR_CAP_INVALID : OS_ERR_INVALID;
+		return OS_ERR_CAP_INVALID;
 	if ((err = dataspace_create(from, pd, size, &ds)))
 		return err;
 	return hand_out(&ds->object, &out->cap.slot);

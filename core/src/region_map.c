@@ -435,11 +435,14 @@ static enum os_err detach(struct region_map_server *rpc, uint64_t address)
 static enum os_err dataspace(struct region_map_server *rpc, struct managed_dataspace_cap *ds)
 {
 	struct region_map *map = self(rpc);
+	const bool is_new = !map->ds;
 	enum os_err err;
 
-	if (!map->ds && (err = dataspace_wrap(NULL, map->size, map, &map->ds)))
+	if (is_new && (err = dataspace_wrap(NULL, map->size, map, &map->ds)))
 		return err;
-	return cap_insert(current_pd(), &map->ds->object, &ds->cap.slot);
+	if ((err = cap_insert(current_pd(), &map->ds->object, &ds->cap.slot)) && is_new)
+		object_destroy(&map->ds->object);
+	return err;
 }
 
 static enum os_err fault_sigh(struct region_map_server *rpc, struct signal_context_cap handler)

@@ -244,9 +244,10 @@ static void depth_is_bounded_from_both_ends(void **state)
 	assert_int_equal(attach(maps[NESTED_DEPTH_MAX - 1], ds, 0), OS_OK);
 	assert_ptr_equal(resolve(maps[0], 5).ds, ds);
 	assert_int_equal(attach(maps[NESTED_DEPTH_MAX], as_dataspace(maps[0]), 0), OS_ERR_LIMIT);
-	assert_int_equal(
-	        attach(maps[NESTED_DEPTH_MAX - 1], as_dataspace(maps[NESTED_DEPTH_MAX]), 1),
-	        OS_ERR_LIMIT);
+	assert_int_equal(attachment_create(maps[NESTED_DEPTH_MAX - 1],
+	                                   as_dataspace(maps[NESTED_DEPTH_MAX]), PAGE, 0, PAGE,
+	                                   true, false, 0, NULL),
+	                 OS_ERR_LIMIT);
 }
 
 static void many_ways_do_not_take_forever(void **state)
@@ -256,7 +257,7 @@ static void many_ways_do_not_take_forever(void **state)
 	(void)state;
 	/* each map shows the next one eight times: 8^11 ways */
 	for (int i = 0; i < 12; i++)
-		maps[i] = new_map(1 << (3 * (11 - i)) > 64 ? 64 : 8);
+		maps[i] = new_map(8);
 	for (int i = 10; i >= 0; i--)
 		for (uint64_t n = 0; n < 8; n++) {
 			enum os_err err =

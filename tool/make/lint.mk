@@ -30,7 +30,8 @@ CPPCHECK := --quiet --std=c11 --enable=warning,performance,portability --inline-
 # One shell line that is silent unless the command fails, and then shows all it said.
 silent = out=$$($1 2>&1) || { printf '%s\n' "$$out" >&2; false; }
 
-# Null pointers are left to clang's analysis, which sees more. Tests do strange things on purpose, and their asserts confuse the path analysis.
+# Null pointers are left to clang's analysis, which sees more. Tests do strange things on purpose,
+# and their asserts confuse the path analysis.
 no_tests = $(foreach f,$1,$(if $(findstring /test/,$f),,$f))
 analyze = $(if $(findstring /test/,$1),true,$(CC) $(call flags_of,$1) -fanalyzer \
 	-Wno-analyzer-use-of-uninitialized-value -Wno-analyzer-null-dereference -c -o /dev/null $1)
@@ -41,7 +42,7 @@ $(call lint_stamp,$1): $1 .clang-format .clang-tidy $$(wildcard $$(call lint_sta
 	$$(call say,LINT,$1)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(call silent,clang-format --dry-run -Werror $1)
-	$(if $(filter %.c,$1),$$(Q)$$(call silent,clang-tidy --quiet $1 -- $(call flags_of,$1))
+	$(if $(filter %.c,$1),$$(Q)$$(call silent,clang-tidy --quiet $1 -- $$(call flags_of,$1))
 	$$(Q)$$(call silent,$$(call analyze,$1))
 	$$(Q)$$(CC) $$(call flags_of,$1) -MM -MP -MT $$@ -MF $$@.d $1)
 	$$(Q)touch $$@

@@ -6,10 +6,14 @@
 
 HOST := $(BUILD)/host
 HOST_FLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
-	-fsanitize=address,undefined -fno-sanitize-recover $(WARN) $(PREFIX_MAP) $(INCLUDE) -I$(dir.base)/test
+	-fsanitize=address -fsanitize=undefined -fno-sanitize-recover \
+	$(WARN) $(PREFIX_MAP) $(INCLUDE) -I$(dir.base)/test
 HOST_STAMP := $(call remember,host-flags,$(CC) $(HOST_FLAGS) $(CFLAGS) $(TOPS)) $(MAKE_FILES)
 HOST_OBJECTS :=
 HOST_TESTS :=
+
+# Headers in test/mock stand in for those of a platform: they are found first.
+host_cflags = $(addprefix -I,$(wildcard $(dir.$1)/test/mock)) -I$(dir.$1)/test $(CFLAGS.$1)
 
 # $(call host_compile,object folder,source folder,sources,extra flags,extra prerequisites)
 define host_compile
@@ -27,7 +31,7 @@ endef
 # $(call host_library,key,source folder,sources): build/host/lib/KEY.a, dashes for slashes.
 host_library_of = $(HOST)/lib/$(subst /,-,$1).a
 define host_library
-$(call host_compile,$(HOST)/obj/$1,$2,$3,$(CFLAGS.$1),$(mk.$1))
+$(call host_compile,$(HOST)/obj/$1,$2,$3,$(call host_cflags,$1),$(mk.$1))
 $(call archive,$(call host_library_of,$1),$(call object_names,$(HOST)/obj/$1,$3))
 endef
 
@@ -38,9 +42,9 @@ helper_sources = $(filter-out test_%.c,$(call sources,$1))
 define host_tests
 $(if $(call test_sources,$(dir.$1)/test),
 DATABASE += $(addprefix $(dir.$1)/test/,$(call sources,$(dir.$1)/test))
-DATABASE_FLAGS.$(dir.$1)/test := $$(HOST_FLAGS)
+DATABASE_FLAGS.$(dir.$1)/test := $$(HOST_FLAGS) $(call host_cflags,$1)
 $(call host_compile,$(HOST)/obj/$1/test,$(dir.$1)/test,$(call sources,$(dir.$1)/test),\
-	$(CFLAGS.$1),$(mk.$1))
+	$(call host_cflags,$1),$(mk.$1))
 $(call archive,$(call host_library_of,$1/test),\
 	$(call object_names,$(HOST)/obj/$1/test,$(call helper_sources,$(dir.$1)/test)))
 $(foreach t,$(basename $(call test_sources,$(dir.$1)/test)),
