@@ -163,7 +163,6 @@ static enum os_err rights_grow(struct pd *pd)
 	rights = memory;
 	if (count)
 		memcpy(rights, p->rights, count * sizeof(*rights));
-	os_free(core.heap, p->client_channels, p->client_count * sizeof(*p->client_channels));
 	os_free(core.heap, p->rights, count * sizeof(*rights));
 	control_info(pd)->right_pages[count / RIGHTS_STEP] = (uint16_t)page;
 	p->rights = rights;

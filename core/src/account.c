@@ -41,29 +41,22 @@ enum os_err quota_move(struct quota *from, struct quota *to, uint64_t ram, uint6
 
 static const struct account_ops ops;
 
-static void free_account(struct object *object)
-{
-	struct account *account = container_of(object, struct account, object);
-
-	os_free(core.heap, account, sizeof(*account));
-}
-
 enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps, struct account **out)
 {
 	struct account *account;
+	struct object *object;
 	enum os_err err;
 
-	if ((err = OBJECT_ALLOC(&account)))
+	if ((err = object_create(sizeof(*account), OBJECT_ACCOUNT, ACCOUNT_TYPE, parent, 0, NULL,
+	                         &object)))
 		return err;
-	if ((err = object_init(&account->object, OBJECT_ACCOUNT, ACCOUNT_TYPE, parent, 0,
-	                       free_account)))
-		goto out;
+	account = container_of(object, struct account, object);
 	account->rpc.ops = &ops;
 	object_serve(&account->object, &account->rpc.object, account_dispatch);
 	if (!parent) {
 		account->quota = (struct quota){ .ram_limit = ram, .caps_limit = caps };
 	} else if ((err = quota_move(&parent->quota, &account->quota, ram, caps))) {
-		object_destroy(&account->object);
+		object_destroy(object);
 		return err;
 	} else {
 		account->parent = parent;
@@ -71,9 +64,6 @@ enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps, s
 	}
 	*out = account;
 	return OS_OK;
-out:
-	os_free(core.heap, account, sizeof(*account));
-	return err;
 }
 
 /* Make `child` a child of its grandparent; the capability that pays for it moves along. */

@@ -47,7 +47,8 @@ static enum os_err boot(uint64_t ram, uint64_t caps)
 	struct thread *thread;
 	enum os_err err;
 
-	if ((err = account_split(NULL, ram, caps, &core.root_account)) || (err = parent_init()) ||
+	parent_init();
+	if ((err = account_split(NULL, ram, caps, &core.root_account)) ||
 	    (err = open_session(PARENT_ENVIRONMENT_PD, PD_RAM, PD_CAPS, pd_session_create, &pd)))
 		return err;
 	core.root = container_of(pd, struct pd, object);

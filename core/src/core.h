@@ -51,8 +51,8 @@ enum {
 	NESTED_DEPTH_MAX = 16, /* region maps on the way to memory */
 };
 
-/* What an object of `size` bytes in core's memory costs in RAM beside its capability. */
-#define OBJECT_RAM(size) ((size) > CORE_BYTES_PER_CAP ? (size)-CORE_BYTES_PER_CAP : 0)
+/* What `size` bytes of core's memory cost in RAM beside one capability. */
+#define CORE_RAM(size) ((size) > CORE_BYTES_PER_CAP ? (size)-CORE_BYTES_PER_CAP : 0)
 
 /* ------------------------------------------------------------------ accounts (account.c, pure) */
 
@@ -92,7 +92,8 @@ enum object_kind {
 struct object {
 	enum object_kind kind;
 	uint32_t type; /* interface type as in X_TYPE */
-	/* Frees what is special to the kind, and the memory; called by object_destroy() only. */
+	uint32_t size; /* bytes of memory, of which this is the first member; 0: static */
+	/* Undoes what is special to the kind; called by object_destroy() only. May be NULL. */
 	void (*destroy)(struct object *object);
 	struct os_rpc_object *rpc; /* the generated server of objects that core serves; else NULL */
 	struct os_list slots;      /* struct cap_slot.object_node: all that refer to it */
@@ -112,23 +113,20 @@ struct account {
 };
 
 /*
- * Make `object` (part of zeroed memory of the caller) known and charge it: `ram` bytes and one
- * capability, to `account` (NULL: core). On error nothing has happened. The caller sets
- * object->rpc.
+ * Make an object: `size` bytes, zeroed but for the struct object that they begin with. One
+ * capability is charged to `account` (NULL: core), and `ram` bytes together with what `size`
+ * exceeds CORE_BYTES_PER_CAP by. `destroy` may be NULL. Errors: OUT_OF_RAM, OUT_OF_CAPS.
  */
-enum os_err object_init(struct object *object, enum object_kind kind, uint32_t type,
-                        struct account *account, uint64_t ram,
-                        void (*destroy)(struct object *)) OS_MUST_CHECK;
+enum os_err object_create(size_t size, enum object_kind kind, uint32_t type,
+                          struct account *account, uint64_t ram, void (*destroy)(struct object *),
+                          struct object **out) OS_MUST_CHECK;
 
 /* Calls to the object are answered by `dispatch`, which stands on `rpc` within the object. */
 void object_serve(struct object *object, struct os_rpc_object *rpc,
                   enum os_err (*dispatch)(struct os_rpc_object *, struct os_msg *));
 
-/* Revoke every slot that refers to it, refund the charge, run its destroy function. */
+/* Revoke every slot that refers to it, refund the charge, run its destroy function, free it. */
 void object_destroy(struct object *object);
-
-/* Allocate zeroed memory for an object of core. */
-#define OBJECT_ALLOC(out) os_alloc(core.heap, sizeof(**(out)), (void **)(out))
 
 /*
  * account.c: the tree on top of the pure arithmetic. Split `ram` and `caps` off `parent`, which
@@ -199,8 +197,8 @@ struct dataspace {
 	const char *name; /* of the boot module, or NULL */
 	struct pd *owner; /* that may free it; NULL: core (ROM modules) */
 	struct os_list_node owner_node;
-	struct dataspace *origin;      /* whose memory this shows read-only, or NULL */
-	struct os_list derived;        /* struct dataspace.origin_node: the other way round */
+	struct dataspace *origin; /* whose memory this shows read-only, or NULL */
+	struct os_list derived;   /* struct dataspace.origin_node: the other way round */
 	struct os_list_node origin_node;
 	struct platform_memory memory; /* empty with `map`; the origin's with `origin` */
 	struct region_map *map;        /* of a managed dataspace */
@@ -347,7 +345,7 @@ struct thread {
 	struct os_list_node cpu_node;
 	char name[64];
 	uint32_t priority;
-	bool started;
+	bool ready, started; /* the platform knows it; it runs */
 	struct os_list_node fault_node;
 	struct region_map *fault_map; /* where it waits, or NULL */
 	uint64_t fault_address, fault_sequence;
@@ -443,7 +441,7 @@ enum os_err log_session_create(const struct session_request *request,
 enum os_err rom_session_content(struct object *session, struct dataspace **out) OS_MUST_CHECK;
 
 /* parent.c: core as the parent of the root component. */
-enum os_err parent_init(void) OS_MUST_CHECK;
+void parent_init(void);
 struct object *parent_object(void);
 /* What the root component's environment() finds. */
 void parent_set_environment(enum parent_environment what, struct object *session);

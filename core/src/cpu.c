@@ -7,8 +7,6 @@
 
 enum { PRIORITY_LOWEST = 127 };
 
-_Static_assert(sizeof(struct cpu_session) <= CORE_BYTES_PER_CAP, "paid by its capability");
-
 /* ------------------------------------------------------------------ threads */
 
 static struct thread *thread_self(struct thread_server *rpc)
@@ -68,11 +66,13 @@ static const struct thread_ops thread_ops = {
 	.info = info,
 };
 
-/* Take the thread out of all lists. */
-static void unlink_thread(struct thread *thread)
+static void destroy_thread(struct object *object)
 {
+	struct thread *thread = container_of(object, struct thread, object);
 	struct pd *pd = thread->pd;
 
+	if (thread->ready)
+		platform_thread_fini(thread);
 	region_map_fault_cancel(thread);
 	os_list_remove(&thread->cpu->threads, &thread->cpu_node);
 	os_list_remove(&pd->threads, &thread->pd_node);
@@ -81,24 +81,6 @@ static void unlink_thread(struct thread *thread)
 		pd->main = NULL;
 	if (core.current == thread)
 		core.current = NULL;
-}
-
-static void destroy_thread(struct object *object)
-{
-	struct thread *thread = container_of(object, struct thread, object);
-
-	platform_thread_fini(thread);
-	unlink_thread(thread);
-	os_free(core.heap, thread, sizeof(*thread));
-}
-
-/* The object is destroyed without the platform's knowing of it. */
-static void abandon_thread(struct object *object)
-{
-	struct thread *thread = container_of(object, struct thread, object);
-
-	unlink_thread(thread);
-	os_free(core.heap, thread, sizeof(*thread));
 }
 
 static enum os_err check_thread(const struct cpu_session *cpu, const struct pd *pd,
@@ -126,16 +108,15 @@ enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *na
                           struct thread **out)
 {
 	const bool is_main = pd->state == PD_STATE_READY && !pd->main;
+	struct object *object;
 	struct thread *thread;
 	enum os_err err;
 
-	if ((err = check_thread(cpu, pd, name, number)) || (err = OBJECT_ALLOC(&thread)))
+	if ((err = check_thread(cpu, pd, name, number)) ||
+	    (err = object_create(sizeof(*thread), OBJECT_THREAD, THREAD_TYPE, pd->account, 0,
+	                         destroy_thread, &object)))
 		return err;
-	if ((err = object_init(&thread->object, OBJECT_THREAD, THREAD_TYPE, pd->account,
-	                       OBJECT_RAM(sizeof(*thread)), abandon_thread))) {
-		os_free(core.heap, thread, sizeof(*thread));
-		return err;
-	}
+	thread = container_of(object, struct thread, object);
 	thread->rpc.ops = &thread_ops;
 	object_serve(&thread->object, &thread->rpc.object, thread_dispatch);
 	thread->pd = pd;
@@ -151,7 +132,7 @@ enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *na
 		pd->main = thread;
 	if ((err = platform_thread_init(thread)))
 		goto destroy;
-	thread->object.destroy = destroy_thread;
+	thread->ready = true;
 	*out = thread;
 	return OS_OK;
 destroy:
@@ -205,7 +186,6 @@ static void destroy(struct object *object)
 
 	while ((node = os_list_first(&cpu->threads)))
 		object_destroy(&OS_LIST_ITEM(node, struct thread, cpu_node)->object);
-	os_free(core.heap, cpu, sizeof(*cpu));
 }
 
 enum os_err cpu_session_create(const struct session_request *request, struct object **out)
@@ -218,15 +198,12 @@ enum os_err cpu_session_create(const struct session_request *request, struct obj
 		return OS_ERR_INVALID;
 	if (args.priority_limit > PRIORITY_LOWEST)
 		return OS_ERR_RANGE;
-	if ((err = OBJECT_ALLOC(&cpu)))
+	if ((err = object_create(sizeof(*cpu), OBJECT_CPU, CPU_TYPE, request->account, 0, destroy,
+	                         out)))
 		return err;
-	if ((err = object_init(&cpu->object, OBJECT_CPU, CPU_TYPE, request->account, 0, destroy))) {
-		os_free(core.heap, cpu, sizeof(*cpu));
-		return err;
-	}
+	cpu = container_of(*out, struct cpu_session, object);
 	cpu->rpc.ops = &ops;
 	object_serve(&cpu->object, &cpu->rpc.object, cpu_dispatch);
 	cpu->priority_limit = args.priority_limit;
-	*out = &cpu->object;
 	return OS_OK;
 }

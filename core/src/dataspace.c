@@ -3,8 +3,6 @@
 
 #include "core.h"
 
-_Static_assert(sizeof(struct dataspace) <= CORE_BYTES_PER_CAP, "paid by its capability");
-
 static enum os_err info(struct dataspace_server *rpc, uint64_t *size, bool *writeable)
 {
 	const struct dataspace *ds = container_of(rpc, struct dataspace, rpc);
@@ -19,7 +17,6 @@ static const struct dataspace_ops ops = { .info = info };
 static void destroy(struct object *object)
 {
 	struct dataspace *ds = container_of(object, struct dataspace, object);
-
 	struct os_list_node *derived;
 
 	while ((derived = os_list_first(&ds->derived)))
@@ -46,7 +43,6 @@ static void destroy(struct object *object)
 		os_list_remove(&ds->origin->derived, &ds->origin_node);
 	else
 		platform_memory_destroy(&ds->memory);
-	os_free(core.heap, ds, sizeof(*ds));
 }
 
 /* A dataspace without content; `ram` bytes are charged for it. */
@@ -54,14 +50,13 @@ static enum os_err create(struct account *account, uint32_t type, uint64_t size,
                           struct dataspace **out)
 {
 	struct dataspace *ds;
+	struct object *object;
 	enum os_err err;
 
-	if ((err = OBJECT_ALLOC(&ds)))
+	if ((err = object_create(sizeof(*ds), OBJECT_DATASPACE, type, account, ram, destroy,
+	                         &object)))
 		return err;
-	if ((err = object_init(&ds->object, OBJECT_DATASPACE, type, account, ram, destroy))) {
-		os_free(core.heap, ds, sizeof(*ds));
-		return err;
-	}
+	ds = container_of(object, struct dataspace, object);
 	ds->rpc.ops = &ops;
 	object_serve(&ds->object, &ds->rpc.object, dataspace_dispatch);
 	ds->size = size;

@@ -3,9 +3,6 @@
 
 #include "core.h"
 
-_Static_assert(sizeof(struct rpc_object) <= CORE_BYTES_PER_CAP, "paid by its capability");
-_Static_assert(sizeof(struct signal_context) <= CORE_BYTES_PER_CAP, "paid by its capability");
-
 struct entrypoint *pd_ep(struct pd *pd, uint32_t id)
 {
 	OS_LIST_FOR_EACH (node, &pd->eps) {
@@ -26,9 +23,9 @@ enum os_err entrypoint_create(struct pd *pd, uint32_t id, struct entrypoint **ou
 		return OS_ERR_EXISTS;
 	if (pd->ep_count == EPS_MAX)
 		return OS_ERR_LIMIT;
-	if ((err = account_charge(pd->account, OBJECT_RAM(sizeof(*ep)), 1)))
+	if ((err = account_charge(pd->account, CORE_RAM(sizeof(*ep)), 1)))
 		return err;
-	if ((err = OBJECT_ALLOC(&ep)))
+	if ((err = os_alloc(core.heap, sizeof(*ep), (void **)&ep)))
 		goto refund;
 	ep->pd = pd;
 	ep->id = id;
@@ -41,7 +38,7 @@ enum os_err entrypoint_create(struct pd *pd, uint32_t id, struct entrypoint **ou
 free:
 	os_free(core.heap, ep, sizeof(*ep));
 refund:
-	account_refund(pd->account, OBJECT_RAM(sizeof(*ep)), 1);
+	account_refund(pd->account, CORE_RAM(sizeof(*ep)), 1);
 	return err;
 }
 
@@ -57,7 +54,7 @@ void entrypoint_destroy(struct entrypoint *ep)
 	platform_ep_fini(ep);
 	os_list_remove(&pd->eps, &ep->pd_node);
 	pd->ep_count--;
-	account_refund(pd->account, OBJECT_RAM(sizeof(*ep)), 1);
+	account_refund(pd->account, CORE_RAM(sizeof(*ep)), 1);
 	os_free(core.heap, ep, sizeof(*ep));
 }
 
@@ -68,21 +65,19 @@ static void destroy_rpc_object(struct object *object)
 	struct rpc_object *rpc = container_of(object, struct rpc_object, object);
 
 	os_list_remove(&rpc->ep->objects, &rpc->ep_node);
-	os_free(core.heap, rpc, sizeof(*rpc));
 }
 
 enum os_err rpc_object_create(struct entrypoint *ep, struct account *account, uint32_t badge,
                               uint32_t type, struct rpc_object **out)
 {
 	struct rpc_object *rpc;
+	struct object *object;
 	enum os_err err;
 
-	if ((err = OBJECT_ALLOC(&rpc)))
+	if ((err = object_create(sizeof(*rpc), OBJECT_RPC, type, account, 0, destroy_rpc_object,
+	                         &object)))
 		return err;
-	if ((err = object_init(&rpc->object, OBJECT_RPC, type, account, 0, destroy_rpc_object))) {
-		os_free(core.heap, rpc, sizeof(*rpc));
-		return err;
-	}
+	rpc = container_of(object, struct rpc_object, object);
 	rpc->ep = ep;
 	rpc->pd = ep->pd;
 	rpc->badge = badge;
@@ -101,22 +96,19 @@ static void destroy_signal_context(struct object *object)
 	if (context->pending)
 		os_list_remove(&context->ep->platform.pending, &context->pending_node);
 	os_list_remove(&context->ep->contexts, &context->ep_node);
-	os_free(core.heap, context, sizeof(*context));
 }
 
 enum os_err signal_context_create(struct entrypoint *ep, struct account *account, uint32_t badge,
                                   struct signal_context **out)
 {
 	struct signal_context *context;
+	struct object *object;
 	enum os_err err;
 
-	if ((err = OBJECT_ALLOC(&context)))
+	if ((err = object_create(sizeof(*context), OBJECT_SIGNAL, SIGNAL_CONTEXT_TYPE, account, 0,
+	                         destroy_signal_context, &object)))
 		return err;
-	if ((err = object_init(&context->object, OBJECT_SIGNAL, SIGNAL_CONTEXT_TYPE, account, 0,
-	                       destroy_signal_context))) {
-		os_free(core.heap, context, sizeof(*context));
-		return err;
-	}
+	context = container_of(object, struct signal_context, object);
 	context->ep = ep;
 	context->pd = ep->pd;
 	context->badge = badge;

@@ -119,31 +119,25 @@ static const struct log_ops ops = { .write = write };
 
 static void destroy(struct object *object)
 {
-	struct log_session *session = container_of(object, struct log_session, object);
-
-	report_dropped(session);
-	os_free(core.heap, session, sizeof(*session));
+	report_dropped(container_of(object, struct log_session, object));
 }
-
-_Static_assert(sizeof(struct log_session) <= CORE_BYTES_PER_CAP, "paid by its capability");
 
 enum os_err log_session_create(const struct session_request *request, struct object **out)
 {
 	struct log_session *session;
 	enum os_err err;
 
-	if ((err = OBJECT_ALLOC(&session)))
+	if ((err = object_create(sizeof(*session), OBJECT_LOG, LOG_TYPE, request->account, 0,
+	                         destroy, out)))
 		return err;
-	if ((err = os_str_copy(session->label, sizeof(session->label), request->label)) ||
-	    (err = object_init(&session->object, OBJECT_LOG, LOG_TYPE, request->account, 0,
-	                       destroy))) {
-		os_free(core.heap, session, sizeof(*session));
+	session = container_of(*out, struct log_session, object);
+	if ((err = os_str_copy(session->label, sizeof(session->label), request->label))) {
+		object_destroy(*out);
 		return err;
 	}
 	session->rpc.ops = &ops;
 	object_serve(&session->object, &session->rpc.object, log_dispatch);
 	session->credit_us = CREDIT_MAX_US;
 	session->last_us = platform_clock_us();
-	*out = &session->object;
 	return OS_OK;
 }

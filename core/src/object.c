@@ -3,21 +3,31 @@
 
 #include "core.h"
 
-enum os_err object_init(struct object *object, enum object_kind kind, uint32_t type,
-                        struct account *account, uint64_t ram, void (*destroy)(struct object *))
+enum os_err object_create(size_t size, enum object_kind kind, uint32_t type,
+                          struct account *account, uint64_t ram, void (*destroy)(struct object *),
+                          struct object **out)
 {
+	struct object *object;
 	enum os_err err;
 
+	ram += CORE_RAM(size);
 	if (account && (err = account_charge(account, ram, 1)))
 		return err;
+	if ((err = os_alloc(core.heap, size, (void **)&object))) {
+		if (account)
+			account_refund(account, ram, 1);
+		return err;
+	}
 	object->kind = kind;
 	object->type = type;
+	object->size = (uint32_t)size;
 	object->destroy = destroy;
 	object->account = account;
 	object->ram = ram;
 	/* accounts are in the list of their parent's children */
 	if (account && kind != OBJECT_ACCOUNT)
 		os_list_append(&account->objects, &object->account_node);
+	*out = object;
 	return OS_OK;
 }
 
@@ -38,5 +48,8 @@ void object_destroy(struct object *object)
 		os_list_remove(&object->account->objects, &object->account_node);
 	if (object->account)
 		account_refund(object->account, object->ram, 1);
-	object->destroy(object);
+	if (object->destroy)
+		object->destroy(object);
+	if (object->size)
+		os_free(core.heap, object, object->size);
 }

@@ -101,7 +101,7 @@ static enum os_err open_session(uint64_t id, const char *service_name,
 		         os_label_check(service_name) ? "?" : service_name, label);
 		return OS_ERR_NO_ROUTE;
 	}
-	if ((err = OBJECT_ALLOC(&session)))
+	if ((err = os_alloc(core.heap, sizeof(*session), (void **)&session)))
 		return err;
 	if ((err = account_split(core.root->account, ram, caps, &session->account))) {
 		os_free(core.heap, session, sizeof(*session));
@@ -325,16 +325,12 @@ static const struct parent_ops ops = {
 
 /* ------------------------------------------------------------------ set-up */
 
-static void destroy(struct object *object)
+void parent_init(void)
 {
-	(void)object; /* static */
-}
-
-enum os_err parent_init(void)
-{
+	parent.object.kind = OBJECT_PARENT;
+	parent.object.type = PARENT_TYPE;
 	parent.rpc.ops = &ops;
 	object_serve(&parent.object, &parent.rpc.object, parent_dispatch);
-	return object_init(&parent.object, OBJECT_PARENT, PARENT_TYPE, NULL, 0, destroy);
 }
 
 struct object *parent_object(void)
@@ -352,7 +348,6 @@ void parent_fini(void)
 	while (parent.sessions.root)
 		close_session(OS_AVL_ITEM(parent.sessions.root, struct session, node));
 	sigh_fini(&parent.session_sigh);
-	if (parent.object.rpc)
-		object_destroy(&parent.object);
+	object_destroy(&parent.object);
 	__builtin_memset(&parent, 0, sizeof(parent));
 }

@@ -42,23 +42,25 @@ static void destroy(struct object *object)
 	if (core.root == pd)
 		core.root = NULL;
 	os_list_remove(&core.pds, &pd->node);
-	os_free(core.heap, pd, sizeof(*pd));
 }
 
 enum os_err pd_create(struct account *account, const char *label, struct pd **out)
 {
 	struct region_map *map;
+	struct object *object;
 	struct pd *pd;
 	enum os_err err;
 
-	if ((err = OBJECT_ALLOC(&pd)))
+	if (strlen(label) >= sizeof(pd->label))
+		return OS_ERR_TOO_LONG;
+	if ((err = region_map_new(account, UINT64_C(1) << ADDRESS_SPACE_SHIFT, &map)))
 		return err;
-	if ((err = os_str_copy(pd->label, sizeof(pd->label), label)) ||
-	    (err = region_map_new(account, UINT64_C(1) << ADDRESS_SPACE_SHIFT, &map)))
-		goto free;
-	if ((err = object_init(&pd->object, OBJECT_PD, PD_TYPE, account, OBJECT_RAM(sizeof(*pd)),
-	                       destroy)))
-		goto destroy_map;
+	if ((err = object_create(sizeof(*pd), OBJECT_PD, PD_TYPE, account, 0, destroy, &object))) {
+		object_destroy(&map->object);
+		return err;
+	}
+	pd = container_of(object, struct pd, object);
+	memcpy(pd->label, label, strlen(label) + 1);
 	pd->rpc.ops = &ops;
 	object_serve(&pd->object, &pd->rpc.object, pd_dispatch);
 	pd->address_space = map;
@@ -67,11 +69,6 @@ enum os_err pd_create(struct account *account, const char *label, struct pd **ou
 	os_list_append(&core.pds, &pd->node);
 	*out = pd;
 	return OS_OK;
-destroy_map:
-	object_destroy(&map->object);
-free:
-	os_free(core.heap, pd, sizeof(*pd));
-	return err;
 }
 
 enum os_err pd_session_create(const struct session_request *request, struct object **out)

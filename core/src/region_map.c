@@ -484,27 +484,22 @@ static void destroy(struct object *object)
 	sigh_fini(&map->fault_sigh);
 	if (map->pd)
 		map->pd->address_space = NULL;
-	os_free(core.heap, map, sizeof(*map));
 }
-
-_Static_assert(sizeof(struct region_map) <= CORE_BYTES_PER_CAP, "paid by its capability");
 
 enum os_err region_map_new(struct account *account, uint64_t size, struct region_map **out)
 {
 	struct region_map *map;
+	struct object *object;
 	enum os_err err;
 
 	if (size == 0)
 		return OS_ERR_INVALID;
 	if (size % OS_PAGE_SIZE)
 		return OS_ERR_ALIGN;
-	if ((err = OBJECT_ALLOC(&map)))
+	if ((err = object_create(sizeof(*map), OBJECT_REGION_MAP, REGION_MAP_TYPE, account, 0,
+	                         destroy, &object)))
 		return err;
-	if ((err = object_init(&map->object, OBJECT_REGION_MAP, REGION_MAP_TYPE, account, 0,
-	                       destroy))) {
-		os_free(core.heap, map, sizeof(*map));
-		return err;
-	}
+	map = container_of(object, struct region_map, object);
 	map->rpc.ops = &ops;
 	object_serve(&map->object, &map->rpc.object, region_map_dispatch);
 	map->attachments.update = update;

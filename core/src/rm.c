@@ -39,29 +39,18 @@ static const struct rm_ops ops = {
 	.destroy = destroy_map,
 };
 
-/* Its maps are charged to the same account, and go with it. */
-static void destroy(struct object *object)
-{
-	struct rm_session *session = container_of(object, struct rm_session, object);
-
-	os_free(core.heap, session, sizeof(*session));
-}
-
 enum os_err rm_session_create(const struct session_request *request, struct object **out)
 {
 	struct rm_session *session;
 	enum os_err err;
 
-	if ((err = OBJECT_ALLOC(&session)))
+	/* its maps are charged to the same account, and go with it */
+	if ((err = object_create(sizeof(*session), OBJECT_RM, RM_TYPE, request->account, 0, NULL,
+	                         out)))
 		return err;
-	if ((err = object_init(&session->object, OBJECT_RM, RM_TYPE, request->account, 0,
-	                       destroy))) {
-		os_free(core.heap, session, sizeof(*session));
-		return err;
-	}
+	session = container_of(*out, struct rm_session, object);
 	session->rpc.ops = &ops;
 	object_serve(&session->object, &session->rpc.object, rm_dispatch);
 	session->account = request->account;
-	*out = &session->object;
 	return OS_OK;
 }

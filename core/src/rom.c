@@ -60,13 +60,6 @@ static const struct rom_ops ops = {
 	.sigh = sigh,
 };
 
-static void destroy(struct object *object)
-{
-	struct rom_session *session = container_of(object, struct rom_session, object);
-
-	os_free(core.heap, session, sizeof(*session));
-}
-
 static struct module *module_of(const char *label)
 {
 	const char *name = os_label_last(label);
@@ -91,16 +84,12 @@ enum os_err rom_session_create(const struct session_request *request, struct obj
 		         os_label_last(request->label), request->label);
 		return OS_ERR_NOT_FOUND;
 	}
-	if ((err = OBJECT_ALLOC(&session)))
+	if ((err = object_create(sizeof(*session), OBJECT_ROM, ROM_TYPE, request->account, 0, NULL,
+	                         out)))
 		return err;
-	if ((err = object_init(&session->object, OBJECT_ROM, ROM_TYPE, request->account, 0,
-	                       destroy))) {
-		os_free(core.heap, session, sizeof(*session));
-		return err;
-	}
+	session = container_of(*out, struct rom_session, object);
 	session->rpc.ops = &ops;
 	object_serve(&session->object, &session->rpc.object, rom_dispatch);
 	session->module = module;
-	*out = &session->object;
 	return OS_OK;
 }

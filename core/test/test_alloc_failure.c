@@ -90,6 +90,10 @@ static enum os_err step(struct script *s, uint32_t n)
 	case 22:
 		return account_close(s->own, s->split);
 	case 23:
+		return pd_alloc(world_pd, 1, none, &s->ram);
+	case 24:
+		return pd_read_only(world_pd, s->ram, &s->binary);
+	case 25:
 		return parent_session_close(world_parent, 1);
 	default:
 		return OS_ERR_NOT_FOUND;

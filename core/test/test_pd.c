@@ -136,6 +136,45 @@ static void memory_belongs_to_who_allocated_it(void **state)
 	child_stop(&child);
 }
 
+static void a_read_only_view_ends_with_its_memory(void **state)
+{
+	struct rom_dataspace_cap view, other;
+	struct ram_dataspace_cap ds, second;
+	struct region_map_cap space;
+	uint64_t size, at;
+	struct child child;
+	bool writeable;
+
+	(void)state;
+	assert_int_equal(child_start(&child, 1, "app"), OS_OK);
+	assert_int_equal(pd_alloc(world_pd, 2 * OS_PAGE_SIZE, none, &ds), OS_OK);
+	assert_int_equal(pd_read_only(child.pd, ds, &view), OS_ERR_NOT_FOUND);
+	assert_int_equal(pd_read_only(world_pd, ds, &view), OS_OK);
+	assert_int_equal(pd_read_only(world_pd, ds, &other), OS_OK);
+	world_check();
+	assert_int_equal(dataspace_info((struct dataspace_cap){ view.cap }, &size, &writeable),
+	                 OS_OK);
+	assert_int_equal(size, 2 * OS_PAGE_SIZE);
+	assert_false(writeable);
+	assert_int_equal(pd_address_space(world_pd, &space), OS_OK);
+	assert_int_equal(region_map_attach(space, (struct dataspace_cap){ view.cap }, 0, 0, true,
+	                                   1 << 20, true, false, &at),
+	                 OS_ERR_DENIED);
+	assert_int_equal(region_map_attach(space, (struct dataspace_cap){ view.cap }, 0, 0, true,
+	                                   1 << 20, false, false, &at),
+	                 OS_OK);
+	assert_int_equal(pd_free(world_pd, ds), OS_OK);
+	assert_null(cap_lookup(core.root, view.cap.slot));
+	assert_null(cap_lookup(core.root, other.cap.slot));
+	assert_null(region_map_find(core.root->address_space, 1 << 20)->ds);
+	/* with the PD, and with the account, too */
+	assert_int_equal(pd_alloc(child.pd, 1, own_account(), &second), OS_OK);
+	assert_int_equal(pd_read_only(child.pd, second, &view), OS_OK);
+	child_stop(&child);
+	assert_null(cap_lookup(core.root, view.cap.slot));
+	world_check();
+}
+
 static void the_death_of_a_server_revokes_what_it_serves(void **state)
 {
 	struct signal_context_cap context, sigh;
@@ -408,6 +447,7 @@ int main(void)
 		TEST(starts_with_the_well_known_capabilities),
 		TEST(a_main_thread_can_be_made_again_before_the_start),
 		TEST(memory_belongs_to_who_allocated_it),
+		TEST(a_read_only_view_ends_with_its_memory),
 		TEST(the_death_of_a_server_revokes_what_it_serves),
 		TEST(closing_its_account_kills_it),
 		TEST(a_thread_can_destroy_itself),

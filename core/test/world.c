@@ -154,7 +154,7 @@ enum os_err platform_cap_filled(struct cap_slot *slot)
 void platform_cap_cleared(struct cap_slot *slot, struct object *was)
 {
 	assert_null(slot->object);
-	assert_non_null(was->destroy); /* still there */
+	assert_int_not_equal(was->type, 0); /* still there */
 	assert_true(slot->pd->platform.alive);
 	world.slots--;
 }
@@ -372,7 +372,7 @@ static uint64_t chunk_bytes(const struct pd *pd)
 static void add_pd(struct pd *pd, uint64_t *ram, uint64_t *caps)
 {
 	*ram += PLATFORM_PD_RAM + chunk_bytes(pd) + attachments_charge(pd->address_space) +
-	        pd->ep_count * (uint64_t)OBJECT_RAM(sizeof(struct entrypoint));
+	        pd->ep_count * (uint64_t)CORE_RAM(sizeof(struct entrypoint));
 	*caps += pd->ep_count;
 	for (uint32_t i = 0; i < pd->caps.chunk_count * SLOTS_PER_CHUNK; i++) {
 		const struct cap_slot *slot = cap_slot_at(pd, i);

@@ -36,17 +36,31 @@ struct os_quota sandbox_budget_left(struct os_quota free)
 	return left;
 }
 
-struct os_quota sandbox_child_cost(void)
+struct os_quota sandbox_child_cost(struct os_quota upstream)
 {
-	return (struct os_quota){ .ram = PD_RAM + CPU_RAM + ROM_RAM + SANDBOX_CHILD_RAM,
-		                  .caps = PD_CAPS + CPU_CAPS + ROM_CAPS + SANDBOX_CHILD_CAPS };
+	return (struct os_quota){
+		PD_RAM + CPU_RAM + ROM_RAM + SANDBOX_CHILD_RAM + 3 * upstream.ram,
+		PD_CAPS + CPU_CAPS + ROM_CAPS + SANDBOX_CHILD_CAPS + 3 * upstream.caps,
+	};
+}
+
+struct os_quota sandbox_session_cost(enum sandbox_target target, struct os_quota upstream)
+{
+	switch (target) {
+	case SANDBOX_TARGET_PARENT:
+		return (struct os_quota){ SANDBOX_SESSION_RAM + upstream.ram,
+			                  SANDBOX_PARENT_CAPS + upstream.caps };
+	case SANDBOX_TARGET_CONFIG:
+		return (struct os_quota){ SANDBOX_SESSION_RAM, SANDBOX_CONFIG_CAPS };
+	default:
+		return (struct os_quota){ SANDBOX_SESSION_RAM, SANDBOX_SERVER_CAPS };
+	}
 }
 
 enum os_err sandbox_budget_assign(const struct sandbox_start *start, struct os_quota left,
-                                  size_t sharers, struct sandbox_sink *sink,
+                                  struct os_quota cost, size_t sharers, struct sandbox_sink *sink,
                                   struct os_quota *assigned, struct os_quota *own)
 {
-	const struct os_quota cost = sandbox_child_cost();
 	struct os_quota quota = start->quota;
 
 	if (!start->has_caps)

@@ -117,21 +117,6 @@ void sandbox_child_settled(struct os_sandbox *sandbox, bool up)
 
 /* ------------------------------------------------------------------ a config */
 
-/* What the component has to give. */
-static enum os_err free_quota(struct os_sandbox *sandbox, struct os_quota *quota)
-{
-	uint64_t ram_used, caps_used;
-	enum os_err err;
-
-	err = account_info(sandbox->upstream->account, &quota->ram, &ram_used, &quota->caps,
-	                   &caps_used);
-	if (err)
-		return err;
-	quota->ram -= OS_MIN(quota->ram, ram_used);
-	quota->caps -= OS_MIN(quota->caps, caps_used);
-	return OS_OK;
-}
-
 static enum os_err create_children(struct os_sandbox *sandbox)
 {
 	enum os_err err;
@@ -172,6 +157,7 @@ static void divide(struct os_sandbox *sandbox, struct os_quota left)
 	struct message_sink sink = message_sink(sandbox);
 	size_t sharers;
 	struct os_quota named = reserve_named(sandbox, &sharers);
+	const struct os_quota cost = sandbox_child_cost(sandbox->upstream->cost);
 
 	OS_LIST_FOR_EACH (node, &sandbox->children) {
 		struct child *child = OS_LIST_ITEM(node, struct child, node);
@@ -180,7 +166,7 @@ static void divide(struct os_sandbox *sandbox, struct os_quota left)
 
 		if (!start->has_caps)
 			offer.caps -= OS_MIN(offer.caps, named.caps);
-		if (sandbox_budget_assign(start, offer, sharers, &sink.sink, &child->assigned,
+		if (sandbox_budget_assign(start, offer, cost, sharers, &sink.sink, &child->assigned,
 		                          &child->own)) {
 			child->state = CHILD_FAILED;
 			child->ending = true;
@@ -224,7 +210,7 @@ enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text, size_
 		goto out;
 	sandbox_config_check(sandbox->config, &lookup.locals, &sink.sink);
 	sandbox->verbose = sandbox->config->verbose;
-	if ((err = create_children(sandbox)) || (err = free_quota(sandbox, &left)))
+	if ((err = create_children(sandbox)) || (err = os_upstream_free(sandbox->upstream, &left)))
 		goto out;
 	divide(sandbox, sandbox_budget_left(left));
 	launch(sandbox);

@@ -158,10 +158,11 @@ static void close_account(struct sandbox_session *session)
 /* What creating it has moved from the client's account into ours. */
 static struct os_quota moved_quota(const struct sandbox_session *session)
 {
-	struct os_quota moved = { SANDBOX_SESSION_RAM, SANDBOX_SESSION_CAPS };
+	struct os_quota moved =
+	        sandbox_session_cost(session->target, session->sandbox->upstream->cost);
 
-	if (session->target == SANDBOX_TARGET_PARENT && !os_quota_add(&moved, session->quota))
-		OS_ASSERT(!"quota that was checked");
+	if (session->target == SANDBOX_TARGET_PARENT)
+		OS_ASSERT(os_quota_add(&moved, session->quota));
 	return moved;
 }
 
@@ -254,9 +255,11 @@ static void unlink_client(struct sandbox_session *session)
 static enum session_event enter_done(struct sandbox_session *session)
 {
 	struct child *client = session->client;
-	struct os_quota moved = moved_quota(session);
+	struct os_quota moved = { 0 };
 	enum os_err err;
 
+	if (!session->environment)
+		moved = moved_quota(session);
 	forget_server(session);
 	close_account(session);
 	if (session->target == SANDBOX_TARGET_PARENT)
@@ -352,7 +355,8 @@ static enum os_err session_alloc(struct child *client, const struct session_requ
 /* Move what the session costs us, and what goes on to our parent, from the client's account. */
 static enum os_err charge_client(struct sandbox_session *session)
 {
-	struct os_quota moved = { SANDBOX_SESSION_RAM, SANDBOX_SESSION_CAPS };
+	struct os_quota moved =
+	        sandbox_session_cost(session->target, session->sandbox->upstream->cost);
 
 	if (session->environment)
 		return OS_OK;

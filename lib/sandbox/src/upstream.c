@@ -127,6 +127,37 @@ static void handle_changed(struct os_signal_handler *handler, uint64_t count)
 		poll_list(&upstream->open);
 }
 
+/* Each hop charges what a session costs it (budget.h), so that the sum depends on our depth. */
+static void measure_cost(struct os_upstream *upstream)
+{
+	const struct parent_affinity affinity = { 0 };
+	const uint64_t id = UPSTREAM_ID_FIRST | ++upstream->next_id;
+	struct os_quota before, after;
+
+	if (os_upstream_free(upstream, &before) ||
+	    parent_session_request(upstream->env->parent, id, PD_SERVICE, "", NULL, 0, &affinity, 0,
+	                           0))
+		return;
+	/* that it failed for want of a donation, or is open, is all the same */
+	if (!os_upstream_free(upstream, &after) && os_quota_sub(&before, after))
+		upstream->cost = before;
+	if (parent_session_close(upstream->env->parent, id))
+		upstream->cost = (struct os_quota){ 0 };
+}
+
+enum os_err os_upstream_free(struct os_upstream *upstream, struct os_quota *quota)
+{
+	uint64_t ram_used, caps_used;
+	enum os_err err =
+	        account_info(upstream->account, &quota->ram, &ram_used, &quota->caps, &caps_used);
+
+	if (err)
+		return err;
+	quota->ram -= OS_MIN(quota->ram, ram_used);
+	quota->caps -= OS_MIN(quota->caps, caps_used);
+	return OS_OK;
+}
+
 enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env)
 {
 	enum os_err err;
@@ -134,6 +165,7 @@ enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env)
 	*upstream = (struct os_upstream){ .env = env };
 	if ((err = pd_account(env->pd, &upstream->account)))
 		goto out;
+	measure_cost(upstream);
 	if ((err = os_signal_handler_init(&upstream->changed, env->ep, handle_changed)))
 		goto out;
 	err = parent_session_sigh(env->parent, upstream->changed.cap);

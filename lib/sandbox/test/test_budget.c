@@ -10,6 +10,8 @@
 #include "../src/session_state.h"
 #include <osier/string.h>
 
+#define COST sandbox_child_cost((struct os_quota){ 0 })
+
 static char line[SANDBOX_LINE_MAX];
 
 static void message(struct sandbox_sink *sink, bool error, const char *text)
@@ -55,12 +57,12 @@ static struct sandbox_start start_with(uint64_t ram, uint64_t caps, bool has_cap
 static void test_child_gets_what_it_asks_for(void **state)
 {
 	const struct sandbox_start start = start_with(1 << 20, 200, true);
-	const struct os_quota cost = sandbox_child_cost();
+	const struct os_quota cost = sandbox_child_cost((struct os_quota){ 0 });
 	struct os_quota assigned, own;
 
 	(void)state;
-	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 200 }, 0, &sink,
-	                                       &assigned, &own),
+	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 200 }, COST, 0,
+	                                       &sink, &assigned, &own),
 	                 OS_OK);
 	assert_int_equal(assigned.ram, 1 << 20);
 	assert_int_equal(own.ram, (1 << 20) - cost.ram);
@@ -73,11 +75,11 @@ static void test_without_caps_it_gets_a_share(void **state)
 	struct os_quota assigned, own;
 
 	(void)state;
-	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 900 }, 3, &sink,
-	                                       &assigned, &own),
+	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 900 }, COST, 3,
+	                                       &sink, &assigned, &own),
 	                 OS_OK);
 	assert_int_equal(assigned.caps, 300);
-	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 90000 }, 3,
+	assert_int_equal(sandbox_budget_assign(&start, (struct os_quota){ 1 << 20, 90000 }, COST, 3,
 	                                       &sink, &assigned, &own),
 	                 OS_OK);
 	assert_int_equal(assigned.caps, SANDBOX_DEFAULT_CAPS);
@@ -90,18 +92,18 @@ static void test_more_than_is_left_is_refused(void **state)
 	struct os_quota assigned = { 0 }, own;
 
 	(void)state;
-	assert_int_equal(sandbox_budget_assign(&start, left, 0, &sink, &assigned, &own),
+	assert_int_equal(sandbox_budget_assign(&start, left, COST, 0, &sink, &assigned, &own),
 	                 OS_ERR_OUT_OF_RAM);
 	assert_string_equal(line,
 	                    "config:7: child \"x\": not started: asks for 2049K RAM, 2048K are "
 	                    "left; lower its RAM or raise that of its parent");
 	start = start_with(1 << 20, 101, true);
-	assert_int_equal(sandbox_budget_assign(&start, left, 0, &sink, &assigned, &own),
+	assert_int_equal(sandbox_budget_assign(&start, left, COST, 0, &sink, &assigned, &own),
 	                 OS_ERR_OUT_OF_CAPS);
 	assert_string_equal(line, "config:7: child \"x\": not started: asks for 101 capabilities, "
 	                          "100 are left; lower its caps or raise those of its parent");
 	start = start_with(4096, 100, true);
-	assert_int_equal(sandbox_budget_assign(&start, left, 0, &sink, &assigned, &own),
+	assert_int_equal(sandbox_budget_assign(&start, left, COST, 0, &sink, &assigned, &own),
 	                 OS_ERR_OUT_OF_RAM);
 	assert_int_equal(assigned.ram, 0);
 }

@@ -115,7 +115,8 @@ static void test_children_start_under_their_labels(void **state)
 	assert_non_null(world_find("CPU", "init.2"));
 	assert_non_null(world_find("ROM", "init.2 -> init"));
 	assert_true(world_find("CPU", "init.1")->started);
-	assert_int_equal(account_of("init.1")->ram, (5 << 20) - sandbox_child_cost().ram);
+	assert_int_equal(account_of("init.1")->ram,
+	                 (5 << 20) - sandbox_child_cost((struct os_quota){ 0 }).ram);
 	assert_true(account_of("init.1")->caps > 500);
 	assert_int_equal(world.up_calls, 0);
 	world_alive("init.1");

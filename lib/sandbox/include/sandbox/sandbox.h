@@ -52,10 +52,17 @@ struct os_upstream {
 	struct os_list pending; /* sessions whose state is bound to change */
 	struct os_list open;    /* sessions that may only go away */
 	uint64_t next_id;
+	struct os_quota cost; /* what the parent charges for each session, beside the donation */
 };
 
-/** Take the parent's session signal of this component. Errors: OUT_OF_RAM, OUT_OF_CAPS. */
+/**
+ * Take the parent's session signal of this component, and find out what the parent charges for a
+ * session. Errors: OUT_OF_RAM, OUT_OF_CAPS.
+ */
 enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env) OS_MUST_CHECK;
+
+/** What the component's own account has free. Errors: GONE. */
+enum os_err os_upstream_free(struct os_upstream *upstream, struct os_quota *quota) OS_MUST_CHECK;
 
 /** Every sandbox that used it is gone by then. Zero is accepted. */
 void os_upstream_fini(struct os_upstream *upstream);
