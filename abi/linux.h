@@ -122,13 +122,19 @@ struct os_linux_cap {
 	uint32_t reserved;
 };
 
-/* One right of a client at this PD's entrypoints. */
+/*
+ * One right of a client at this PD's entrypoints. It is named by its index in the lower 16 bits, and
+ * by a generation above, so that what was sent under an earlier right with the index is told apart.
+ */
 struct os_linux_right {
 	uint32_t pd_tag; /* of the client; 0: free */
 	uint32_t badge;
-	uint32_t kind;   /* OS_LINUX_CAP_RPC or SIGNAL */
-	uint32_t ep;
+	uint32_t name;
+	uint16_t kind; /* OS_LINUX_CAP_RPC or SIGNAL */
+	uint16_t ep;
 };
+
+enum { OS_LINUX_RIGHT_INDEX = 0xffff };
 
 /*
  * What a PD is told about one of its channels, as the server or as the client. Capabilities that come
@@ -218,7 +224,7 @@ enum os_linux_call {
 
 /* ------------------------------------------------------------------ channels */
 
-enum { OS_LINUX_SIGNAL_SLOTS = 60 };
+enum { OS_LINUX_SIGNAL_SLOTS = 64 };
 
 /*
  * One page. Each cache line has one writer, so that a round trip between two CPUs moves two lines.
@@ -244,13 +250,12 @@ struct os_linux_channel {
 		uint16_t awake; /* the server looks at this channel before it sleeps: no need to ring */
 		uint8_t payload[OS_MSG_PAYLOAD_MAX];
 	} reply;
-	/* counted signals: written by the client, `consumed` by the server */
-	_Alignas(64) struct os_linux_signal {
-		uint32_t right;
-		uint32_t reserved;
-		uint64_t count;
-	} signals[OS_LINUX_SIGNAL_SLOTS];
-	uint64_t consumed[OS_LINUX_SIGNAL_SLOTS];
+	/*
+	 * Signals that wait: a right in the upper half, a count in the lower; 0 is free. The client
+	 * adds, the server takes by exchanging for 0. So does core when the client or its right ends,
+	 * and delivers what it has found there itself.
+	 */
+	_Alignas(64) uint64_t signals[OS_LINUX_SIGNAL_SLOTS];
 };
 
 #define OS_LINUX_REPLY_GONE      0xffffffffu

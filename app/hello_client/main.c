@@ -23,15 +23,13 @@ static enum os_err use(struct os_env *env, struct hello_cap hello)
 
 enum os_err os_construct(struct os_env *env)
 {
-	const struct os_session_args args = {
-		.service = HELLO_SERVICE, .ram = HELLO_RAM, .caps = HELLO_CAPS, .type = HELLO_TYPE
-	};
 	struct os_session session;
+	struct hello_cap hello;
 	enum os_err err;
 
-	if ((err = os_session_open(&session, env, &args)))
+	if ((err = hello_open(&session, env, NULL, &hello)))
 		return err;
-	err = use(env, (struct hello_cap){ session.cap });
+	err = use(env, hello);
 	os_session_close(&session);
 	if (err)
 		return err;

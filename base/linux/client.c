@@ -15,6 +15,8 @@
  *     reply.sequence == n? no: futex wait      sleeping? yes: futex wake
  */
 
+enum { SIGNAL_PROBES = 8 };
+
 static struct client_channel channels[OS_LINUX_CHANNELS_MAX];
 static uint32_t channel_top, channel_free; /* free: + 1 */
 static struct lock channel_lock;
@@ -286,18 +288,26 @@ enum os_err call(uint32_t slot, struct os_msg *msg)
 
 /* ------------------------------------------------------------------ signals */
 
-/* The counter of `right` in the channel's page; NULL if all are taken. */
-static struct os_linux_signal *signal_slot(struct client_channel *channel, uint32_t right)
+/*
+ * Add to the signals of `right` that wait in the channel. False: no place near its own is free, or
+ * the count would not fit.
+ */
+static bool signal_add(struct client_channel *channel, uint32_t right, uint32_t count)
 {
-	struct os_linux_signal *signals = channel->page->signals;
+	uint64_t *signals = channel->page->signals;
 
-	for (uint32_t i = 0; i < channel->signals_used; i++)
-		if (signals[i].right == right)
-			return &signals[i];
-	if (channel->signals_used == OS_LINUX_SIGNAL_SLOTS)
-		return NULL;
-	signals[channel->signals_used].right = right;
-	return &signals[channel->signals_used++];
+	for (uint32_t i = 0; i < SIGNAL_PROBES; i++) {
+		uint64_t *slot = &signals[(right + i) % OS_LINUX_SIGNAL_SLOTS];
+		uint64_t was = __atomic_load_n(slot, __ATOMIC_RELAXED);
+
+		/* the server takes meanwhile: the slot may become free, but nobody else's */
+		while ((!was || was >> 32 == right) && (uint32_t)was <= UINT32_MAX - count)
+			if (__atomic_compare_exchange_n(
+			            slot, &was, (uint64_t)right << 32 | ((uint32_t)was + count),
+			            false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+				return true;
+	}
+	return false;
 }
 
 enum os_err signal_submit(uint32_t slot, uint32_t count)
@@ -305,7 +315,6 @@ enum os_err signal_submit(uint32_t slot, uint32_t count)
 	struct thread *thread = thread_self();
 	const struct os_linux_cap *cap = cap_entry(slot);
 	struct client_channel *channel;
-	struct os_linux_signal *signal;
 	enum os_err err;
 
 	if (cap->kind == OS_LINUX_CAP_DEAD)
@@ -316,9 +325,8 @@ enum os_err signal_submit(uint32_t slot, uint32_t count)
 		return OS_ERR_INVALID;
 	if ((err = channel_to(thread, slot, cap->ep_key, &channel)))
 		return err;
-	if (!(signal = signal_slot(channel, cap->right)))
+	if (!signal_add(channel, cap->right, count))
 		return (enum os_err)core_call(OS_LINUX_SIGNAL, slot, count);
-	signal->count += count;
 	__atomic_fetch_add(&channel->page->request.signal_sequence, 1, __ATOMIC_SEQ_CST);
 	if (!channel->page->reply.awake)
 		ring(channel);

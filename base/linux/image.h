@@ -34,10 +34,8 @@ struct client_channel {
 	struct os_linux_channel *page;
 	uint32_t ep_key, server_index, doorbell;
 	uint32_t sequence;
-	uint32_t signals_used;
 	uint32_t spin;    /* cycles for which spinning has been worth while */
 	uint32_t next;    /* + 1: of the same thread, or of the free ones */
-	uint32_t reserved;
 };
 
 HIDDEN extern struct os_linux_info *info;
@@ -117,7 +115,7 @@ static inline void lock_release(struct lock *lock)
 
 /* tables.c: the tables that core writes; never beyond the control area. */
 HIDDEN const struct os_linux_cap *cap_entry(uint32_t slot); /* an empty one if there is none */
-HIDDEN const struct os_linux_right *right_entry(uint32_t index);
+HIDDEN const struct os_linux_right *right_entry(uint32_t name);
 HIDDEN struct os_linux_record *server_record(uint32_t index);
 HIDDEN struct os_linux_record *client_record(uint32_t index);
 HIDDEN void *control_page(uint32_t page);

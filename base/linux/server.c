@@ -243,18 +243,21 @@ static bool signal_take(uint32_t number, uint32_t index, struct os_ep_event *eve
 	uint32_t sequence = __atomic_load_n(&page->request.signal_sequence, __ATOMIC_ACQUIRE);
 
 	for (uint32_t i = 0; i < OS_LINUX_SIGNAL_SLOTS; i++) {
-		const struct os_linux_right *right = right_entry(page->signals[i].right);
-		uint64_t count = __atomic_load_n(&page->signals[i].count, __ATOMIC_ACQUIRE);
-		uint64_t delta = count - page->consumed[i];
+		uint64_t signal = __atomic_load_n(&page->signals[i], __ATOMIC_RELAXED);
+		struct os_linux_right right;
 
-		if (!page->signals[i].right)
-			break;
-		if (!delta)
+		if (!signal)
 			continue;
-		page->consumed[i] = count;
-		if (!right_valid(right, index, number, OS_LINUX_CAP_SIGNAL))
+		/* before they are taken: core may withdraw it, after taking what is left itself */
+		right = *right_entry((uint32_t)(signal >> 32));
+		signal = __atomic_exchange_n(&page->signals[i], 0, __ATOMIC_ACQUIRE);
+		if (signal >> 32 != right.name)
+			right = *right_entry((uint32_t)(signal >> 32));
+		if (channel->lost || !(uint32_t)signal ||
+		    !right_valid(&right, index, number, OS_LINUX_CAP_SIGNAL))
 			continue;
-		*event = (struct os_ep_event){ OS_EP_SIGNAL, right->badge, 0, 0, delta };
+		*event = (struct os_ep_event){ OS_EP_SIGNAL, right.badge, 0, 0,
+			                       (uint32_t)signal };
 		return true;
 	}
 	channel->signal_sequence = sequence;

@@ -31,13 +31,14 @@ const struct os_linux_cap *cap_entry(uint32_t slot)
 	return cap && slot ? cap : &none;
 }
 
-const struct os_linux_right *right_entry(uint32_t index)
+const struct os_linux_right *right_entry(uint32_t name)
 {
 	static const struct os_linux_right none;
-	const struct os_linux_right *right = entry(info->right_pages, OS_LINUX_RIGHT_PAGES, index,
-	                                           OS_LINUX_RIGHTS_PER_PAGE, sizeof(*right));
+	const struct os_linux_right *right =
+	        entry(info->right_pages, OS_LINUX_RIGHT_PAGES, name & OS_LINUX_RIGHT_INDEX,
+	              OS_LINUX_RIGHTS_PER_PAGE, sizeof(*right));
 
-	return right ? right : &none;
+	return right && right->name == name ? right : &none;
 }
 
 struct os_linux_record *server_record(uint32_t index)

@@ -11,8 +11,9 @@ enum { LINE_MAX = 500 }; /* bytes */
 
 static const char ellipsis[] = "…";
 
-static struct os_mutex lock; /* guards the two below */
+static struct os_mutex lock; /* guards the three below */
 static struct os_session session;
+static struct log_cap target;
 static bool tried;
 
 /* The session; empty if there is none, which is not tried again for each line. */
@@ -20,16 +21,12 @@ static struct log_cap log_session(struct os_env *env)
 {
 	os_mutex_lock(&lock);
 	if (!tried) {
-		const struct os_session_args args = {
-			.service = LOG_SERVICE, .ram = LOG_RAM, .caps = LOG_CAPS, .type = LOG_TYPE
-		};
-
 		tried = true;
-		if (os_session_open(&session, env, &args))
+		if (log_open(&session, env, NULL, &target))
 			os_platform->debug("no LOG session");
 	}
 	os_mutex_unlock(&lock);
-	return (struct log_cap){ session.cap };
+	return target;
 }
 
 /* End a line of more than LINE_MAX bytes with an ellipsis, not within a character. */
@@ -46,13 +43,13 @@ static void line_write(struct os_env *env, const char *prefix, const char *forma
 {
 	char line[LINE_MAX + 2];
 	const size_t start = strlen(prefix);
-	struct log_cap log;
+	struct log_cap to;
 
 	memcpy(line, prefix, start);
 	if (start + os_vformat(line + start, sizeof(line) - start, format, args) > LINE_MAX)
 		line_cut(line);
-	log = log_session(env);
-	if (!os_cap_valid(log.cap) || log_write(log, line))
+	to = log_session(env);
+	if (!os_cap_valid(to.cap) || log_write(to, line))
 		os_platform->debug(line);
 }
 

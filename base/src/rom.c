@@ -5,20 +5,8 @@
 
 enum os_err os_rom_open(struct os_rom *rom, struct os_env *env, const char *label)
 {
-	const struct os_session_args args = {
-		.service = ROM_SERVICE,
-		.label = label,
-		.ram = ROM_RAM,
-		.caps = ROM_CAPS,
-		.type = ROM_TYPE,
-	};
-	enum os_err err;
-
 	*rom = (struct os_rom){ 0 };
-	if ((err = os_session_open(&rom->session, env, &args)))
-		return err;
-	rom->cap.cap = rom->session.cap;
-	return OS_OK;
+	return rom_open(&rom->session, env, label, &rom->cap);
 }
 
 void os_rom_close(struct os_rom *rom)

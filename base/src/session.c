@@ -116,6 +116,25 @@ enum os_err os_session_open(struct os_session *session, struct os_env *env,
 	return err;
 }
 
+enum os_err os_session_open_typed(struct os_session *session, struct os_env *env,
+                                  const struct os_session_type *type, const char *label,
+                                  const void *args, size_t args_size, struct os_cap *cap)
+{
+	const struct os_session_args all = {
+		.service = type->service,
+		.label = label,
+		.args = args,
+		.args_size = args_size,
+		.ram = type->ram,
+		.caps = type->caps,
+		.type = type->type,
+	};
+	enum os_err err = os_session_open(session, env, &all);
+
+	*cap = session->cap;
+	return err;
+}
+
 enum os_err os_session_upgrade(struct os_session *session, uint64_t ram, uint64_t caps)
 {
 	enum os_err err;

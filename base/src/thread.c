@@ -10,12 +10,9 @@ static struct os_mutex lock; /* guards env->cpu */
 static struct cpu_cap cpu;
 
 /* The CPU session of the environment, or else one of the component's own. */
-static enum os_err cpu_open(struct os_env *env)
+static enum os_err cpu_find(struct os_env *env)
 {
 	static struct os_session session;
-	const struct os_session_args args = {
-		.service = CPU_SERVICE, .ram = CPU_RAM, .caps = CPU_CAPS, .type = CPU_TYPE
-	};
 	enum os_err err = OS_OK;
 
 	os_mutex_lock(&lock);
@@ -23,9 +20,8 @@ static enum os_err cpu_open(struct os_env *env)
 		goto out;
 	err = parent_environment(env->parent, PARENT_ENVIRONMENT_CPU, &cpu.cap);
 	if (err || !os_cap_valid(cpu.cap)) {
-		if ((err = os_session_open(&session, env, &args)))
+		if ((err = cpu_open(&session, env, NULL, 0, &cpu)))
 			goto out;
-		cpu.cap = session.cap;
 	}
 	env->cpu = &cpu;
 out:
@@ -82,7 +78,7 @@ enum os_err os_thread_init(struct os_thread *thread, struct os_env *env, const c
 		return OS_ERR_RANGE;
 	if ((err = os_str_copy(thread->name, sizeof(thread->name), name)))
 		return err;
-	if ((err = cpu_open(env)))
+	if ((err = cpu_find(env)))
 		return err;
 	thread->env = env;
 	/* The platform leaves a gap on both sides of each mapping: the guard pages. */

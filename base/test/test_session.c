@@ -133,6 +133,26 @@ static void a_session_of_another_type_is_closed_again(void **state)
 	os_session_close(&a);
 }
 
+static void a_typed_session_declares_its_donation(void **state)
+{
+	struct os_session a;
+	struct log_cap to;
+
+	(void)state;
+	assert_int_equal(log_open(&a, env, NULL, &to), OS_OK);
+	assert_int_equal(mock.last_ram, LOG_RAM);
+	assert_int_equal(mock.last_caps, LOG_CAPS);
+	assert_int_equal(log_write(to, "typed"), OS_OK);
+	assert_string_equal(mock.line, "typed");
+	os_session_close(&a);
+	mock.server_ram = 1 << 20;
+	assert_int_equal(log_open(&a, env, NULL, &to), OS_ERR_OUT_OF_RAM);
+	assert_int_equal(to.cap.slot, 0);
+	os_session_close(&a);
+	assert_int_equal(mock.closes, 1);
+	mock.server_ram = 0;
+}
+
 static void upgrades_are_added_up(void **state)
 {
 	struct os_session a;
@@ -263,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup(both_may_be_needed, setup),
 		cmocka_unit_test_setup(other_errors_are_final, setup),
 		cmocka_unit_test_setup(a_session_of_another_type_is_closed_again, setup),
+		cmocka_unit_test_setup(a_typed_session_declares_its_donation, setup),
 		cmocka_unit_test_setup(upgrades_are_added_up, setup),
 		cmocka_unit_test_setup(lines_are_prefixed_and_cut, setup),
 		cmocka_unit_test_setup(rom_content_is_asked_for_anew, setup),

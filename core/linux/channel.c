@@ -8,7 +8,7 @@
  * The life of a channel. Either side may go first; what is left is kept for the other.
  *
  *   channel_open ---> OPEN --- client gone ---> CLOSED, in ep.closed --- server told ---> freed
- *                      |                          (memory is truncated at once: the server's
+ *                      |                          (signals rescued, memory truncated: the server's
  *                      |                           platform image maps a scratch page instead)
  *                      +------ server gone ---> the client finds OS_LINUX_REPLY_GONE in it,
  *                                               and closes it, or dies ---> freed
@@ -216,6 +216,47 @@ static void caps_withdraw(struct pd *receiver, struct pending_caps *pending,
 		cap_drop(receiver, pending->slots[i]);
 }
 
+/* The context that the client may submit to by the right `name`, or NULL. */
+static struct signal_context *context_of(const struct channel *channel, uint32_t name)
+{
+	const struct platform_pd *server = &channel->ep->pd->platform;
+	uint32_t index = name & OS_LINUX_RIGHT_INDEX;
+	struct signal_context *context;
+	const struct cap_slot *slot;
+
+	slot = index < server->right_count ? server->rights[index].slot : NULL;
+	if (!slot || slot->right != name || slot->pd != channel->client_pd || !slot->object ||
+	    slot->object->kind != OBJECT_SIGNAL)
+		return NULL;
+	context = container_of(slot->object, struct signal_context, object);
+	return context->ep == channel->ep ? context : NULL;
+}
+
+/*
+ * Signals outlive who submitted them: what the server has not taken yet goes on by way of core. All
+ * of the channel, or those of the right `only`.
+ */
+void channel_take_signals(struct channel *channel, uint32_t only)
+{
+	struct os_linux_channel *page;
+
+	page = channel->ep ? platform_memory_map(&channel->memory, OS_LINUX_PAGE, true) : NULL;
+	if (!page)
+		return;
+	for (uint32_t i = 0; i < OS_LINUX_SIGNAL_SLOTS; i++) {
+		uint64_t signal = __atomic_load_n(&page->signals[i], __ATOMIC_RELAXED);
+
+		if (!signal || (only && signal >> 32 != only))
+			continue;
+		/* exchanged, so that server and core never both deliver */
+		signal = __atomic_exchange_n(&page->signals[i], 0, __ATOMIC_ACQ_REL);
+		if ((uint32_t)signal)
+			signal_context_submit(context_of(channel, (uint32_t)(signal >> 32)),
+			                      (uint32_t)signal);
+	}
+	platform_memory_unmap(page, OS_LINUX_PAGE);
+}
+
 static void channel_free(struct channel *channel)
 {
 	platform_memory_destroy(&channel->memory);
@@ -228,6 +269,7 @@ void channel_client_gone(struct channel *channel)
 	struct pd *pd = channel->client_pd;
 
 	caps_withdraw(pd, &channel->to_client, client_record(channel));
+	channel_take_signals(channel, 0);
 	pd->platform.client_channels[channel->client_index] = NULL;
 	os_list_remove(&channel->client->platform.channels, &channel->client_node);
 	channel->client = NULL;

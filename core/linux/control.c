@@ -132,8 +132,9 @@ enum os_err platform_cap_chunk(struct pd *pd, uint32_t index)
 	return OS_OK;
 }
 
-static struct os_linux_right *right_entry(struct pd *pd, uint32_t index)
+static struct os_linux_right *right_entry(struct pd *pd, uint32_t name)
 {
+	uint32_t index = name & OS_LINUX_RIGHT_INDEX;
 	uint32_t page = control_info(pd)->right_pages[index / OS_LINUX_RIGHTS_PER_PAGE];
 	struct os_linux_right *entries;
 
@@ -175,26 +176,32 @@ static enum os_err rights_grow(struct pd *pd)
 }
 
 static enum os_err right_alloc(struct entrypoint *ep, struct cap_slot *slot, uint32_t badge,
-                               uint32_t kind, uint32_t *out)
+                               uint16_t kind, uint32_t *out)
 {
 	struct platform_pd *p = &ep->pd->platform;
 	struct os_linux_right *entry;
+	struct right *right;
+	uint32_t index;
 	enum os_err err;
 
 	if (p->right_free == UINT32_MAX && (err = rights_grow(ep->pd)))
 		return err;
-	*out = p->right_free;
-	p->right_free = p->rights[*out].next_free;
-	p->rights[*out].slot = slot;
-	if ((entry = right_entry(ep->pd, *out)))
-		*entry = (struct os_linux_right){ slot->pd->platform.tag, badge, kind, ep->id };
+	index = p->right_free;
+	right = &p->rights[index];
+	p->right_free = right->next_free;
+	right->slot = slot;
+	*out = (uint32_t)++right->generation << 16 | index;
+	if ((entry = right_entry(ep->pd, index)))
+		*entry = (struct os_linux_right){ slot->pd->platform.tag, badge, *out, kind,
+			                          (uint16_t)ep->id };
 	return OS_OK;
 }
 
-static void right_free(struct pd *server, uint32_t index)
+static void right_free(struct pd *server, uint32_t name)
 {
 	struct platform_pd *p = &server->platform;
-	struct os_linux_right *entry = right_entry(server, index);
+	struct os_linux_right *entry = right_entry(server, name);
+	uint32_t index = name & OS_LINUX_RIGHT_INDEX;
 
 	if (entry)
 		*entry = (struct os_linux_right){ 0 };
@@ -236,7 +243,7 @@ enum os_err platform_cap_filled(struct cap_slot *slot)
 		fill.kind = object->kind == OBJECT_RPC ? OS_LINUX_CAP_RPC : OS_LINUX_CAP_SIGNAL;
 		if (!(ep = object_ep(object, &badge)))
 			fill.kind = OS_LINUX_CAP_DEAD;
-		else if ((err = right_alloc(ep, slot, badge, fill.kind, &slot->right)))
+		else if ((err = right_alloc(ep, slot, badge, (uint16_t)fill.kind, &slot->right)))
 			return err;
 		if (ep) {
 			fill.ep_key = ep->platform.key;
@@ -251,6 +258,23 @@ enum os_err platform_cap_filled(struct cap_slot *slot)
 	return OS_OK;
 }
 
+/*
+ * A capability of a signal context goes: what was submitted by it before still counts, unless the
+ * context itself goes, and never for the next one with the same right.
+ */
+static void signals_take(struct cap_slot *slot, struct object *was, struct entrypoint *ep)
+{
+	slot->object = was;
+	OS_LIST_FOR_EACH(node, &slot->pd->threads) {
+		struct channel *channel =
+			channel_to(OS_LIST_ITEM(node, struct thread, pd_node), ep);
+
+		if (channel)
+			channel_take_signals(channel, slot->right);
+	}
+	slot->object = NULL;
+}
+
 void platform_cap_cleared(struct cap_slot *slot, struct object *was)
 {
 	struct os_linux_cap *entry = cap_entry(slot->pd, slot->index);
@@ -259,6 +283,8 @@ void platform_cap_cleared(struct cap_slot *slot, struct object *was)
 
 	if (entry)
 		*entry = (struct os_linux_cap){ .kind = kind };
+	if (slot->right && ep && was->kind == OBJECT_SIGNAL)
+		signals_take(slot, was, ep);
 	if (slot->right && ep)
 		right_free(ep->pd, slot->right);
 	slot->right = 0;

@@ -93,6 +93,7 @@ enum os_err channel_open(struct thread *thread, struct object *target, uint32_t 
 struct channel *channel_served(struct pd *pd, uint32_t index);
 struct channel *channel_to(struct thread *thread, struct entrypoint *ep);
 void channel_client_gone(struct channel *channel);
+void channel_take_signals(struct channel *channel, uint32_t only);
 void channel_server_gone(struct channel *channel);
 void channel_release(struct channel *channel);
 enum os_err caps_transfer(struct channel *channel, bool to_server, struct pd *from,

@@ -124,6 +124,8 @@ static int64_t dup_slot(struct pd *pd, uint32_t index)
 	struct object *object = cap_lookup(pd, index);
 	uint32_t slot;
 
+	if (!object && cap_slot_at(pd, index) && cap_slot_at(pd, index)->count)
+		return OS_ERR_GONE;
 	return object ? cap_insert(pd, object, &slot) : OS_ERR_CAP_INVALID;
 }
 

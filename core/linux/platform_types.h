@@ -66,6 +66,7 @@ struct platform_pd {
 	struct right {
 		struct cap_slot *slot;
 		uint32_t next_free;
+		uint16_t generation;
 	} *rights;
 	uint32_t right_count, right_free;
 	/* channels served, by index */

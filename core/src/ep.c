@@ -121,10 +121,14 @@ enum os_err signal_context_create(struct entrypoint *ep, struct account *account
 
 void signal_context_submit(struct signal_context *context, uint64_t count)
 {
+	const bool waits = context && context->pending;
+
 	if (!context || count == 0)
 		return;
-	context->pending += count;
-	if (context->pending == count)
+	/* what a component submits may be any number */
+	if (__builtin_add_overflow(context->pending, count, &context->pending))
+		context->pending = UINT64_MAX;
+	if (!waits)
 		platform_signal(context);
 }
 

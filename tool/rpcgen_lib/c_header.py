@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Writes build/gen/api/NAME.h: handles, types, client stubs, the server's handler table."""
 
-from .emit import comment, in_params, operation_params, signature, wrap
+from .emit import (call, comment, in_params, is_fallible, operation_params, signature,
+                   wrap)
 from .layout import layout
 from .model import Enum
 from .names import c_type, enum_item, sized_macros, wire_type
@@ -143,6 +144,8 @@ def interface(decl):
     lines += identify(decl)
     for operation in decl.operations:
         lines += stub(decl, operation)
+    if decl.service:
+        lines += opening(decl)
     return lines + server(decl)
 
 
@@ -175,6 +178,32 @@ def session(decl):
                        ["const void *wire", "size_t size", f"struct {tag} *value"],
                        " OS_MUST_CHECK;")
     return lines + [""]
+
+
+def opening(decl):
+    """The typed way to open a session; inline, so that servers and tests need no client code."""
+    tag, upper = decl.name, decl.name.upper()
+    doc = (f"Open a session with the default donation, and wait for it. `label` tells the server "
+           "what it is for; NULL: nothing. Close it with os_session_close().\n"
+           "Errors, with nothing to close: those of os_session_open()"
+           + (", TOO_LONG." if is_fallible(decl.session) else "."))
+    lines = comment(doc)
+    lines += signature(f"static inline OS_MUST_CHECK enum os_err {tag}_open",
+                       ["struct os_session *session", "struct os_env *env", "const char *label",
+                        *in_params(decl.session), f"struct {tag}_cap *cap"])
+    lines += ["{", "\tstatic const struct os_session_type type = {",
+              f"\t\t{upper}_SERVICE, {upper}_RAM, {upper}_CAPS, {upper}_TYPE", "\t};"]
+    wire = "NULL, 0"
+    if decl.session:
+        wire = "&wire, sizeof(wire)"
+        names = [param.split()[-1].lstrip("*") for param in in_params(decl.session)]
+        lines += [f"\tstruct {tag}_args_wire wire;"]
+        lines += call(1, f"enum os_err err = {tag}_args_encode", ["&wire", *names], ";")
+        lines += ["", "\tif (err)", "\t\treturn err;"]
+    else:
+        lines.append("")
+    return lines + [f"\treturn os_session_open_typed(session, env, &type, label, {wire}, "
+                    "&cap->cap);", "}", ""]
 
 
 def identify(decl):

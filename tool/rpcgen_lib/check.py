@@ -12,6 +12,7 @@ from .syntax import Parser
 
 # Local names in generated functions, which arguments must not take.
 RESERVED_ARGS = frozenset("self rpc msg err reply request wire".split())
+RESERVED_SESSION_ARGS = RESERVED_ARGS | frozenset("session env label cap type".split())
 
 
 def read_error_names(path):
@@ -237,7 +238,7 @@ class Checker:
         """Resolve and check session arguments and operations."""
         for arg in interface.session:
             self.resolve(arg.type, interface)
-        self.check_arg_names(interface.session, RESERVED_ARGS)
+        self.check_arg_names(interface.session, RESERVED_SESSION_ARGS)
         size = layout(interface.session).size
         if size > SESSION_ARGS_MAX:
             self.fail(interface.session[0].line,

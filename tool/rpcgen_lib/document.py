@@ -80,7 +80,8 @@ def page(interface, file):
     lines += [f"Written by `tool/rpcgen` from `api/{file.stem}.rpc`; in C: "
               f"`#include <api/{file.stem}.h>`.", ""]
     rows = [["service", f"`{interface.service}`" if interface.service else "none"]]
-    rows += [["default donation", donation(interface)]] if interface.service else []
+    rows += [["default donation", donation(interface)],
+             ["opened with", f"`{interface.name}_open()`"]] if interface.service else []
     rows += [["version", interface.version], ["type", f"`0x{interface.type_id:08x}`"]]
     lines += table(["", ""], rows)
     lines += session(interface)

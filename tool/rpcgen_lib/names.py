@@ -98,6 +98,8 @@ def interface_names(interface):
     names = [f"{upper}_{what}" for what in ("SERVICE", "VERSION", "RAM", "CAPS")]
     names += [f"tag {tag}_server", f"tag {tag}_ops", f"{tag}_dispatch", f"{tag}_identify",
               f"{tag}_server_init", f"{tag}_server_fini", f"{tag}_server_cap"]
+    if interface.service:
+        names.append(f"{tag}_open")
     result = [(name, interface.line) for name in names]
     if interface.session:
         line = interface.session[0].line

@@ -150,6 +150,10 @@ MISTAKES = [
     (interface("session(in string<256> b, in uint8 c);"),
      "x.rpc:2: expected at most 256 bytes of session arguments, got 257"),
     (interface("session();\nsession();"), "x.rpc:3: expected an operation, got 'session' again"),
+    (interface("session(in uint8 label);"),
+     "x.rpc:2: expected the name of an argument, got the reserved name 'label'"),
+    (interface("open();", '"X" '),
+     "x.rpc:2: expected names that stay different in C, got 'x_open', also from x.rpc:1"),
     (b"/* ok */\n\xff", "x.rpc:2: expected UTF-8 text, got byte 0xff"),
 ]
 
@@ -370,6 +374,9 @@ class Compiled(unittest.TestCase):
 
     def test_session_arguments(self):
         self.run_host("session_args")
+
+    def test_opening_a_session(self):
+        self.run_host("opening")
 
 
 class Decoder(Folder):

@@ -18,6 +18,8 @@
 
 struct os_ep;
 struct os_account;
+struct os_env;
+struct os_session;
 
 /** Names one request whose reply is still owed; zero is empty. Used once. */
 struct os_reply {
@@ -117,6 +119,22 @@ struct os_identify_reply {
 	uint32_t type;
 	uint32_t version;
 };
+
+/** What a session of an interface is asked for with, as its api/X.rpc declares. */
+struct os_session_type {
+	const char *service;
+	uint64_t ram, caps;
+	uint32_t type;
+};
+
+/**
+ * What X_open() does once it has encoded its arguments: os_session_open(), and the session's
+ * capability in `cap`, or 0 there.
+ */
+enum os_err os_session_open_typed(struct os_session *session, struct os_env *env,
+                                  const struct os_session_type *type, const char *label,
+                                  const void *args, size_t args_size,
+                                  struct os_cap *cap) OS_MUST_CHECK;
 
 /** True if `text` has a NUL within `size` bytes and only zeroes after it (padding never leaks). */
 bool os_wire_string_valid(const char *text, size_t size);

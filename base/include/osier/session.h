@@ -45,7 +45,10 @@ enum os_err os_session_upgrade(struct os_session *session, uint64_t ram,
 /** Close; all that was donated comes back. Does not wait for the server. Zero is accepted. */
 void os_session_close(struct os_session *session);
 
-/* Typed sessions: os_X_open() with the donation that api/X.rpc declares. */
+/*
+ * A session of the interface in api/X.rpc is opened with X_open(), which rpcgen writes: with typed
+ * arguments and the donation declared there. ROM sessions have these helpers on top.
+ */
 
 struct os_rom {
 	struct os_session session;

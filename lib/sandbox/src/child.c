@@ -69,6 +69,18 @@ void child_destroy(struct child *child)
 
 /* ------------------------------------------------------------------ beginning */
 
+static const char *remedy(enum os_err err)
+{
+	switch (err) {
+	case OS_ERR_OUT_OF_RAM:
+		return "; give it more RAM";
+	case OS_ERR_OUT_OF_CAPS:
+		return "; give it more caps";
+	default:
+		return "";
+	}
+}
+
 static void fail(struct child *child, const char *what, enum os_err err)
 {
 	const struct sandbox_start *start = child->start;
@@ -88,8 +100,8 @@ static void fail(struct child *child, const char *what, enum os_err err)
 		                start->line, start->name, start->binary);
 	else
 		sandbox_message(child->sandbox, true,
-		                "config:%u: child \"%s\": not started: %s: %s", start->line,
-		                start->name, what, os_err_text(err));
+		                "config:%u: child \"%s\": not started: %s: %s%s", start->line,
+		                start->name, what, os_err_text(err), remedy(err));
 	child_end(child, CHILD_FAILED);
 }
 
@@ -226,6 +238,10 @@ void child_launch(struct child *child)
 	enum os_err err;
 
 	child->state = CHILD_OPENING;
+	if (sandbox->verbose)
+		sandbox_message(sandbox, false, "child \"%s\": %lluK RAM, %llu capabilities",
+		                child->start->name, (unsigned long long)(child->own.ram >> 10),
+		                (unsigned long long)child->own.caps);
 	if ((err = parent_server_init(&child->parent, sandbox->ep, NULL, &child_parent_ops)) ||
 	    (err = os_signal_handler_init(&child->pd_state, sandbox->ep, handle_pd_state))) {
 		fail(child, "setting up", err);

@@ -34,21 +34,22 @@ static enum os_err limit_priority(const struct child *child, struct session_requ
 	return cpu_args_encode(wire, args.priority_limit);
 }
 
-static enum os_err create(struct child *child, struct session_request *request,
+static enum os_err create(struct child *child, const struct session_request *asked,
                           struct sandbox_session **session)
 {
+	struct session_request request = *asked;
 	struct cpu_args_wire wire;
 	enum os_err err;
 
 	if (child->ending)
 		return OS_ERR_LIMIT;
-	if (session_find(child, request->id))
+	if (session_find(child, request.id))
 		return OS_ERR_EXISTS;
-	if (!request->service[0] || os_label_check(request->service))
+	if (!request.service[0] || os_label_check(request.service))
 		return OS_ERR_INVALID;
-	if ((err = limit_priority(child, request, &wire)))
+	if ((err = limit_priority(child, &request, &wire)))
 		return err;
-	return session_create(child, request, session);
+	return session_create(child, &request, session);
 }
 
 static enum os_err session_request(struct parent_server *rpc, uint64_t id, const char *service,
@@ -208,7 +209,7 @@ static enum os_err announce(struct parent_server *rpc, const char *service)
 	err = os_alloc(child->sandbox->alloc, sizeof(*announcement), (void **)&announcement);
 	if (err)
 		return OS_ERR_DENIED;
-	if ((err = os_str_copy(announcement->service, sizeof(announcement->service), service))) {
+	if (os_str_copy(announcement->service, sizeof(announcement->service), service)) {
 		os_free(child->sandbox->alloc, announcement, sizeof(*announcement));
 		return OS_ERR_DENIED;
 	}
@@ -242,7 +243,7 @@ static enum os_err request_next(struct parent_server *rpc, enum parent_request_k
 	*affinity = (struct parent_affinity){ 0 };
 	*ram = *caps = 0;
 	*account = (struct account_cap){ 0 };
-	if (*kind != PARENT_REQUEST_KIND_CREATE)
+	if (!session || *kind != PARENT_REQUEST_KIND_CREATE)
 		return OS_OK;
 	memcpy(service, session->service, strlen(session->service) + 1);
 	memcpy(label, session->label, strlen(session->label) + 1);

@@ -151,6 +151,7 @@ static void close_account(struct sandbox_session *session)
 	err = account_close(payer_account(session), session->account);
 	if (err)
 		err = account_close(own_account(session), session->account);
+	(void)err;
 	os_cap_drop(session->account.cap);
 	session->account = (struct account_cap){ 0 };
 }
@@ -184,6 +185,7 @@ static void notify(struct sandbox_session *session, enum os_err err)
 	         os_cap_valid(session->client->session_sigh.cap)) {
 		/* a client that is gone needs no signal */
 		err = os_signal_submit(session->client->session_sigh, 1);
+		(void)err;
 	}
 }
 
@@ -377,6 +379,7 @@ static enum os_err issue_to_child(struct sandbox_session *session, struct child 
 {
 	enum os_err err;
 
+	OS_ASSERT(server);
 	if ((err = split_account(session)))
 		return err;
 	session->server = server;
@@ -416,7 +419,7 @@ static enum os_err issue_to_local(struct sandbox_session *session)
 	}
 	session->local = local;
 	/* the capability is the service's own */
-	if ((err = os_cap_dup(cap, &session->cap)))
+	if (os_cap_dup(cap, &session->cap))
 		session_deny(session, OS_ERR_OUT_OF_CAPS);
 	else
 		OS_ASSERT(session_event(session, SESSION_DELIVER));

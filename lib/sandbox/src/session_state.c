@@ -3,28 +3,36 @@
 
 #include "session_state.h"
 
-enum { NO = SESSION_STATES /* illegal */ };
+/* Where each event leads; what is not listed is 0, and illegal. */
+#define TO(state) (SESSION_##state + 1)
 
 static const uint8_t table[SESSION_STATES][SESSION_EVENTS] = {
-	/* clang-format off */
-	/*                       FETCH            DELIVER          DENY            CLOSE              CLOSED        LOST */
-	[SESSION_WAITING]   = { SESSION_OFFERED, NO,              SESSION_FAILED, SESSION_DONE,      NO,           SESSION_FAILED },
-	[SESSION_OFFERED]   = { NO,              SESSION_OPEN,    SESSION_FAILED, SESSION_ABANDONED, NO,           SESSION_FAILED },
-	[SESSION_OPEN]      = { NO,              NO,              NO,             SESSION_CLOSING,   NO,           SESSION_GONE },
-	[SESSION_ABANDONED] = { NO,              SESSION_CLOSING, SESSION_DONE,   NO,                SESSION_DONE, SESSION_DONE },
-	[SESSION_CLOSING]   = { NO,              NO,              NO,             NO,                SESSION_DONE, SESSION_DONE },
-	[SESSION_FAILED]    = { NO,              NO,              NO,             SESSION_DONE,      NO,           NO },
-	[SESSION_GONE]      = { NO,              NO,              NO,             SESSION_DONE,      NO,           NO },
-	[SESSION_DONE]      = { NO,              NO,              NO,             NO,                NO,           NO },
-	/* clang-format on */
+	[SESSION_WAITING] = { [SESSION_FETCH] = TO(OFFERED),
+	                      [SESSION_DENY] = TO(FAILED),
+	                      [SESSION_CLOSE] = TO(DONE),
+	                      [SESSION_LOST] = TO(FAILED) },
+	[SESSION_OFFERED] = { [SESSION_DELIVER] = TO(OPEN),
+	                      [SESSION_DENY] = TO(FAILED),
+	                      [SESSION_CLOSE] = TO(ABANDONED),
+	                      [SESSION_LOST] = TO(FAILED) },
+	[SESSION_OPEN] = { [SESSION_CLOSE] = TO(CLOSING), [SESSION_LOST] = TO(GONE) },
+	[SESSION_ABANDONED] = { [SESSION_DELIVER] = TO(CLOSING),
+	                        [SESSION_DENY] = TO(DONE),
+	                        [SESSION_CLOSED] = TO(DONE),
+	                        [SESSION_LOST] = TO(DONE) },
+	[SESSION_CLOSING] = { [SESSION_CLOSED] = TO(DONE), [SESSION_LOST] = TO(DONE) },
+	[SESSION_FAILED] = { [SESSION_CLOSE] = TO(DONE) },
+	[SESSION_GONE] = { [SESSION_CLOSE] = TO(DONE) },
 };
 
 bool session_next(enum session_state state, enum session_event event, bool upstream,
                   enum session_state *next)
 {
-	if (table[state][event] == NO)
+	if (!table[state][event])
 		return false;
-	*next = upstream && event == SESSION_CLOSE ? SESSION_CLOSING : table[state][event];
+	*next = (enum session_state)(table[state][event] - 1);
+	if (upstream && event == SESSION_CLOSE)
+		*next = SESSION_CLOSING;
 	return true;
 }
 

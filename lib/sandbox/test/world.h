@@ -88,7 +88,12 @@ struct world {
 };
 extern struct world world;
 
-enum { WORLD_RAM = 64 << 20, WORLD_CAPS = 5000 };
+enum {
+	WORLD_RAM = 64 << 20,
+	WORLD_CAPS = 5000,
+	WORLD_SESSION_RAM = 500, /* what the parent charges for a session, beside the donation */
+	WORLD_SESSION_CAPS = 3,
+};
 
 /* Start afresh, with the sandbox and its upstream set up. */
 void world_init(void);

@@ -283,15 +283,15 @@ static enum os_err up_request(struct parent_server *rpc, uint64_t id, const char
 		return OS_ERR_EXISTS;
 	if (os_str_equal(service, "Nowhere"))
 		return OS_ERR_NO_ROUTE;
-	if (world.own->ram < ram)
+	if (world.own->ram < ram || world.own->ram - ram < WORLD_SESSION_RAM)
 		return OS_ERR_OUT_OF_RAM;
-	if (world.own->caps < caps)
+	if (world.own->caps < caps || world.own->caps - caps < WORLD_SESSION_CAPS)
 		return OS_ERR_OUT_OF_CAPS;
 	*session = (struct world_session){ .id = id, .used = true, .ram = ram, .caps = caps };
 	assert_int_equal(os_str_copy(session->service, 32, service), OS_OK);
 	assert_int_equal(os_str_copy(session->label, 160, label), OS_OK);
-	world.own->ram -= ram;
-	world.own->caps -= caps;
+	world.own->ram -= ram + WORLD_SESSION_RAM;
+	world.own->caps -= caps + WORLD_SESSION_CAPS;
 	session_make(session, args, args_size);
 	return OS_OK;
 }
@@ -339,8 +339,8 @@ static void forget(struct world_session *session)
 	destroy(session->slot);
 	destroy(session->thread_slot);
 	destroy(session->binary_slot);
-	world.own->ram += session->ram;
-	world.own->caps += session->caps;
+	world.own->ram += session->ram + WORLD_SESSION_RAM;
+	world.own->caps += session->caps + WORLD_SESSION_CAPS;
 	session->used = false;
 }
 

@@ -39,6 +39,21 @@ static _Noreturn void failed(int line, const char *what)
 
 /* ------------------------------------------------------------ the platform */
 
+static struct os_session_type opened;
+static struct sample_args_wire opened_args;
+
+enum os_err os_session_open_typed(struct os_session *session, struct os_env *env,
+                                  const struct os_session_type *type, const char *label,
+                                  const void *args, size_t args_size, struct os_cap *cap)
+{
+	CHECK(!session && !env && strcmp(label, "for what") == 0);
+	CHECK(args_size == sizeof(opened_args));
+	memcpy(&opened_args, args, args_size);
+	opened = *type;
+	cap->slot = SAMPLE;
+	return OS_OK;
+}
+
 struct os_msg *os_msg_own(void)
 {
 	return &messages[running];
@@ -615,6 +630,22 @@ static void session_args(void)
 	CHECK(sample_args_decode(&wire, sizeof(wire), &args) == OS_ERR_PROTOCOL);
 }
 
+static void opening(void)
+{
+	struct sample_cap sample = { { 0 } };
+	struct sample_args args;
+
+	CHECK(sample_open(NULL, NULL, "for what", "config", 4096, "12345", 5, &sample) ==
+	      OS_ERR_TOO_LONG);
+	CHECK(!opened.service && !sample.cap.slot);
+	MUST(sample_open(NULL, NULL, "for what", "config", 4096, "key", 3, &sample));
+	CHECK(sample.cap.slot == SAMPLE);
+	CHECK(strcmp(opened.service, "Sample") == 0 && opened.type == SAMPLE_TYPE);
+	CHECK(opened.ram == 6144 && opened.caps == 3);
+	MUST(sample_args_decode(&opened_args, sizeof(opened_args), &args));
+	CHECK(args.size == 4096 && strcmp(args.name, "config") == 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -626,7 +657,8 @@ int main(int argc, char **argv)
 		      { "malformed_requests", malformed_requests },
 		      { "malformed_replies", malformed_replies },
 		      { "later", later },
-		      { "session_args", session_args } };
+		      { "session_args", session_args },
+		      { "opening", opening } };
 
 	MUST(sample_server_init(&server, NULL, NULL, &ops));
 	CHECK(sample_server_cap(&server).cap.slot == SAMPLE);

@@ -130,7 +130,6 @@ struct os_sandbox {
 	struct os_list ended;    /* children to be torn down by `work` */
 	struct os_list orphans;  /* sessions whose client is gone, but whose server holds them */
 	struct os_list services; /* local ones */
-	struct os_list waiting;  /* sessions for a service that is not announced yet */
 	struct os_signal_handler work;
 	size_t child_count; /* children of the config that could be started */
 	size_t starting;    /* of these, not yet up, failed or ended */
