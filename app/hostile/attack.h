@@ -10,6 +10,9 @@
 #include <osier/memory.h>
 #include <osier/string.h>
 
+/* The platform table, as base has it. */
+extern const struct os_platform *os_platform;
+
 enum verdict {
 	REFUSED,   /* with an error */
 	HARMLESS,  /* let through, to no effect on anyone else */

@@ -36,18 +36,22 @@ static enum os_err start(struct thread_server *rpc, uint64_t entry, uint64_t sta
 	return thread_run(thread_self(rpc));
 }
 
-static bool priority_permitted(const struct cpu_session *cpu, uint32_t priority)
+/*
+ * What a thread gets that asks for `priority`: a session's limit binds without being known to who
+ * makes the threads, since limits nest.
+ */
+static uint32_t priority_within(const struct cpu_session *cpu, uint32_t priority)
 {
-	return priority >= cpu->priority_limit && priority <= PRIORITY_LOWEST;
+	return OS_MAX(priority, cpu->priority_limit);
 }
 
 static enum os_err priority(struct thread_server *rpc, uint32_t number)
 {
 	struct thread *thread = thread_self(rpc);
 
-	if (!priority_permitted(thread->cpu, number))
+	if (number > PRIORITY_LOWEST)
 		return OS_ERR_RANGE;
-	thread->priority = number;
+	thread->priority = priority_within(thread->cpu, number);
 	platform_thread_priority(thread);
 	return OS_OK;
 }
@@ -83,15 +87,14 @@ static void destroy_thread(struct object *object)
 		core.current = NULL;
 }
 
-static enum os_err check_thread(const struct cpu_session *cpu, const struct pd *pd,
-                                const char *name, uint32_t number)
+static enum os_err check_thread(const struct pd *pd, const char *name, uint32_t number)
 {
 	if (pd->state == PD_STATE_EMPTY || os_label_check(name) ||
 	    strlen(name) >= THREAD_INFO_NAME_SIZE)
 		return OS_ERR_INVALID;
 	if (pd->state >= PD_STATE_EXITED)
 		return OS_ERR_GONE;
-	if (!priority_permitted(cpu, number))
+	if (number > PRIORITY_LOWEST)
 		return OS_ERR_RANGE;
 	return pd->thread_count < THREADS_MAX ? OS_OK : OS_ERR_LIMIT;
 }
@@ -112,7 +115,7 @@ enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *na
 	struct thread *thread;
 	enum os_err err;
 
-	if ((err = check_thread(cpu, pd, name, number)) ||
+	if ((err = check_thread(pd, name, number)) ||
 	    (err = object_create(sizeof(*thread), OBJECT_THREAD, THREAD_TYPE, pd->account, 0,
 	                         destroy_thread, &object)))
 		return err;
@@ -121,7 +124,7 @@ enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *na
 	object_serve(&thread->object, &thread->rpc.object, thread_dispatch);
 	thread->pd = pd;
 	thread->cpu = cpu;
-	thread->priority = number;
+	thread->priority = priority_within(cpu, number);
 	os_list_append(&cpu->threads, &thread->cpu_node);
 	os_list_append(&pd->threads, &thread->pd_node);
 	pd->thread_count++;

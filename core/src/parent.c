@@ -123,14 +123,11 @@ static enum os_err session_request(struct parent_server *rpc, uint64_t id, const
 {
 	struct session_request request = { .label = label, .args = args, .args_size = args_size };
 	struct session *session;
-	enum os_err err;
 
 	(void)rpc;
 	(void)affinity;
-	if ((err = open_session(id, service, &request, ram, caps, &session)))
-		return err;
-	signal_context_submit(parent.session_sigh.context, 1);
-	return OS_OK;
+	/* its state is final now, so that there is never a change to be signalled */
+	return open_session(id, service, &request, ram, caps, &session);
 }
 
 static enum os_err session_open(struct parent_server *rpc, uint64_t id, const char *service,

@@ -85,11 +85,32 @@ static bool serve_by(struct query *query, enum sandbox_target target,
 	return true;
 }
 
+/* A child, other than the client, that provides the service, from `p` on. */
+static const struct sandbox_provider *sibling(const struct query *query,
+                                              const struct sandbox_provider *p)
+{
+	while (p && p->start == query->client)
+		p = sandbox_provider_next(p);
+	return p;
+}
+
+static const struct sandbox_provider *first_sibling(const struct query *query)
+{
+	return sibling(query, sandbox_config_provider(query->client->config, query->service));
+}
+
 static bool try_parent(struct query *query, struct os_xml xml)
 {
+	const struct sandbox_provider *other = first_sibling(query);
+
 	if (sandbox_parent_provides(query->client->config, query->service))
 		return serve_by(query, SANDBOX_TARGET_PARENT, NULL);
-	set_why(query, xml, "the parent does not provide it; add it to <parent-provides>");
+	if (other)
+		set_why(query, xml,
+		        "the parent does not provide it, child \"%s\" does; add <any-child/> here",
+		        other->start->name);
+	else
+		set_why(query, xml, "the parent does not provide it; add it to <parent-provides>");
 	return false;
 }
 
@@ -114,20 +135,16 @@ static bool try_child(struct query *query, struct os_xml xml)
 /* The one child, other than the client, that provides the service. */
 static bool try_any_child(struct query *query, struct os_xml xml)
 {
-	const struct sandbox_start *found = NULL, *second = NULL;
-	struct sandbox_provider *p = sandbox_config_provider(query->client->config, query->service);
+	const struct sandbox_provider *found = first_sibling(query), *second = NULL;
 
-	for (; p && !second; p = sandbox_provider_next(p)) {
-		if (p->start == query->client)
-			continue;
-		*(found ? &second : &found) = p->start;
-	}
+	if (found)
+		second = sibling(query, sandbox_provider_next(found));
 	if (second)
 		set_why(query, xml,
 		        "<any-child> is ambiguous: \"%s\" and \"%s\" provide it; name one",
-		        found->name, second->name);
+		        found->start->name, second->start->name);
 	else if (found)
-		return serve_by(query, SANDBOX_TARGET_CHILD, found);
+		return serve_by(query, SANDBOX_TARGET_CHILD, found->start);
 	else
 		set_why(query, xml, "no child provides it; add it to the <provides> of one");
 	return false;

@@ -211,6 +211,12 @@ static void test_no_route_tells_the_remedy(void **state)
 	                    "config:4: child \"c\": no route to service \"Foo\" (label \"\"): "
 	                    "the parent does not provide it; add it to <parent-provides>");
 	unload();
+	load("", ANY_PARENT SERVER("s"));
+	assert_int_equal(ask("Foo", ""), OS_ERR_NO_ROUTE);
+	assert_string_equal(line,
+	                    "config:4: child \"c\": no route to service \"Foo\" (label \"\"): the "
+	                    "parent does not provide it, child \"s\" does; add <any-child/> here");
+	unload();
 }
 
 static void test_local_services(void **state)
