@@ -73,7 +73,7 @@ $(BUILD)/stamp/setup.%: tool/packages tool/setup
 # ---------------------------------------------------------------- running
 
 # Builds what the scenario needs, then runs it.
-run/%: $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.debug) FORCE
+run/%: $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.test) FORCE
 	$(Q)targets=$$($(PYTHON) tool/run --targets --on $(ON) $*) && \
 		$(MAKE) $(if $(V),,-s) $$targets
 	$(Q)$(PYTHON) tool/run --on $(ON) $(if $(AS),--as $(AS)) $(if $(HALT),--halt '$(HALT)') $*

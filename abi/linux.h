@@ -89,6 +89,7 @@ struct os_linux_info {
 	uint8_t entropy[OS_ENTROPY_SIZE];
 	uint32_t main_thread_page; /* page index of the main thread's UTCB */
 	uint32_t segment_count, filter_count;
+	uint32_t halt; /* 1: ask core to stop the process before the component is entered */
 	uint32_t attach_hint_pages; /* size of the gap at attach_hint; 0: unlimited */
 	uint64_t attach_hint;       /* where the next attachment may go */
 	uint64_t attach_top;        /* behind the last attachment: always free for a while */
@@ -218,6 +219,7 @@ enum os_linux_call {
 	OS_LINUX_THREAD_RUNNING, /* first call of a new thread */
 	OS_LINUX_THREAD_EXIT,  /* last call of a thread */
 	OS_LINUX_FAULT,        /* details in the UTCB; OK: map what the answer says and go on */
+	OS_LINUX_HALT,         /* loaded, and to be stopped for a debugger */
 	OS_LINUX_PANIC,        /* text in the message's payload */
 	OS_LINUX_DEBUG,        /* likewise */
 };

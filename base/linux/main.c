@@ -36,8 +36,10 @@ static uint64_t parse_hex(const char *text)
 
 static void map_at(uint64_t address, uint64_t size, uint32_t prot, uint32_t fd, uint64_t offset)
 {
-	long at = SYSCALL_6(NR_mmap, address, size, prot, MAP_SHARED | MAP_FIXED | OS_LINUX_MAP_LOADING,
-	                    fd, offset);
+	/* code is mapped privately, so that a debugger can set breakpoints; nobody else writes there */
+	int kind = prot & PROT_WRITE ? MAP_SHARED : MAP_PRIVATE;
+	long at = SYSCALL_6(NR_mmap, address, size, prot, kind | MAP_FIXED | OS_LINUX_MAP_LOADING, fd,
+	                    offset);
 
 	if (at != (long)address)
 		fail(126);
@@ -99,6 +101,8 @@ HIDDEN OS_NORETURN void image_main(long *stack)
 	memcpy(start_info.entropy, info->entropy, sizeof(start_info.entropy));
 	memset(info->entropy, 0, sizeof(info->entropy));
 	filter_install();
+	if (info->halt)
+		core_call(OS_LINUX_HALT, 0, 0);
 	enter(info->entry, info->stack_top, &start_info);
 }
 

@@ -321,6 +321,19 @@ static int64_t debug(struct thread *thread)
 	return OS_OK;
 }
 
+/* Everything is mapped: stop, and tell what a debugger needs. */
+static int64_t halt(struct pd *pd)
+{
+	const char *binary = pd->binary_name[0] ? pd->binary_name : os_label_last(pd->label);
+
+	if (!options.halt || !os_str_equal(options.halt, pd->label))
+		return OS_ERR_DENIED;
+	SYSCALL_2(NR_kill, pd->platform.pid, SIGSTOP);
+	core_log("halted %s pid %d binary %s base 0x%lx", pd->label, pd->platform.pid, binary,
+	         (unsigned long)pd->platform.load_base);
+	return OS_OK;
+}
+
 /* ------------------------------------------------------------------ dispatch */
 
 static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
@@ -365,6 +378,8 @@ static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
 	case OS_LINUX_THREAD_EXIT:
 		thread->platform.running = false;
 		return OS_OK;
+	case OS_LINUX_HALT:
+		return halt(pd);
 	case OS_LINUX_DEBUG:
 		return debug(thread);
 	default:

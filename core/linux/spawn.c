@@ -340,16 +340,6 @@ out:
 	return err;
 }
 
-/* Tell what a debugger needs, and stop the process before its first instruction. */
-static void halt(struct pd *pd)
-{
-	const char *binary = pd->binary_name[0] ? pd->binary_name : os_label_last(pd->label);
-
-	SYSCALL_2(NR_kill, pd->platform.pid, SIGSTOP);
-	core_log("halted %s pid %d binary %s base 0x%lx", pd->label, pd->platform.pid, binary,
-	         (unsigned long)pd->platform.load_base);
-}
-
 enum os_err platform_thread_start(struct thread *thread)
 {
 	struct pd *pd = thread->pd;
@@ -361,12 +351,11 @@ enum os_err platform_thread_start(struct thread *thread)
 	if (pd->platform.pid || !ep->platform.read_end.plus_one)
 		return OS_ERR_EXISTS;
 	control_info(pd)->main_thread_page = thread->platform.page;
+	control_info(pd)->halt = options.halt && os_str_equal(options.halt, pd->label);
 	if ((err = spawn(pd, ep)))
 		return err;
 	thread->platform.tid = pd->platform.pid;
 	thread->platform.running = true;
 	platform_thread_priority(thread);
-	if (options.halt && os_str_equal(options.halt, pd->label))
-		halt(pd);
 	return OS_OK;
 }

@@ -218,7 +218,8 @@ class Runner:
         module = self.scenario.modules(self.on).get(match["binary"])
         path = os.path.abspath(module.path) if module else match["binary"]
         print(f"\n{match['label']} waits for a debugger. In another terminal, as the same user:\n"
-              f"  gdb -p {pid} -ex 'add-symbol-file {path} -o {match['base']}'\n"
+              f"  gdb -p {pid} -ex 'add-symbol-file {path} -o {match['base']}' \\\n"
+              f"      -ex 'handle SIGSTOP nostop noprint nopass'\n"
               "It runs on with gdb's `continue`; Ctrl-C here ends everything.\n", flush=True)
 
 

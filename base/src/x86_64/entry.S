@@ -6,11 +6,14 @@
 	.globl	_start
 	.type	_start, @function
 _start:
+	.cfi_startproc
+	.cfi_undefined rip			/* nothing called this */
 	.reloc	., R_X86_64_NONE, os_abi_note	/* so that the linker keeps the note */
 	xorl	%ebp, %ebp			/* ends the chain of frames for debuggers */
 	leaq	_DYNAMIC(%rip), %rsi
 	call	os_start
 	ud2
+	.cfi_endproc
 	.size	_start, . - _start
 
 	.section .note.osier, "a", @note

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Reads its config, and the last element of labels.
+LIBS := config label xml
