@@ -12,15 +12,16 @@
  *   dataspaces     whoever holds the capability
  *
  * Core is called by a system call that does not exist (OS_LINUX_CALL_NR), which the PD's seccomp
- * filter turns into a notification: the listener names the PD, arguments travel in registers, larger
- * things in the caller's UTCB page. mmap and munmap outside of the fast window notify core as well,
- * which decides, puts the right file behind the thread's mapping descriptor, and lets it continue.
+ * filter turns into a notification: the listener names the PD, arguments travel in registers,
+ * larger things in the caller's UTCB page. mmap and munmap outside of the fast window notify core
+ * as well, which decides, puts the right file behind the thread's mapping descriptor, and lets it
+ * continue.
  *
- * A call from client to server does not involve core: the client writes its request into the channel
- * page, rings the entrypoint's doorbell pipe if the entrypoint sleeps, and waits for the reply's
- * sequence number. The request names a "right": an index into a table that core writes and only the
- * server sees, which tells the badge and which PD may use it. Capabilities are handed over by core
- * beforehand (OS_LINUX_CAPS_SEND), into the receiver's table.
+ * A call from client to server does not involve core: the client writes its request into the
+ * channel page, rings the entrypoint's doorbell pipe if the entrypoint sleeps, and waits for the
+ * reply's sequence number. The request names a "right": an index into a table that core writes and
+ * only the server sees, which tells the badge and which PD may use it. Capabilities are handed over
+ * by core beforehand (OS_LINUX_CAPS_SEND), into the receiver's table.
  */
 
 #include <abi/msg.h>
@@ -35,27 +36,27 @@ enum {
 
 /* Descriptors that a PD starts with. */
 enum {
-	OS_LINUX_FD_CONTROL = 0, /* closed before the component runs */
-	OS_LINUX_FD_IMAGE = 1,   /* closed likewise: data, bss and stack */
-	OS_LINUX_FD_BINARY = 2,  /* closed likewise */
+	OS_LINUX_FD_CONTROL = 0,  /* closed before the component runs */
+	OS_LINUX_FD_IMAGE = 1,    /* closed likewise: data, bss and stack */
+	OS_LINUX_FD_BINARY = 2,   /* closed likewise */
 	OS_LINUX_FD_DOORBELL = 3, /* of the main entrypoint: read end */
-	OS_LINUX_FD_MAP = 8,     /* + thread index: where core puts what is to be mapped */
+	OS_LINUX_FD_MAP = 8,      /* + thread index: where core puts what is to be mapped */
 };
 
 /* ------------------------------------------------------------------ address space of a PD */
 
 /* Offsets from the PD's random base; each area is apart from the next. */
-#define OS_LINUX_CONTROL_OFFSET  0x0ul
-#define OS_LINUX_CONTROL_SIZE    0x1000000ul  /* 16 MiB */
-#define OS_LINUX_FAST_OFFSET     0x2000000ul
-#define OS_LINUX_FAST_SIZE       0x200000ul   /* 2 MiB: mapped without asking core */
-#define OS_LINUX_CLIENT_OFFSET   0x4000000ul  /* channels that the PD calls through */
-#define OS_LINUX_SERVER_OFFSET   0x8000000ul  /* channels that the PD serves */
-#define OS_LINUX_CHANNELS_MAX    16384ul      /* of either kind */
-#define OS_LINUX_IMAGE_OFFSET    0x10000000ul
-#define OS_LINUX_IMAGE_SIZE      0x20000000ul
-#define OS_LINUX_ATTACH_OFFSET   0x40000000ul
-#define OS_LINUX_SPACE_SIZE      0x10000000000ul /* 1 TiB */
+#define OS_LINUX_CONTROL_OFFSET 0x0ul
+#define OS_LINUX_CONTROL_SIZE   0x1000000ul /* 16 MiB */
+#define OS_LINUX_FAST_OFFSET    0x2000000ul
+#define OS_LINUX_FAST_SIZE      0x200000ul  /* 2 MiB: mapped without asking core */
+#define OS_LINUX_CLIENT_OFFSET  0x4000000ul /* channels that the PD calls through */
+#define OS_LINUX_SERVER_OFFSET  0x8000000ul /* channels that the PD serves */
+#define OS_LINUX_CHANNELS_MAX   16384ul     /* of either kind */
+#define OS_LINUX_IMAGE_OFFSET   0x10000000ul
+#define OS_LINUX_IMAGE_SIZE     0x20000000ul
+#define OS_LINUX_ATTACH_OFFSET  0x40000000ul
+#define OS_LINUX_SPACE_SIZE     0x10000000000ul /* 1 TiB */
 
 /* ------------------------------------------------------------------ control area */
 
@@ -115,17 +116,18 @@ enum os_linux_cap_kind {
 /* One slot of the PD's capability table. */
 struct os_linux_cap {
 	uint32_t kind;
-	uint32_t type;    /* interface type */
-	uint32_t ep_key;  /* names the entrypoint, the same for all who hold capabilities to it */
-	uint32_t right;   /* what a request tells the server */
-	uint32_t own;     /* 1: an object of this PD, with … */
+	uint32_t type;   /* interface type */
+	uint32_t ep_key; /* names the entrypoint, the same for all who hold capabilities to it */
+	uint32_t right;  /* what a request tells the server */
+	uint32_t own;    /* 1: an object of this PD, with … */
 	uint32_t own_ep, own_badge;
 	uint32_t reserved;
 };
 
 /*
- * One right of a client at this PD's entrypoints. It is named by its index in the lower 16 bits, and
- * by a generation above, so that what was sent under an earlier right with the index is told apart.
+ * One right of a client at this PD's entrypoints. It is named by its index in the lower 16 bits,
+ * and by a generation above, so that what was sent under an earlier right with the index is told
+ * apart.
  */
 struct os_linux_right {
 	uint32_t pd_tag; /* of the client; 0: free */
@@ -138,12 +140,13 @@ struct os_linux_right {
 enum { OS_LINUX_RIGHT_INDEX = 0xffff };
 
 /*
- * What a PD is told about one of its channels, as the server or as the client. Capabilities that come
- * with a message are taken by exchanging caps_sequence for 0: core takes back what nobody took.
+ * What a PD is told about one of its channels, as the server or as the client. Capabilities that
+ * come with a message are taken by exchanging caps_sequence for 0: core takes back what nobody
+ * took.
  */
 struct os_linux_record {
-	uint32_t pd_tag;   /* of the client; 0: none */
-	uint32_t ep;       /* at which of the PD's entrypoints */
+	uint32_t pd_tag;        /* of the client; 0: none */
+	uint32_t ep;            /* at which of the PD's entrypoints */
 	uint32_t caps_sequence; /* of the message that the capabilities below belong to */
 	uint32_t caps_count;
 	uint32_t caps[OS_MSG_CAPS_MAX]; /* slots in this PD's table */
@@ -162,11 +165,11 @@ struct os_linux_utcb {
 	uint32_t map_index; /* slot or channel */
 	uint32_t map_writeable, map_executable;
 	/* answers */
-	uint32_t answer_fd;      /* doorbell of the opened channel or the new entrypoint */
-	uint32_t answer_index;   /* the channel's number at the server; the new entrypoint */
-	uint32_t fd_slot;        /* the dataspace behind the thread's mapping descriptor, or 0 */
-	uint64_t fd_size;        /* its size in bytes */
-	uint32_t event_kind;     /* enum os_linux_event */
+	uint32_t answer_fd;    /* doorbell of the opened channel or the new entrypoint */
+	uint32_t answer_index; /* the channel's number at the server; the new entrypoint */
+	uint32_t fd_slot;      /* the dataspace behind the thread's mapping descriptor, or 0 */
+	uint64_t fd_size;      /* its size in bytes */
+	uint32_t event_kind;   /* enum os_linux_event */
 	uint32_t event_index, event_badge;
 	uint64_t event_count;
 	/* a fault: what happened, and the registers rax … r15, rip, rflags */
@@ -195,7 +198,8 @@ enum os_linux_event {
 };
 
 /*
- * Results: an os_err; for THREAD_PREPARE OS_LINUX_ANSWER + a page index; for EP_EVENT OS_LINUX_ANSWER
+ * Results: an os_err; for THREAD_PREPARE OS_LINUX_ANSWER + a page index; for EP_EVENT
+ * OS_LINUX_ANSWER
  * + 1 if more events wait. An mmap that was not let through gets the os_err, or OS_LINUX_ATTACHED
  * where the memory appears by faults.
  */
@@ -203,25 +207,25 @@ enum { OS_LINUX_ANSWER = 0x10000, OS_LINUX_ATTACHED = 0x20000 };
 
 /* Calls to core: rdi the operation, rsi the page index of the UTCB, then rdx, r10, r8. */
 enum os_linux_call {
-	OS_LINUX_CALL = 1,     /* slot: RPC to one of core's objects, message in the UTCB */
-	OS_LINUX_CAP_DROP,     /* slot */
-	OS_LINUX_CAP_DUP,      /* slot */
-	OS_LINUX_CAPS_SEND,    /* slot of the callee, sequence; capabilities in the UTCB's message */
-	OS_LINUX_CAPS_REPLY,   /* channel, sequence; likewise */
-	OS_LINUX_CHANNEL_CLOSE, /* client side: channel's number, entrypoint's key */
+	OS_LINUX_CALL = 1,   /* slot: RPC to one of core's objects, message in the UTCB */
+	OS_LINUX_CAP_DROP,   /* slot */
+	OS_LINUX_CAP_DUP,    /* slot */
+	OS_LINUX_CAPS_SEND,  /* slot of the callee, sequence; capabilities in the UTCB's message */
+	OS_LINUX_CAPS_REPLY, /* channel, sequence; likewise */
+	OS_LINUX_CHANNEL_CLOSE,   /* client side: channel's number, entrypoint's key */
 	OS_LINUX_CHANNEL_RELEASE, /* server side: channel */
-	OS_LINUX_EP_CREATE,    /* caps_max */
-	OS_LINUX_EP_DESTROY,   /* ep */
-	OS_LINUX_EP_EVENT,     /* ep: the next event in the UTCB */
-	OS_LINUX_SIGNAL,       /* slot, count: by way of core */
-	OS_LINUX_DATASPACE_FD, /* slot, writeable: behind the thread's mapping descriptor */
-	OS_LINUX_THREAD_PREPARE, /* slot: answers the page index of the new thread's UTCB */
-	OS_LINUX_THREAD_RUNNING, /* first call of a new thread */
-	OS_LINUX_THREAD_EXIT,  /* last call of a thread */
-	OS_LINUX_FAULT,        /* details in the UTCB; OK: map what the answer says and go on */
-	OS_LINUX_HALT,         /* loaded, and to be stopped for a debugger */
-	OS_LINUX_PANIC,        /* text in the message's payload */
-	OS_LINUX_DEBUG,        /* likewise */
+	OS_LINUX_EP_CREATE,       /* caps_max */
+	OS_LINUX_EP_DESTROY,      /* ep */
+	OS_LINUX_EP_EVENT,        /* ep: the next event in the UTCB */
+	OS_LINUX_SIGNAL,          /* slot, count: by way of core */
+	OS_LINUX_DATASPACE_FD,    /* slot, writeable: behind the thread's mapping descriptor */
+	OS_LINUX_THREAD_PREPARE,  /* slot: answers the page index of the new thread's UTCB */
+	OS_LINUX_THREAD_RUNNING,  /* first call of a new thread */
+	OS_LINUX_THREAD_EXIT,     /* last call of a thread */
+	OS_LINUX_FAULT,           /* details in the UTCB; OK: map what the answer says and go on */
+	OS_LINUX_HALT,            /* loaded, and to be stopped for a debugger */
+	OS_LINUX_PANIC,           /* text in the message's payload */
+	OS_LINUX_DEBUG,           /* likewise */
 };
 
 /* ------------------------------------------------------------------ channels */
@@ -240,7 +244,7 @@ struct os_linux_channel {
 		uint32_t right;
 		uint16_t op, length;
 		uint8_t cap_count, cpu;
-		uint16_t sleeping; /* the client waits by futex on reply.sequence */
+		uint16_t sleeping;        /* the client waits by futex on reply.sequence */
 		uint32_t signal_sequence; /* counts changes of `signals` */
 		uint8_t payload[OS_MSG_PAYLOAD_MAX];
 	} request;
@@ -249,13 +253,14 @@ struct os_linux_channel {
 		uint32_t sequence; /* futex word, shared by these two PDs alone */
 		uint16_t op, length;
 		uint8_t cap_count, cpu;
-		uint16_t awake; /* the server looks at this channel before it sleeps: no need to ring */
+		uint16_t awake; /* the server looks at this channel before it sleeps: no need to
+		                   ring */
 		uint8_t payload[OS_MSG_PAYLOAD_MAX];
 	} reply;
 	/*
 	 * Signals that wait: a right in the upper half, a count in the lower; 0 is free. The client
-	 * adds, the server takes by exchanging for 0. So does core when the client or its right ends,
-	 * and delivers what it has found there itself.
+	 * adds, the server takes by exchanging for 0. So does core when the client or its right
+	 * ends, and delivers what it has found there itself.
 	 */
 	_Alignas(64) uint64_t signals[OS_LINUX_SIGNAL_SLOTS];
 };

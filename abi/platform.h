@@ -22,30 +22,30 @@
  */
 
 enum {
-	OS_ABI_VERSION = 1,      /* in the ELF note "Osier", type 1, and in the table */
-	OS_CAP_SLOT_PARENT = 1,  /* slots that every PD starts with */
+	OS_ABI_VERSION = 1,     /* in the ELF note "Osier", type 1, and in the table */
+	OS_CAP_SLOT_PARENT = 1, /* slots that every PD starts with */
 	OS_CAP_SLOT_PD = 2,
-	OS_CAP_SLOT_THREAD = 3,  /* the main thread */
-	OS_EP_MAIN = 0,          /* the entrypoint that every PD starts with */
+	OS_CAP_SLOT_THREAD = 3, /* the main thread */
+	OS_EP_MAIN = 0,         /* the entrypoint that every PD starts with */
 	OS_ENTROPY_SIZE = 32,
 };
 
 /** The part of a thread's state that platform image and component share; %gs:0 points to itself. */
 struct os_thread_block {
 	struct os_thread_block *self;
-	struct os_msg *msg;   /* the thread's message buffer */
-	void *base_thread;    /* for base: its struct os_thread */
-	uint32_t priority;    /* 0 (highest) to 127 */
+	struct os_msg *msg; /* the thread's message buffer */
+	void *base_thread;  /* for base: its struct os_thread */
+	uint32_t priority;  /* 0 (highest) to 127 */
 	uint32_t reserved;
 };
 
 /** What an entrypoint has received. */
 struct os_ep_event {
 	enum { OS_EP_NONE, OS_EP_CALL, OS_EP_SIGNAL } kind;
-	uint32_t badge;    /* of the object or context */
-	uint32_t channel;  /* CALL: with `sequence`, what ep_reply takes */
+	uint32_t badge;   /* of the object or context */
+	uint32_t channel; /* CALL: with `sequence`, what ep_reply takes */
 	uint32_t sequence;
-	uint64_t count;    /* SIGNAL: submitted since the last delivery, at least 1 */
+	uint64_t count; /* SIGNAL: submitted since the last delivery, at least 1 */
 };
 
 struct os_attach_args {
@@ -56,11 +56,11 @@ struct os_attach_args {
 };
 
 struct os_thread_args {
-	uint32_t thread_slot;   /* from cpu_thread() */
+	uint32_t thread_slot; /* from cpu_thread() */
 	void (*entry)(void *);
 	void *argument;
-	void *stack_top;        /* 16-byte aligned; the stack belongs to the caller */
-	void *base_thread;      /* for os_thread_block */
+	void *stack_top;   /* 16-byte aligned; the stack belongs to the caller */
+	void *base_thread; /* for os_thread_block */
 	uint32_t priority;
 };
 
@@ -70,8 +70,8 @@ struct os_platform {
 	const char *name; /* "linux", "pc" */
 
 	/* ---- capabilities. Slots are indices into the PD's table; 0 is never valid. */
-	void (*cap_drop)(uint32_t slot); /* one count less; the last one frees the slot */
-	enum os_err (*cap_dup)(uint32_t slot);          /* one count more; CAP_INVALID */
+	void (*cap_drop)(uint32_t slot);       /* one count less; the last one frees the slot */
+	enum os_err (*cap_dup)(uint32_t slot); /* one count more; CAP_INVALID */
 	bool (*cap_same)(uint32_t a, uint32_t b);
 	/* Badge of an object or context of this PD; CAP_INVALID, NOT_FOUND (not one of ours). */
 	enum os_err (*cap_own_badge)(uint32_t slot, uint32_t *ep, uint32_t *badge);
@@ -80,14 +80,16 @@ struct os_platform {
 	enum os_err (*call)(uint32_t slot, struct os_msg *msg);
 
 	/*
-	 * Entrypoints: where calls and signals for this PD arrive. One thread at a time waits at one.
-	 * `caps_max`: how many capabilities it takes with a request (0..8); more are refused.
+	 * Entrypoints: where calls and signals for this PD arrive. One thread at a time waits at
+	 * one. `caps_max`: how many capabilities it takes with a request (0..8); more are refused.
 	 */
 	enum os_err (*ep_create)(uint32_t caps_max, uint32_t *ep);
 	void (*ep_destroy)(uint32_t ep);
-	/* Wait for an event (`block`), or look for one. A CALL's request stands in the thread's buffer. */
+	/* Wait for an event (`block`), or look for one. A CALL's request stands in the thread's
+	 * buffer. */
 	enum os_err (*ep_wait)(uint32_t ep, bool block, struct os_ep_event *event);
-	/* Answer a CALL, once, now or later, from the thread's buffer. Late or doubled ones are ignored. */
+	/* Answer a CALL, once, now or later, from the thread's buffer. Late or doubled ones are
+	 * ignored. */
 	void (*ep_reply)(uint32_t ep, uint32_t channel, uint32_t sequence, struct os_msg *msg);
 
 	/* ---- signals. GONE if the context has been destroyed. Does not block. */
@@ -105,8 +107,9 @@ struct os_platform {
 	void (*thread_yield)(void);
 
 	/* ---- the end, and the way out before anything else works. */
-	void (*panic)(const char *text) __attribute__((noreturn)); /* reported with the PD's label */
-	void (*debug)(const char *text); /* a line into core's own log, throttled */
+	void (*panic)(const char *text)
+	        __attribute__((noreturn)); /* reported with the PD's label */
+	void (*debug)(const char *text);   /* a line into core's own log, throttled */
 
 	/* ---- appended since version 1 */
 };
@@ -114,7 +117,7 @@ struct os_platform {
 /** What the start code gets in its first argument register. */
 struct os_start_info {
 	const struct os_platform *platform;
-	uint64_t load_base;                  /* what the component's addresses were shifted by */
+	uint64_t load_base; /* what the component's addresses were shifted by */
 	uint8_t entropy[OS_ENTROPY_SIZE];
 };
 

@@ -27,12 +27,12 @@ struct test {
 
 static struct test test;
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			os_error(test.env, "line %d: %s does not hold", __LINE__, #condition);     \
-			os_exit(test.env, 1);                                                      \
-		}                                                                                  \
+#define CHECK(condition)                                                                       \
+	do {                                                                                   \
+		if (!(condition)) {                                                            \
+			os_error(test.env, "line %d: %s does not hold", __LINE__, #condition); \
+			os_exit(test.env, 1);                                                  \
+		}                                                                              \
 	} while (0)
 
 static volatile uint64_t *word(const struct os_view *view, uint64_t offset)

@@ -99,7 +99,8 @@ static enum os_err channel_open(struct thread *thread, uint32_t slot, uint32_t e
 	                  PROT_READ | PROT_WRITE, 0);
 	if (result != (long)channel_address(number)) {
 		channel_number_give(number);
-		return result > 0 && result < OS_ERR_COUNT ? (enum os_err)result : OS_ERR_OUT_OF_RAM;
+		return result > 0 && result < OS_ERR_COUNT ? (enum os_err)result
+		                                           : OS_ERR_OUT_OF_RAM;
 	}
 	channel = &channels[number];
 	*channel = (struct client_channel){
@@ -167,7 +168,8 @@ static inline bool reply_there(uint32_t now, uint32_t sequence)
 	return now == sequence || now >= OS_LINUX_REPLY_CANCELLED;
 }
 
-/* Spinning pays while the server runs elsewhere; for how long is learnt from what happened before. */
+/* Spinning pays while the server runs elsewhere; for how long is learnt from what happened before.
+ */
 static bool spin(const struct client_channel *channel, uint64_t start)
 {
 	const struct os_linux_channel *page = channel->page;
@@ -211,7 +213,8 @@ static enum os_err reply_read(struct client_channel *channel, struct os_msg *msg
 	msg->op = page->reply.op;
 	msg->length = length;
 	memcpy(msg->payload, page->reply.payload, length);
-	return caps_take(client_record((uint32_t)(channel - channels)), channel->sequence, count, msg);
+	return caps_take(client_record((uint32_t)(channel - channels)), channel->sequence, count,
+	                 msg);
 }
 
 static uint32_t sequence_next(uint32_t sequence)

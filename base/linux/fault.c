@@ -28,7 +28,8 @@ struct fault_context {
 static void registers_copy(uint64_t *out, const uint64_t *r)
 {
 	/* in the order of the report: rax rbx rcx rdx rsi rdi rbp rsp r8 … r15 rip rflags */
-	static const uint8_t order[] = { 13, 11, 14, 12, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17 };
+	static const uint8_t order[] = { 13, 11, 14, 12, 9, 8, 10, 15, 0,
+		                         1,  2,  3,  4,  5, 6, 7,  16, 17 };
 
 	for (size_t i = 0; i < OS_ARRAY_SIZE(order); i++)
 		out[i] = r[order[i]];
@@ -83,7 +84,8 @@ static void handle(int number, void (*handler)(int, struct fault_info *, struct 
 		uint64_t flags;
 		void (*restorer)(void);
 		uint64_t mask;
-	} action = { handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER, signal_return, 0 };
+	} action = { handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER, signal_return,
+		     0 };
 
 	SYSCALL_4(NR_rt_sigaction, number, &action, 0, 8);
 }

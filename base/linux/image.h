@@ -21,10 +21,10 @@ struct thread {
 	struct os_thread_block block;
 	struct os_linux_utcb *utcb;
 	uint32_t page;
-	uint32_t token;      /* futex: 1 if thread_unblock() has been called */
-	uint32_t fd;         /* the mapping descriptor */
+	uint32_t token;         /* futex: 1 if thread_unblock() has been called */
+	uint32_t fd;            /* the mapping descriptor */
 	uint32_t first_channel; /* + 1, into client_channels; 0: none */
-	uint32_t recent;     /* + 1: the channel that was used last */
+	uint32_t recent;        /* + 1: the channel that was used last */
 	void (*entry)(void *);
 	void *argument;
 };
@@ -34,8 +34,8 @@ struct client_channel {
 	struct os_linux_channel *page;
 	uint32_t ep_key, server_index, doorbell;
 	uint32_t sequence;
-	uint32_t spin;    /* cycles for which spinning has been worth while */
-	uint32_t next;    /* + 1: of the same thread, or of the free ones */
+	uint32_t spin; /* cycles for which spinning has been worth while */
+	uint32_t next; /* + 1: of the same thread, or of the free ones */
 };
 
 HIDDEN extern struct os_linux_info *info;
@@ -101,7 +101,8 @@ static inline void lock_take(struct lock *lock)
 {
 	uint32_t was = 0;
 
-	if (__atomic_compare_exchange_n(&lock->word, &was, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (__atomic_compare_exchange_n(&lock->word, &was, 1, 0, __ATOMIC_ACQUIRE,
+	                                __ATOMIC_RELAXED))
 		return;
 	while (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE))
 		futex_wait(&lock->word, 2, FUTEX_PRIVATE);

@@ -36,10 +36,11 @@ static uint64_t parse_hex(const char *text)
 
 static void map_at(uint64_t address, uint64_t size, uint32_t prot, uint32_t fd, uint64_t offset)
 {
-	/* code is mapped privately, so that a debugger can set breakpoints; nobody else writes there */
+	/* code is mapped privately, so that a debugger can set breakpoints; nobody else writes
+	 * there */
 	int kind = prot & PROT_WRITE ? MAP_SHARED : MAP_PRIVATE;
-	long at = SYSCALL_6(NR_mmap, address, size, prot, kind | MAP_FIXED | OS_LINUX_MAP_LOADING, fd,
-	                    offset);
+	long at = SYSCALL_6(NR_mmap, address, size, prot, kind | MAP_FIXED | OS_LINUX_MAP_LOADING,
+	                    fd, offset);
 
 	if (at != (long)address)
 		fail(126);

@@ -9,8 +9,8 @@ enum { DT_RELA = 7, DT_RELASZ = 8, R_RELATIVE = 8 };
 __attribute__((visibility("hidden"))) uint64_t __stack_chk_guard = 0x2f6f7369657200;
 
 /* Runs before the guard is set and before any address in data is right. */
-__attribute__((visibility("hidden"), optimize("no-stack-protector"))) void
-relocate(uint8_t *base, const uint64_t *dynamic)
+__attribute__((visibility("hidden"), optimize("no-stack-protector"))) void relocate(
+        uint8_t *base, const uint64_t *dynamic)
 {
 	const uint64_t *rela = 0;
 	uint64_t size = 0;

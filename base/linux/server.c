@@ -19,8 +19,8 @@
  *        |         |                                                |
  *        +---- sleep: read from the doorbell <----------------------+
  *
- * A doorbell that was full may have turned numbers away. That many numbers in a row without the pipe
- * running dry therefore make the entrypoint look at every channel.
+ * A doorbell that was full may have turned numbers away. That many numbers in a row without the
+ * pipe running dry therefore make the entrypoint look at every channel.
  */
 
 enum {
@@ -29,7 +29,8 @@ enum {
 	BATCH = 32,          /* numbers read at once */
 	PIPE_NUMBERS = 1024, /* that fit into the doorbell */
 	BELL_EVENT = 0xffffffff,
-	BELL_INTERVAL = 64, /* events from active channels before the doorbell is looked at anyway */
+	BELL_INTERVAL =
+	        64, /* events from active channels before the doorbell is looked at anyway */
 };
 
 struct server_channel {
@@ -56,7 +57,8 @@ static struct ep eps[EPS];
 
 void server_init(void)
 {
-	eps[OS_EP_MAIN] = (struct ep){ .used = true, .doorbell = OS_LINUX_FD_DOORBELL,
+	eps[OS_EP_MAIN] = (struct ep){ .used = true,
+		                       .doorbell = OS_LINUX_FD_DOORBELL,
 		                       .spin = SPIN_CYCLES_MAX };
 }
 
@@ -68,8 +70,9 @@ enum os_err ep_create(uint32_t caps_max, uint32_t *ep)
 	if (err)
 		return (enum os_err)err;
 	*ep = utcb->answer_index;
-	eps[*ep] = (struct ep){ .used = true, .doorbell = (int)utcb->answer_fd,
-	                       .spin = SPIN_CYCLES_MAX };
+	eps[*ep] = (struct ep){ .used = true,
+		                .doorbell = (int)utcb->answer_fd,
+		                .spin = SPIN_CYCLES_MAX };
 	return OS_OK;
 }
 
@@ -125,11 +128,12 @@ static bool channel_ready(uint32_t number, uint32_t index)
 	record = server_record(index);
 	if (!record || !record->pd_tag || record->ep != number)
 		return false;
-	result = map_call(OS_LINUX_MAP_ACCEPT, index, address, OS_LINUX_PAGE, PROT_READ | PROT_WRITE,
-	                  0);
+	result = map_call(OS_LINUX_MAP_ACCEPT, index, address, OS_LINUX_PAGE,
+	                  PROT_READ | PROT_WRITE, 0);
 	if (result != (long)address)
 		return false;
-	*channel = (struct server_channel){ .page = (struct os_linux_channel *)result, .ep = number };
+	*channel =
+	        (struct server_channel){ .page = (struct os_linux_channel *)result, .ep = number };
 	channel_top = OS_MAX(channel_top, index + 1);
 	return true;
 }
@@ -138,14 +142,14 @@ static bool busy(const struct server_channel *channel)
 {
 	const struct os_linux_channel *page = channel->page;
 
-	return !channel->lost &&
-	       (__atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE) !=
-	                channel->last_sequence ||
-	        __atomic_load_n(&page->request.signal_sequence, __ATOMIC_ACQUIRE) !=
-	                channel->signal_sequence);
+	return !channel->lost && (__atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE) !=
+	                                  channel->last_sequence ||
+	                          __atomic_load_n(&page->request.signal_sequence,
+	                                          __ATOMIC_ACQUIRE) != channel->signal_sequence);
 }
 
-/* Let the client of `index` off ringing. The one that has been quiet for longest must ring again. */
+/* Let the client of `index` off ringing. The one that has been quiet for longest must ring again.
+ */
 static void activate(uint32_t number, uint32_t index)
 {
 	struct ep *ep = &eps[number];
@@ -199,7 +203,8 @@ static void reply_error(struct server_channel *channel, uint32_t index, uint32_t
 	ep_reply(number, index, channel->last_sequence, msg);
 }
 
-/* Copy the request, once, and check it as far as the platform can. False: answered with an error. */
+/* Copy the request, once, and check it as far as the platform can. False: answered with an error.
+ */
 static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *event)
 {
 	struct server_channel *channel = &channels[index];
@@ -256,8 +261,7 @@ static bool signal_take(uint32_t number, uint32_t index, struct os_ep_event *eve
 		if (channel->lost || !(uint32_t)signal ||
 		    !right_valid(&right, index, number, OS_LINUX_CAP_SIGNAL))
 			continue;
-		*event = (struct os_ep_event){ OS_EP_SIGNAL, right.badge, 0, 0,
-			                       (uint32_t)signal };
+		*event = (struct os_ep_event){ OS_EP_SIGNAL, right.badge, 0, 0, (uint32_t)signal };
 		return true;
 	}
 	channel->signal_sequence = sequence;

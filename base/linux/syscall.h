@@ -23,15 +23,14 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 	return result;
 }
 
-#define SYSCALL_0(nr)          syscall6(nr, 0, 0, 0, 0, 0, 0)
-#define SYSCALL_1(nr, a)       syscall6(nr, (long)(a), 0, 0, 0, 0, 0)
-#define SYSCALL_2(nr, a, b)    syscall6(nr, (long)(a), (long)(b), 0, 0, 0, 0)
-#define SYSCALL_3(nr, a, b, c) syscall6(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define SYSCALL_4(nr, a, b, c, d)                                                                  \
-	syscall6(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
-#define SYSCALL_5(nr, a, b, c, d, e)                                                               \
+#define SYSCALL_0(nr)             syscall6(nr, 0, 0, 0, 0, 0, 0)
+#define SYSCALL_1(nr, a)          syscall6(nr, (long)(a), 0, 0, 0, 0, 0)
+#define SYSCALL_2(nr, a, b)       syscall6(nr, (long)(a), (long)(b), 0, 0, 0, 0)
+#define SYSCALL_3(nr, a, b, c)    syscall6(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define SYSCALL_4(nr, a, b, c, d) syscall6(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define SYSCALL_5(nr, a, b, c, d, e) \
 	syscall6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
-#define SYSCALL_6(nr, a, b, c, d, e, f)                                                            \
+#define SYSCALL_6(nr, a, b, c, d, e, f) \
 	syscall6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 enum {
@@ -192,7 +191,8 @@ struct timespec {
 	int64_t seconds, nanoseconds;
 };
 
-/* futex(2): wait while *word is `expected`. `private`: FUTEX_PRIVATE if no other PD sees the word. */
+/* futex(2): wait while *word is `expected`. `private`: FUTEX_PRIVATE if no other PD sees the word.
+ */
 static inline long futex_wait(uint32_t *word, uint32_t expected, int private)
 {
 	return SYSCALL_4(NR_futex, word, FUTEX_WAIT | private, expected, 0);

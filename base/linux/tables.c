@@ -64,8 +64,8 @@ enum os_err caps_take(struct os_linux_record *record, uint32_t sequence, uint32_
 	if (!record || record->caps_count != count || count > OS_MSG_CAPS_MAX)
 		return OS_ERR_PROTOCOL;
 	for (uint32_t i = 0; i < count; i++)
-		msg->caps[i] = (struct os_msg_cap){ record->caps[i],
-			                            cap_entry(record->caps[i])->type };
+		msg->caps[i] =
+		        (struct os_msg_cap){ record->caps[i], cap_entry(record->caps[i])->type };
 	/* taken only if core has not withdrawn them meanwhile */
 	if (!__atomic_compare_exchange_n(&record->caps_sequence, &expected, 0, 0, __ATOMIC_ACQ_REL,
 	                                 __ATOMIC_RELAXED))

@@ -45,9 +45,9 @@ void platform_ep_fini(struct entrypoint *ep)
 {
 	struct platform_ep *p = &ep->platform;
 
-	OS_LIST_FOR_EACH(node, &p->channels)
+	OS_LIST_FOR_EACH (node, &p->channels)
 		channel_server_gone(OS_LIST_ITEM(node, struct channel, ep_node));
-	OS_LIST_FOR_EACH(node, &p->closed) {
+	OS_LIST_FOR_EACH (node, &p->closed) {
 		struct channel *channel = OS_LIST_ITEM(node, struct channel, closed_node);
 
 		os_list_remove(&p->closed, node);
@@ -117,7 +117,7 @@ struct channel *channel_served(struct pd *pd, uint32_t index)
 
 struct channel *channel_to(struct thread *thread, struct entrypoint *ep)
 {
-	OS_LIST_FOR_EACH(node, &thread->platform.channels) {
+	OS_LIST_FOR_EACH (node, &thread->platform.channels) {
 		struct channel *channel = OS_LIST_ITEM(node, struct channel, client_node);
 
 		if (channel->ep == ep)
@@ -148,8 +148,7 @@ static enum os_err channel_register(struct channel *channel)
 	    (err = table_grow(&c->client_channels, &c->client_count, channel->client_index)) ||
 	    (err = record_page(server, control_info(server)->record_pages,
 	                       channel->server_index)) ||
-	    (err = record_page(client, control_info(client)->client_pages,
-	                       channel->client_index)))
+	    (err = record_page(client, control_info(client)->client_pages, channel->client_index)))
 		return err;
 	if (c->client_channels[channel->client_index])
 		return OS_ERR_CONFLICT;
@@ -157,8 +156,8 @@ static enum os_err channel_register(struct channel *channel)
 	c->client_channels[channel->client_index] = channel;
 	os_list_append(&channel->client->platform.channels, &channel->client_node);
 	os_list_append(&channel->ep->platform.channels, &channel->ep_node);
-	*server_record(channel) = (struct os_linux_record){ .pd_tag = c->tag,
-		                                            .ep = channel->ep->id };
+	*server_record(channel) =
+	        (struct os_linux_record){ .pd_tag = c->tag, .ep = channel->ep->id };
 	*client_record(channel) = (struct os_linux_record){ 0 };
 	return OS_OK;
 }
@@ -335,7 +334,8 @@ enum os_err caps_transfer(struct channel *channel, bool to_server, struct pd *fr
                           uint32_t sequence, const struct os_msg *msg)
 {
 	struct pending_caps *pending = to_server ? &channel->to_server : &channel->to_client;
-	struct os_linux_record *record = to_server ? server_record(channel) : client_record(channel);
+	struct os_linux_record *record =
+	        to_server ? server_record(channel) : client_record(channel);
 	struct pd *to = to_server ? channel->ep->pd : channel->client_pd;
 	enum os_err err;
 

@@ -66,10 +66,10 @@ static void channels_fini(struct pd *pd)
 {
 	struct platform_pd *p = &pd->platform;
 
-	OS_LIST_FOR_EACH(node, &pd->threads) {
+	OS_LIST_FOR_EACH (node, &pd->threads) {
 		struct thread *thread = OS_LIST_ITEM(node, struct thread, pd_node);
 
-		OS_LIST_FOR_EACH(ch, &thread->platform.channels)
+		OS_LIST_FOR_EACH (ch, &thread->platform.channels)
 			channel_client_gone(OS_LIST_ITEM(ch, struct channel, client_node));
 	}
 	for (uint32_t i = 0; i < p->channel_count; i++)
@@ -83,7 +83,7 @@ void platform_pd_fini(struct pd *pd)
 
 	process_kill(pd);
 	channels_fini(pd);
-	OS_LIST_FOR_EACH(node, &pd->eps)
+	OS_LIST_FOR_EACH (node, &pd->eps)
 		platform_ep_fini(OS_LIST_ITEM(node, struct entrypoint, pd_node));
 	os_free(core.heap, p->channels, p->channel_count * sizeof(*p->channels));
 	os_free(core.heap, p->client_channels, p->client_count * sizeof(*p->client_channels));
@@ -220,7 +220,8 @@ static struct entrypoint *object_ep(struct object *object, uint32_t *badge)
 		return rpc->ep;
 	}
 	if (object->kind == OBJECT_SIGNAL) {
-		struct signal_context *context = container_of(object, struct signal_context, object);
+		struct signal_context *context =
+		        container_of(object, struct signal_context, object);
 
 		*badge = context->badge;
 		return context->ep;
@@ -265,9 +266,9 @@ enum os_err platform_cap_filled(struct cap_slot *slot)
 static void signals_take(struct cap_slot *slot, struct object *was, struct entrypoint *ep)
 {
 	slot->object = was;
-	OS_LIST_FOR_EACH(node, &slot->pd->threads) {
+	OS_LIST_FOR_EACH (node, &slot->pd->threads) {
 		struct channel *channel =
-			channel_to(OS_LIST_ITEM(node, struct thread, pd_node), ep);
+		        channel_to(OS_LIST_ITEM(node, struct thread, pd_node), ep);
 
 		if (channel)
 			channel_take_signals(channel, slot->right);
@@ -288,7 +289,7 @@ void platform_cap_cleared(struct cap_slot *slot, struct object *was)
 	if (slot->right && ep)
 		right_free(ep->pd, slot->right);
 	slot->right = 0;
-	OS_LIST_FOR_EACH(node, &slot->pd->threads) {
+	OS_LIST_FOR_EACH (node, &slot->pd->threads) {
 		struct thread *thread = OS_LIST_ITEM(node, struct thread, pd_node);
 
 		if (thread->platform.page && thread_utcb(thread)->fd_slot == slot->index)
@@ -320,7 +321,7 @@ struct thread *thread_by_page(struct pd *pd, uint32_t page)
 
 struct thread *thread_by_tid(struct pd *pd, int tid)
 {
-	OS_LIST_FOR_EACH(node, &pd->threads) {
+	OS_LIST_FOR_EACH (node, &pd->threads) {
 		struct thread *thread = OS_LIST_ITEM(node, struct thread, pd_node);
 
 		if (thread->platform.tid == tid)
@@ -331,7 +332,7 @@ struct thread *thread_by_tid(struct pd *pd, int tid)
 
 static bool index_used(struct pd *pd, uint32_t index)
 {
-	OS_LIST_FOR_EACH(node, &pd->threads) {
+	OS_LIST_FOR_EACH (node, &pd->threads) {
 		struct thread *thread = OS_LIST_ITEM(node, struct thread, pd_node);
 
 		if (thread->platform.page && thread->platform.index == index)
@@ -383,7 +384,7 @@ void platform_thread_fini(struct thread *thread)
 	struct platform_thread *t = &thread->platform;
 	struct platform_pd *p = &thread->pd->platform;
 
-	OS_LIST_FOR_EACH(ch, &t->channels)
+	OS_LIST_FOR_EACH (ch, &t->channels)
 		channel_client_gone(OS_LIST_ITEM(ch, struct channel, client_node));
 	if (p->recent == thread)
 		p->recent = NULL;
@@ -408,7 +409,8 @@ uint64_t platform_thread_time_us(struct thread *thread)
 	struct timespec time = { 0, 0 };
 	long clock;
 
-	/* Linux gives the clock of a whole process only (CPUCLOCK_SCHED): told for the main thread. */
+	/* Linux gives the clock of a whole process only (CPUCLOCK_SCHED): told for the main thread.
+	 */
 	if (!thread->platform.tid || thread->platform.tid != thread->pd->platform.pid)
 		return 0;
 	clock = (~(long)thread->platform.tid << 3) | 2;

@@ -47,9 +47,9 @@ static void registers_log(const char *label, const uint64_t *r)
 	for (size_t i = 0; i < OS_ARRAY_SIZE(names); i++)
 		length += os_format(text + length, sizeof(text) - length, "%s=0x%lx%s", names[i],
 		                    (unsigned long)r[i],
-		                    i + 1 == OS_ARRAY_SIZE(names) ? "" :
-		                    i % 6 == 5                    ? "\n" :
-		                                                    " ");
+		                    i + 1 == OS_ARRAY_SIZE(names) ? ""
+		                    : i % 6 == 5                  ? "\n"
+		                                                  : " ");
 	core_log_lines(label, text);
 }
 

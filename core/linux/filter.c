@@ -18,8 +18,8 @@
  */
 
 enum {
-	LD_ABS = 0x20,  /* A = data[k] */
-	JEQ = 0x15,     /* A == k */
+	LD_ABS = 0x20, /* A = data[k] */
+	JEQ = 0x15,    /* A == k */
 	JGE = 0x35,
 	JGT = 0x25,
 	JSET = 0x45,
@@ -190,9 +190,9 @@ static void emit_write(struct program *p)
 uint32_t filter_final(struct os_linux_filter_insn *program, enum host_profile profile)
 {
 	static const uint32_t allowed[] = {
-		OS_LINUX_CALL_NR, NR_read,           NR_munmap, NR_clone,      NR_close, NR_rt_sigreturn,
-		NR_sched_yield,   NR_exit,           NR_exit_group, NR_sigaltstack, NR_arch_prctl,
-		NR_preadv2,
+		OS_LINUX_CALL_NR, NR_read,         NR_munmap,      NR_clone,
+		NR_close,         NR_rt_sigreturn, NR_sched_yield, NR_exit,
+		NR_exit_group,    NR_sigaltstack,  NR_arch_prctl,  NR_preadv2,
 	};
 	struct program p = { program, 0 };
 

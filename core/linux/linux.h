@@ -37,8 +37,8 @@ struct host_component {
 struct options {
 	const char *config;
 	uint64_t ram, caps;
-	const char *halt;    /* label of a PD that waits for a debugger; NULL: none */
-	bool no_namespaces;  /* as on a host that forbids them */
+	const char *halt;   /* label of a PD that waits for a debugger; NULL: none */
+	bool no_namespaces; /* as on a host that forbids them */
 	struct os_list hosts;
 	struct module *platform_image;
 };

@@ -6,9 +6,9 @@
 #include <osier/string.h>
 
 /*
- * Two processes: the launcher stays in the caller's world and waits; its child is core, and PID 1 of
- * a PID namespace, so that no component survives it. Started as root, the launcher first becomes a
- * user that owns nothing.
+ * Two processes: the launcher stays in the caller's world and waits; its child is core, and PID 1
+ * of a PID namespace, so that no component survives it. Started as root, the launcher first becomes
+ * a user that owns nothing.
  */
 
 enum {
@@ -104,7 +104,7 @@ static void module_add(const char *name, size_t name_length, const char *path)
 
 struct module *module_find(const char *name)
 {
-	OS_LIST_FOR_EACH(node, &core.modules) {
+	OS_LIST_FOR_EACH (node, &core.modules) {
 		struct module *module = OS_LIST_ITEM(node, struct module, node);
 
 		if (os_str_equal(module->name, name))
@@ -352,9 +352,9 @@ static void launch(void)
 		pid = SYSCALL_5(NR_clone, flags, 0, 0, 0, 0);
 	if (pid < 0) {
 		if (!options.no_namespaces) {
-			static const char note[] =
-				"[core] this host forbids unprivileged user namespaces; each component "
-				"is held by its system-call filter alone\n";
+			static const char note[] = "[core] this host forbids unprivileged user "
+			                           "namespaces; each component "
+			                           "is held by its system-call filter alone\n";
 			SYSCALL_3(NR_write, 1, note, sizeof(note) - 1);
 		}
 		options.no_namespaces = true;
@@ -431,7 +431,7 @@ static void descriptors_init(void)
 	launcher_pipe = move_up(launcher_pipe);
 	epoll_fd = move_up((int)SYSCALL_1(NR_epoll_create1, O_CLOEXEC));
 	loop_add(fd_of(launcher_pipe), &launcher_pipe);
-	OS_LIST_FOR_EACH(node, &core.modules) {
+	OS_LIST_FOR_EACH (node, &core.modules) {
 		struct module_file *file = OS_LIST_ITEM(node, struct module_file, module.node);
 
 		file->fd = move_up(file->fd);

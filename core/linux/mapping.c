@@ -5,10 +5,10 @@
 #include <osier/string.h>
 
 /*
- * A PD maps by mmap with the descriptor of its thread (OS_LINUX_FD_MAP + index). Core checks address,
- * size and rights, puts the memory's file behind that descriptor, and lets the call continue: its
- * arguments are in registers, nobody can change them meanwhile. Page tables are charged: 4 KiB for
- * each 2 MiB block of addresses that was not in use before.
+ * A PD maps by mmap with the descriptor of its thread (OS_LINUX_FD_MAP + index). Core checks
+ * address, size and rights, puts the memory's file behind that descriptor, and lets the call
+ * continue: its arguments are in registers, nobody can change them meanwhile. Page tables are
+ * charged: 4 KiB for each 2 MiB block of addresses that was not in use before.
  */
 
 enum { BLOCK_SHIFT = 21 };

@@ -61,8 +61,8 @@ struct fd memory_read_only(struct platform_memory *memory)
 
 static enum os_err heap_grow(struct os_heap_backing *self, size_t size, void **out)
 {
-	long at = SYSCALL_6(NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-	                    0);
+	long at = SYSCALL_6(NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	                    -1, 0);
 
 	(void)self;
 	*out = at < 0 && at > -4096 ? NULL : (void *)at;

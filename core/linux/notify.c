@@ -207,7 +207,7 @@ static int64_t ep_event(struct thread *thread, uint32_t id)
 		channel_release(channel);
 	} else if ((node = os_list_first(&ep->platform.pending))) {
 		struct signal_context *context =
-			OS_LIST_ITEM(node, struct signal_context, pending_node);
+		        OS_LIST_ITEM(node, struct signal_context, pending_node);
 
 		os_list_remove(&ep->platform.pending, node);
 		utcb->event_kind = OS_LINUX_EVENT_SIGNAL;
@@ -264,10 +264,10 @@ static int64_t thread_prepare(struct pd *pd, uint32_t slot)
 /* A thread may be cloned for each one that was prepared, with these flags and no others. */
 static void clone_request(struct pd *pd, const struct seccomp_notif *n)
 {
-	unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-	                      CLONE_SYSVSEM;
+	unsigned long flags =
+	        CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
 
-	OS_LIST_FOR_EACH(node, &pd->threads) {
+	OS_LIST_FOR_EACH (node, &pd->threads) {
 		struct thread *thread = OS_LIST_ITEM(node, struct thread, pd_node);
 
 		if (thread->platform.prepared && n->data.args[0] == flags) {

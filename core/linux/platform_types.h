@@ -38,9 +38,9 @@ struct platform_memory {
 
 /* One channel: a client's thread and a server's entrypoint (channel.c). */
 struct channel {
-	struct thread *client;     /* NULL: gone */
+	struct thread *client; /* NULL: gone */
 	struct pd *client_pd;
-	struct entrypoint *ep;     /* NULL: gone */
+	struct entrypoint *ep; /* NULL: gone */
 	uint32_t client_index, server_index;
 	struct platform_memory memory;
 	struct os_list_node client_node, ep_node;
@@ -56,7 +56,7 @@ struct platform_pd {
 	uint32_t tag;     /* never used twice */
 	uint32_t profile; /* enum host_profile */
 	uint64_t base, load_base;
-	int pid;          /* 0: no process */
+	int pid; /* 0: no process */
 	struct fd listener, control;
 	uint8_t *control_map;
 	uint32_t control_pages;
@@ -67,7 +67,7 @@ struct platform_pd {
 		struct cap_slot *slot;
 		uint32_t next_free;
 		uint16_t generation;
-	} *rights;
+	} * rights;
 	uint32_t right_count, right_free;
 	/* channels served, by index */
 	struct channel **channels;
@@ -83,7 +83,7 @@ struct platform_pd {
 };
 
 struct platform_thread {
-	uint32_t page, index;   /* of its UTCB; its number in the PD, from 0 */
+	uint32_t page, index; /* of its UTCB; its number in the PD, from 0 */
 	int tid;
 	bool prepared, running;
 	struct os_list channels; /* struct channel.client_node */
@@ -93,8 +93,8 @@ struct platform_thread {
 struct platform_ep {
 	uint32_t key; /* names it to clients; never used twice */
 	uint32_t caps_max;
-	struct fd doorbell;  /* write end */
-	struct fd read_end;  /* until the PD has it */
+	struct fd doorbell;      /* write end */
+	struct fd read_end;      /* until the PD has it */
 	struct os_list channels; /* struct channel.ep_node */
 	struct os_list closed;   /* struct channel.closed_node */
 	struct os_list pending;  /* struct signal_context.pending_node */

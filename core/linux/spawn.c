@@ -78,7 +78,8 @@ void spawn_init(void)
 	if (fd < 0)
 		fd = SYSCALL_3(NR_landlock_create_ruleset, rights, 8, 0);
 	ruleset = (int)fd;
-	SYSCALL_3(NR_dup3, fd_number(options.platform_image->ds->memory.fd), FD_PLATFORM, O_CLOEXEC);
+	SYSCALL_3(NR_dup3, fd_number(options.platform_image->ds->memory.fd), FD_PLATFORM,
+	          O_CLOEXEC);
 }
 
 static void limit(int resource, uint64_t value)
@@ -155,7 +156,8 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 		return OS_ERR_OUT_OF_RAM;
 	}
 	p->listener = fd_of(child.listener);
-	/* Linux 6.6: caller and core hand the CPU to each other; older ones refuse, and are slower */
+	/* Linux 6.6: caller and core hand the CPU to each other; older ones refuse, and are slower
+	 */
 	SYSCALL_3(NR_ioctl, child.listener, IOCTL_SET_FLAGS, 1);
 	loop_add(p->listener, pd);
 	return OS_OK;
@@ -270,8 +272,8 @@ static void layout_fill(struct pd *pd, struct layout *layout)
 
 	SYSCALL_3(NR_getrandom, info->entropy, OS_ENTROPY_SIZE, 0);
 	SYSCALL_3(NR_getrandom, random, sizeof(random), 0);
-	pd->platform.base = (uint64_t)(0x100 + random[0] % 0x4f00) << 32 |
-	                    (uint64_t)(random[1] & 0x3ff) << 21;
+	pd->platform.base =
+	        (uint64_t)(0x100 + random[0] % 0x4f00) << 32 | (uint64_t)(random[1] & 0x3ff) << 21;
 	layout->load_base = os_align_up(pd->platform.base + OS_LINUX_IMAGE_OFFSET +
 	                                        (random[2] & 0xff) * OS_PAGE_SIZE,
 	                                os_elf_align(&pd->elf));
@@ -291,7 +293,7 @@ static enum host_profile profile_of(const char *label)
 {
 	const char *name = os_label_last(label);
 
-	OS_LIST_FOR_EACH(node, &options.hosts) {
+	OS_LIST_FOR_EACH (node, &options.hosts) {
 		struct host_component *host = OS_LIST_ITEM(node, struct host_component, node);
 
 		if (os_str_equal(host->name, name))
