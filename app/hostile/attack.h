@@ -4,8 +4,8 @@
 #ifndef HOSTILE_ATTACK_H
 #define HOSTILE_ATTACK_H
 
-/* Not part of any interface: how the platform image works inside, as an attacker would know it. */
-#include <base/linux/image.h>
+#include <abi/linux.h>
+#include <base/linux/syscall.h>
 #include <osier/env.h>
 #include <osier/memory.h>
 #include <osier/string.h>
@@ -34,10 +34,33 @@ struct group {
 
 extern const struct group system_group, futex_group, descriptor_group, memory_group, content_group,
 	thread_group, fault_group, capability_group, channel_group, control_group, core_call_group,
-	lethal_group;
+	flood_group, lethal_group;
 
 /* main.c: the line that a scenario judges. */
 void verdict_log(struct os_env *env, const char *name, enum verdict verdict);
+
+/* No interface, but known to an attacker: what %gs:0 points to (base/linux/image.h). */
+struct own_thread {
+	struct os_thread_block block;
+	struct os_linux_utcb *utcb;
+	uint32_t page; /* of the UTCB; this one is the next */
+	uint32_t token;
+	uint32_t fd;
+	uint32_t first_channel; /* + 1 */
+};
+
+static inline struct own_thread *thread_self(void)
+{
+	struct own_thread *self;
+
+	__asm__("mov %%gs:0, %0" : "=r"(self));
+	return self;
+}
+
+static inline long core_call(uint32_t op, uint64_t a, uint64_t b)
+{
+	return syscall6(OS_LINUX_CALL_NR, op, thread_self()->page, (long)a, (long)b, 0, 0);
+}
 
 static inline enum verdict refused_if(bool condition)
 {
@@ -52,7 +75,7 @@ static inline enum verdict harmless_if(bool condition)
 /* The info page, found the way the platform image does. */
 static inline struct os_linux_info *info_page(void)
 {
-	struct thread *self = thread_self();
+	struct own_thread *self = thread_self();
 
 	return (struct os_linux_info *)(void *)((char *)self - (self->page + 1) * OS_PAGE_SIZE);
 }

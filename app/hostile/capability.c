@@ -10,14 +10,14 @@ enum { SLOTS = 100000 };
 
 static uint32_t kind_of(uint32_t slot)
 {
-	const struct os_linux_info *info = info_page();
+	const struct os_linux_info *const page_0 = info_page();
 	uint32_t chunk = slot / OS_LINUX_CAPS_PER_PAGE;
 	const struct os_linux_cap *caps;
 
-	if (chunk >= OS_LINUX_CAP_PAGES || !info->cap_pages[chunk])
+	if (chunk >= OS_LINUX_CAP_PAGES || !page_0->cap_pages[chunk])
 		return OS_LINUX_CAP_NONE;
-	caps = (const struct os_linux_cap *)(const void *)((const char *)info +
-	                                                   info->cap_pages[chunk] * OS_PAGE_SIZE);
+	caps = (const struct os_linux_cap *)(const void *)((const char *)page_0 +
+	                                                   page_0->cap_pages[chunk] * OS_PAGE_SIZE);
 	return caps[slot % OS_LINUX_CAPS_PER_PAGE].kind;
 }
 

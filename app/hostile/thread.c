@@ -214,8 +214,8 @@ static uint32_t page_of(const struct os_thread *thread)
 {
 	/* the second thread's pages are the ones that its mapping descriptor's number leads to */
 	for (uint32_t page = 1; page < 256; page++) {
-		const struct thread *t = (struct thread *)(void *)((char *)info_page() +
-		                                                   (page + 1) * OS_PAGE_SIZE);
+		const struct own_thread *t =
+		        (const void *)((char *)info_page() + (page + 1) * OS_PAGE_SIZE);
 
 		if (t->block.self == &t->block && t->block.base_thread == thread)
 			return page;

@@ -74,7 +74,7 @@ static void fast_give(uint32_t start, uint32_t pages)
 static enum os_err attach_fast(const struct os_attach_args *args, void **at)
 {
 	struct thread *thread = thread_self();
-	uint64_t size = args->size, address;
+	uint64_t size, address;
 	uint32_t start;
 	long result;
 

@@ -353,10 +353,11 @@ static enum os_err heap_alloc(struct os_alloc *self, size_t size, void **out)
 static void heap_free(struct os_alloc *self, void *ptr, size_t size)
 {
 	struct os_heap *heap = container_of(self, struct os_heap, alloc);
-	struct tag *tag = (struct tag *)ptr - 1;
+	struct tag *tag;
 
 	if (!ptr)
 		return;
+	tag = (struct tag *)ptr - 1;
 	heap_lock(heap);
 	OS_ASSERT(tag->magic == MAGIC_USED); /* else freed twice, or none of ours, or overrun */
 	if (tag->units)

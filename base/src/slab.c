@@ -110,6 +110,7 @@ enum os_err os_slab_alloc(struct os_slab *slab, void **out)
 		return err;
 	block = block_of(os_list_first(&slab->open));
 	entry = block->free;
+	OS_ASSERT(entry); /* an open block has a free entry */
 	block->free = entry->next_free;
 	entry->next_free = USED;
 	block->used++;

@@ -255,7 +255,7 @@ static enum os_err ep_wait(uint32_t ep, bool block, struct os_ep_event *event)
 
 	*event = (struct os_ep_event){ OS_EP_NONE };
 	lock();
-	while (!(got = event_take(ep, event)) && block) {
+	for (got = event_take(ep, event); !got && block; got = event_take(ep, event)) {
 		assert_true(ep != OS_EP_MAIN || !"the only thread would wait for ever");
 		pthread_cond_wait(&changed, &big);
 	}

@@ -86,11 +86,11 @@ static enum os_err table_grow(struct channel ***table, uint32_t *count, uint32_t
 	if (index >= OS_LINUX_CHANNELS_MAX)
 		return OS_ERR_LIMIT;
 	wanted = OS_MAX(wanted, *count * 2);
-	if ((err = os_alloc(core.heap, wanted * sizeof(**table), &memory)))
+	if ((err = os_alloc(core.heap, wanted * sizeof(struct channel *), &memory)))
 		return err;
 	if (*count)
-		memcpy(memory, *table, *count * sizeof(**table));
-	os_free(core.heap, *table, *count * sizeof(**table));
+		memcpy(memory, *table, *count * sizeof(struct channel *));
+	os_free(core.heap, *table, *count * sizeof(struct channel *));
 	*table = memory;
 	*count = wanted;
 	return OS_OK;

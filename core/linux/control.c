@@ -85,8 +85,8 @@ void platform_pd_fini(struct pd *pd)
 	channels_fini(pd);
 	OS_LIST_FOR_EACH (node, &pd->eps)
 		platform_ep_fini(OS_LIST_ITEM(node, struct entrypoint, pd_node));
-	os_free(core.heap, p->channels, p->channel_count * sizeof(*p->channels));
-	os_free(core.heap, p->client_channels, p->client_count * sizeof(*p->client_channels));
+	os_free(core.heap, p->channels, p->channel_count * sizeof(struct channel *));
+	os_free(core.heap, p->client_channels, p->client_count * sizeof(struct channel *));
 	os_free(core.heap, p->rights, p->right_count * sizeof(*p->rights));
 	p->channels = p->client_channels = NULL;
 	p->client_count = 0;

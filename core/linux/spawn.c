@@ -268,7 +268,7 @@ static void stack_add(struct layout *layout, uint64_t span, uint32_t random)
 static void layout_fill(struct pd *pd, struct layout *layout)
 {
 	struct os_linux_info *info = layout->info;
-	uint32_t random[4];
+	uint32_t random[4] = { 0 };
 
 	SYSCALL_3(NR_getrandom, info->entropy, OS_ENTROPY_SIZE, 0);
 	SYSCALL_3(NR_getrandom, random, sizeof(random), 0);

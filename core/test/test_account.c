@@ -37,7 +37,7 @@ static void moves_only_what_is_free(void **state)
 
 static void closing_hands_the_children_to_the_parent(void **state)
 {
-	struct account *parent, *child, *grandchild, *root = core.root_account;
+	struct account *parent, *child, *grandchild, *root;
 
 	(void)state;
 	root = core.root->account;

@@ -47,13 +47,21 @@ def unit_tests(tree):
         yield Test(f"unit/{key}", [os.path.abspath(path)], source, UNIT_TIMEOUT)
 
 
-def tool_tests(tree):
+def is_full(path):
+    """Whether a Python file of tests says TIER = "full": it is not for every change."""
+    with open(path, encoding="utf-8") as file:
+        return any(line.startswith('TIER = "full"') for line in file)
+
+
+def tool_tests(tree, tier):
     """Tests of the tools: unittest files, and executable scripts."""
     for top in tree.tops:
         for path in sorted(glob.glob(f"{top}/tool/test/test_*")):
             name = "tool/" + os.path.basename(path)
             path = os.path.normpath(path)
             if path.endswith(".py"):
+                if tier == "quick" and is_full(path):
+                    continue
                 command = [sys.executable, "-m", "unittest", "discover", "-s",
                            os.path.dirname(path), "-p", os.path.basename(path)]
             elif path.endswith(".sh") and os.access(path, os.X_OK):
@@ -92,9 +100,22 @@ def scenario_tests(tree, on, tier, root):
                        scenario.file, scenario.timeout + SCENARIO_GRACE, again)
 
 
+def scenario_targets(tree, on, text):
+    """What must be built for the scenarios whose tests' names contain the text."""
+    targets = set()
+    for name in tree.scenarios():
+        if text not in f"scenario/{name}.user":
+            continue
+        try:
+            targets.update(Scenario(tree, name).targets(on))
+        except UserError:
+            continue  # told when it is its turn
+    return targets
+
+
 def collect(tree, on, tier, root):
     """All tests, those of the smallest parts first."""
-    return [*unit_tests(tree), *tool_tests(tree), *scenario_tests(tree, on, tier, root)]
+    return [*unit_tests(tree), *tool_tests(tree, tier), *scenario_tests(tree, on, tier, root)]
 
 
 class Suite:

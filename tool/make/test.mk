@@ -96,14 +96,21 @@ $(BASELINES): $(HOST)/baseline/%: tool/baseline/%.c $(HOST_STAMP) | $(BUILD)/sta
 
 # ---------------------------------------------------------------- running
 
-# With T=, only what matches is built; the whole system only if a scenario matches.
+# With T=, only what matches is built.
 # $(call wanted,name): whether T= asks for it; an empty T asks for all.
 wanted = $(if $(T),$(findstring $(T:%.user=%),$1),all)
 TESTS_WANTED := $(foreach t,$(HOST_TESTS),$(if $(call wanted,$(t:$(HOST)/bin/%=unit/%)),$t))
 SCENARIOS := $(foreach t,$(TOPS),$(patsubst $t/%,%,$(wildcard $t/scenario/*.xml)))
 SCENARIOS_WANTED := $(foreach s,$(SCENARIOS:%.xml=%),$(if $(call wanted,$s),$s))
 
-test: $(if $(strip $(SCENARIOS_WANTED)),all) $(TESTS_WANTED) $(BUILD)/stamp/setup.build \
-		$(BUILD)/stamp/setup.test
+# What T= matches is built by a make of its own, as the runner knows what the scenarios need.
+.PHONY: test_some
+test_some: $(BUILD)/stamp/setup.build
+	$(Q)targets=$$($(PYTHON) tool/test_runner --targets --on $(ON) --filter '$(T)') && \
+		$(MAKE) $$targets $(TESTS_WANTED)
+
+TEST_NEEDS := $(if $(strip $(SCENARIOS_WANTED)),all) $(TESTS_WANTED)
+test: $(if $(and $(T),$(strip $(SCENARIOS_WANTED))),test_some,$(TEST_NEEDS)) \
+		$(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.test
 	$(file >$(BUILD)/stamp/tests,$(TESTS_WANTED))
 	$(Q)$(PYTHON) tool/test_runner --on $(ON) --tier $(TIER) $(if $(T),--filter '$(T)')
