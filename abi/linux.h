@@ -141,17 +141,22 @@ enum { OS_LINUX_RIGHT_INDEX = 0xffff };
 
 /*
  * What a PD is told about one of its channels, as the server or as the client. Capabilities that
- * come with a message are taken by exchanging caps_sequence for 0: core takes back what nobody
+ * come with a message are taken by exchanging caps_word for 0: core takes back what nobody
  * took.
  */
 struct os_linux_record {
 	uint32_t pd_tag;        /* of the client; 0: none */
 	uint32_t ep;            /* at which of the PD's entrypoints */
-	uint32_t caps_sequence; /* of the message that the capabilities below belong to */
-	uint32_t caps_count;
+	uint64_t caps_word; /* os_linux_caps_word() of the capabilities below; 0: none */
 	uint32_t caps[OS_MSG_CAPS_MAX]; /* slots in this PD's table */
 	uint32_t reserved[4];
 };
+
+/* Message, number of capabilities, and a generation, so that no two deliveries look the same. */
+static inline uint64_t os_linux_caps_word(uint32_t sequence, uint32_t count, uint32_t generation)
+{
+	return sequence | (uint64_t)count << 32 | (uint64_t)generation << 40;
+}
 
 _Static_assert(sizeof(struct os_linux_cap) * OS_LINUX_CAPS_PER_PAGE == OS_LINUX_PAGE, "page");
 _Static_assert(sizeof(struct os_linux_right) * OS_LINUX_RIGHTS_PER_PAGE == OS_LINUX_PAGE, "page");

@@ -183,6 +183,14 @@ static struct os_signal_receiver receiver;
 static struct os_signal_context faults;
 static struct region_map_cap space;
 
+/* Touch an address where nothing is ever mapped. */
+static void touch_nothing(void)
+{
+	static volatile uint8_t *volatile nothing = (volatile uint8_t *)8;
+
+	*nothing = 1;
+}
+
 static void toucher(struct os_thread *thread, void *argument)
 {
 	(void)thread;
@@ -315,7 +323,7 @@ static enum verdict bad_signal_stack(struct os_env *env)
 
 	(void)env;
 	SYSCALL_2(NR_sigaltstack, stack, 0);
-	*(volatile uint8_t *)8 = 1;
+	touch_nothing();
 	return SUCCEEDED;
 }
 
@@ -333,7 +341,7 @@ static enum verdict bad_thread_block(struct os_env *env)
 {
 	(void)env;
 	SYSCALL_2(NR_arch_prctl, ARCH_SET_GS, 0);
-	*(volatile uint8_t *)8 = 1;
+	touch_nothing();
 	return SUCCEEDED;
 }
 

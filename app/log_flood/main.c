@@ -9,16 +9,12 @@ enum { LINES = 20000 };
 
 enum os_err os_construct(struct os_env *env)
 {
-	const struct os_session_args args = {
-		.service = TURN_SERVICE, .ram = TURN_RAM, .caps = TURN_CAPS, .type = TURN_TYPE
-	};
 	struct os_session session;
 	struct turn_cap turn;
 	enum os_err err;
 
-	if ((err = os_session_open(&session, env, &args)))
+	if ((err = turn_open(&session, env, NULL, &turn)))
 		return err;
-	turn.cap = session.cap;
 	if ((err = turn_wait(turn)))
 		return err;
 	for (int i = 1; i <= LINES; i++)

@@ -5,15 +5,10 @@
 
 void link_open(struct link *link, struct os_env *env)
 {
-	const struct os_session_args args = { .service = CHECKSUM_SERVICE,
-		                              .ram = CHECKSUM_RAM,
-		                              .caps = CHECKSUM_CAPS,
-		                              .type = CHECKSUM_TYPE };
 	struct packet_stream_cap stream;
 
 	link->env = env;
-	OS_ASSERT(!os_session_open(&link->session, env, &args));
-	link->checksum.cap = link->session.cap;
+	OS_ASSERT(!checksum_open(&link->session, env, NULL, &link->checksum));
 	OS_ASSERT(!checksum_upload(link->checksum, &stream));
 	OS_ASSERT(!os_packet_client_init(&link->up, env, stream));
 	OS_ASSERT(link->up.end.role == PACKET_STREAM_ROLE_SOURCE);

@@ -132,16 +132,11 @@ static void boot_module(void)
 
 enum os_err os_construct(struct os_env *own)
 {
-	const struct os_session_args args = { .service = DYNAMIC_ROM_SERVICE,
-		                              .ram = DYNAMIC_ROM_RAM,
-		                              .caps = DYNAMIC_ROM_CAPS,
-		                              .type = DYNAMIC_ROM_TYPE };
 	struct os_session session;
 	struct os_rom rom;
 
 	env = own;
-	OS_ASSERT(!os_session_open(&session, env, &args));
-	control.cap = session.cap;
+	OS_ASSERT(!dynamic_rom_open(&session, env, NULL, &control));
 	OS_ASSERT(!os_signal_handler_init(&handler, env->ep, changed));
 	boot_module();
 	os_log(env, "a boot module, and one that is missing");

@@ -67,15 +67,10 @@ static void submit(struct os_env *env, struct signaller_cap signaller)
 
 void test_remote(struct os_env *env)
 {
-	const struct os_session_args args = { .service = SIGNALLER_SERVICE,
-		                              .ram = SIGNALLER_RAM,
-		                              .caps = SIGNALLER_CAPS,
-		                              .type = SIGNALLER_TYPE };
 	struct os_session session;
 	struct signaller_cap signaller;
 
-	OS_ASSERT(!os_session_open(&session, env, &args));
-	signaller.cap = session.cap;
+	OS_ASSERT(!signaller_open(&session, env, NULL, &signaller));
 	many_init(&many, env);
 	receive(signaller);
 	os_log(env, "from another component: %d contexts", MANY);

@@ -29,15 +29,13 @@ static void call_often(struct os_thread *thread, void *argument)
 
 void test_calls(struct os_env *env)
 {
-	const struct os_session_args args = {
-		.service = HELLO_SERVICE, .ram = HELLO_RAM, .caps = HELLO_CAPS, .type = HELLO_TYPE
-	};
 	static struct caller callers[THREADS];
 	struct os_session session;
+	struct hello_cap hello;
 
-	OS_ASSERT(!os_session_open(&session, env, &args));
+	OS_ASSERT(!hello_open(&session, env, NULL, &hello));
 	for (int32_t i = 0; i < THREADS; i++) {
-		callers[i].hello.cap = session.cap;
+		callers[i].hello = hello;
 		callers[i].number = i;
 		OS_ASSERT(!os_thread_init(&callers[i].thread, env, "call", 0, 0, call_often,
 		                          &callers[i]));

@@ -205,8 +205,8 @@ static uint32_t reply_wait(struct client_channel *channel)
 static enum os_err reply_read(struct client_channel *channel, struct os_msg *msg)
 {
 	struct os_linux_channel *page = channel->page;
-	uint32_t count = page->reply.cap_count;
-	uint16_t length = page->reply.length;
+	uint32_t count = __atomic_load_n(&page->reply.cap_count, __ATOMIC_RELAXED);
+	uint16_t length = __atomic_load_n(&page->reply.length, __ATOMIC_RELAXED);
 
 	if (length > OS_MSG_PAYLOAD_MAX)
 		return OS_ERR_PROTOCOL;

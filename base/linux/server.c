@@ -210,33 +210,35 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 	struct server_channel *channel = &channels[index];
 	struct os_linux_channel *page = channel->page;
 	struct os_msg *msg = thread_self()->block.msg;
-	const struct os_linux_right *right;
+	struct os_linux_right right;
 	uint32_t cap_count;
+	uint16_t length;
 
 	channel->last_sequence = __atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE);
 	channel->owed = 1;
-	right = right_entry(page->request.right);
-	cap_count = page->request.cap_count;
+	right = *right_entry(__atomic_load_n(&page->request.right, __ATOMIC_RELAXED));
+	cap_count = __atomic_load_n(&page->request.cap_count, __ATOMIC_RELAXED);
+	length = __atomic_load_n(&page->request.length, __ATOMIC_RELAXED);
 	msg->op = page->request.op;
-	msg->length = page->request.length;
+	msg->length = length;
 	msg->cap_move = 0;
 	msg->cap_count = 0;
-	if (msg->length > OS_MSG_PAYLOAD_MAX) {
+	if (length > OS_MSG_PAYLOAD_MAX) {
 		reply_error(channel, index, number, OS_ERR_PROTOCOL);
 		return false;
 	}
-	memcpy(msg->payload, page->request.payload, msg->length);
+	memcpy(msg->payload, page->request.payload, length);
 	if (caps_take(server_record(index), channel->last_sequence, cap_count, msg)) {
 		reply_error(channel, index, number, OS_ERR_PROTOCOL);
 		return false;
 	}
-	if (!right_valid(right, index, number, OS_LINUX_CAP_RPC)) {
+	if (!right_valid(&right, index, number, OS_LINUX_CAP_RPC)) {
 		for (uint32_t i = 0; i < msg->cap_count; i++)
 			core_call(OS_LINUX_CAP_DROP, msg->caps[i].slot, 0);
 		reply_error(channel, index, number, OS_ERR_GONE);
 		return false;
 	}
-	*event = (struct os_ep_event){ OS_EP_CALL, right->badge, index, channel->last_sequence, 0 };
+	*event = (struct os_ep_event){ OS_EP_CALL, right.badge, index, channel->last_sequence, 0 };
 	return true;
 }
 
@@ -486,6 +488,7 @@ static void moved_drop(const struct os_msg *msg)
 
 void ep_reply(uint32_t number, uint32_t index, uint32_t sequence, struct os_msg *msg)
 {
+	uint16_t length = OS_MIN(msg->length, (uint16_t)OS_MSG_PAYLOAD_MAX);
 	struct os_linux_channel *page;
 	struct server_channel *channel;
 	long err = 0;
@@ -501,10 +504,11 @@ void ep_reply(uint32_t number, uint32_t index, uint32_t sequence, struct os_msg 
 	if (msg->cap_count)
 		err = core_call(OS_LINUX_CAPS_REPLY, index, sequence);
 	page->reply.op = err ? (uint16_t)err : msg->op;
-	page->reply.length = err ? 0 : OS_MIN(msg->length, (uint16_t)OS_MSG_PAYLOAD_MAX);
+	length = err ? 0 : length; /* what stands in the page may be changed by the client */
+	page->reply.length = length;
 	page->reply.cap_count = err ? 0 : msg->cap_count;
 	page->reply.cpu = (uint8_t)cpu_number();
-	memcpy(page->reply.payload, msg->payload, page->reply.length);
+	memcpy(page->reply.payload, msg->payload, length);
 	__atomic_exchange_n(&page->reply.sequence, sequence, __ATOMIC_SEQ_CST);
 	if (page->request.sleeping)
 		futex_wake(&page->reply.sequence, 1, 0);

@@ -56,18 +56,21 @@ struct os_linux_record *client_record(uint32_t index)
 enum os_err caps_take(struct os_linux_record *record, uint32_t sequence, uint32_t count,
                       struct os_msg *msg)
 {
-	uint32_t expected = sequence;
+	uint64_t word;
 
 	msg->cap_count = 0;
 	if (!count)
 		return OS_OK;
-	if (!record || record->caps_count != count || count > OS_MSG_CAPS_MAX)
+	if (!record || count > OS_MSG_CAPS_MAX)
+		return OS_ERR_PROTOCOL;
+	word = __atomic_load_n(&record->caps_word, __ATOMIC_ACQUIRE);
+	if ((word ^ os_linux_caps_word(sequence, count, 0)) << 24)
 		return OS_ERR_PROTOCOL;
 	for (uint32_t i = 0; i < count; i++)
 		msg->caps[i] =
 		        (struct os_msg_cap){ record->caps[i], cap_entry(record->caps[i])->type };
 	/* taken only if core has not withdrawn them meanwhile */
-	if (!__atomic_compare_exchange_n(&record->caps_sequence, &expected, 0, 0, __ATOMIC_ACQ_REL,
+	if (!__atomic_compare_exchange_n(&record->caps_word, &word, 0, 0, __ATOMIC_ACQ_REL,
 	                                 __ATOMIC_RELAXED))
 		return OS_ERR_PROTOCOL;
 	msg->cap_count = (uint8_t)count;

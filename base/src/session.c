@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The client's side of sessions: opening with donation and retry, upgrading, closing. */
 
+#include <api/log.h>
 #include <osier/session.h>
 #include "runtime.h"
 
@@ -97,8 +98,9 @@ static enum os_err open_retry(struct os_session *session, const struct os_sessio
 	}
 }
 
-enum os_err os_session_open(struct os_session *session, struct os_env *env,
-                            const struct os_session_args *args)
+/* On an error `session` is not empty: it holds what was last offered. */
+static enum os_err open_checked(struct os_session *session, struct os_env *env,
+                                const struct os_session_args *args)
 {
 	enum os_err err;
 
@@ -107,13 +109,40 @@ enum os_err os_session_open(struct os_session *session, struct os_env *env,
 		.ram = args->ram ? args->ram : RAM_DEFAULT,
 		.caps = args->caps ? args->caps : CAPS_DEFAULT,
 	};
-	if ((err = open_retry(session, args))) {
-		*session = (struct os_session){ 0 };
+	if ((err = open_retry(session, args)))
 		return err;
-	}
 	if ((err = type_check(session->cap, args->type)))
 		os_session_close(session);
 	return err;
+}
+
+enum os_err os_session_open(struct os_session *session, struct os_env *env,
+                            const struct os_session_args *args)
+{
+	const enum os_err err = open_checked(session, env, args);
+
+	if (err)
+		*session = (struct os_session){ 0 };
+	return err;
+}
+
+/* Tell whose quota is too small, and where it is written down. */
+static void shortage_tell(const struct os_session *offered, const struct os_session_type *type,
+                          enum os_err err)
+{
+	const unsigned long long kib = offered->ram / 1024, count = offered->caps;
+	const char *remedy = "raise the donation in its api/*.rpc";
+	uint64_t ram, caps;
+
+	if (err != OS_ERR_OUT_OF_RAM && err != OS_ERR_OUT_OF_CAPS)
+		return;
+	/* The line would have to go through the very session that is not there. */
+	if (type->type == LOG_TYPE || own_lack(offered->env, offered, &ram, &caps))
+		return;
+	if (ram || caps)
+		remedy = "give this component more in its <start>";
+	os_warning(offered->env, "session \"%s\": %s, with %lluK and %llu capabilities donated; %s",
+	           type->service, os_err_text(err), kib, count, remedy);
 }
 
 enum os_err os_session_open_typed(struct os_session *session, struct os_env *env,
@@ -129,8 +158,12 @@ enum os_err os_session_open_typed(struct os_session *session, struct os_env *env
 		.caps = type->caps,
 		.type = type->type,
 	};
-	enum os_err err = os_session_open(session, env, &all);
+	const enum os_err err = open_checked(session, env, &all);
 
+	if (err) {
+		shortage_tell(session, type, err);
+		*session = (struct os_session){ 0 };
+	}
 	*cap = session->cap;
 	return err;
 }

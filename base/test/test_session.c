@@ -150,7 +150,7 @@ static void a_typed_session_declares_its_donation(void **state)
 	assert_int_equal(to.cap.slot, 0);
 	os_session_close(&a);
 	assert_int_equal(mock.closes, 1);
-	mock.server_ram = 0;
+	assert_string_equal(mock.line, "typed");
 }
 
 static void upgrades_are_added_up(void **state)
@@ -193,6 +193,26 @@ static void lines_are_prefixed_and_cut(void **state)
 	os_log(env, "%s", text);
 	assert_string_equal(mock.line + 496, "…");
 	assert_int_equal(mock.opens, 1);
+}
+
+/* Goes on after the test before, in which the LOG session was opened. */
+static void a_shortage_is_told(void **state)
+{
+	struct os_session a;
+	struct rom_cap rom;
+
+	(void)state;
+	mock.server_ram = 1 << 20;
+	assert_int_equal(rom_open(&a, env, NULL, &rom), OS_ERR_OUT_OF_RAM);
+	assert_string_equal(mock.line,
+	                    "warning: session \"ROM\": RAM quota exhausted, with 24K and 4 "
+	                    "capabilities donated; raise the donation in its api/*.rpc");
+	mock.account_ram = 0;
+	mock.resource_answer = OS_ERR_DENIED;
+	assert_int_equal(rom_open(&a, env, NULL, &rom), OS_ERR_OUT_OF_RAM);
+	assert_string_equal(mock.line,
+	                    "warning: session \"ROM\": RAM quota exhausted, with 12K and 4 "
+	                    "capabilities donated; give this component more in its <start>");
 }
 
 static void rom_content_is_asked_for_anew(void **state)
@@ -286,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup(a_typed_session_declares_its_donation, setup),
 		cmocka_unit_test_setup(upgrades_are_added_up, setup),
 		cmocka_unit_test_setup(lines_are_prefixed_and_cut, setup),
+		cmocka_unit_test(a_shortage_is_told),
 		cmocka_unit_test_setup(rom_content_is_asked_for_anew, setup),
 		cmocka_unit_test_setup(views_are_checked, setup),
 		cmocka_unit_test_setup(the_heap_comes_and_goes_with_the_need, setup),

@@ -204,12 +204,12 @@ refund:
 static void caps_withdraw(struct pd *receiver, struct pending_caps *pending,
                           struct os_linux_record *record)
 {
-	uint32_t sequence = pending->sequence;
+	uint64_t word = pending->word;
 
-	if (!sequence)
+	if (!word)
 		return;
-	pending->sequence = 0;
-	if (__atomic_exchange_n(&record->caps_sequence, 0, __ATOMIC_ACQ_REL) != sequence)
+	pending->word = 0;
+	if (__atomic_exchange_n(&record->caps_word, 0, __ATOMIC_ACQ_REL) != word)
 		return;
 	for (uint32_t i = 0; i < pending->count; i++)
 		cap_drop(receiver, pending->slots[i]);
@@ -357,9 +357,8 @@ enum os_err caps_transfer(struct channel *channel, bool to_server, struct pd *fr
 	}
 	for (uint32_t i = 0; i < pending->count; i++)
 		record->caps[i] = pending->slots[i];
-	record->caps_count = pending->count;
-	pending->sequence = sequence;
-	__atomic_store_n(&record->caps_sequence, sequence, __ATOMIC_RELEASE);
+	pending->word = os_linux_caps_word(sequence, pending->count, ++pending->generation);
+	__atomic_store_n(&record->caps_word, pending->word, __ATOMIC_RELEASE);
 	return OS_OK;
 undo:
 	for (uint32_t i = 0; i < pending->count; i++)

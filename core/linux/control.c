@@ -107,9 +107,15 @@ void platform_pd_fini(struct pd *pd)
 
 /* ------------------------------------------------------------------ capability table */
 
+/* An entry of a directory that the PD may change at any time: what is checked is what is used. */
+static uint32_t page_read(const uint16_t *entry)
+{
+	return __atomic_load_n(entry, __ATOMIC_RELAXED);
+}
+
 static struct os_linux_cap *cap_entry(struct pd *pd, uint32_t slot)
 {
-	uint32_t page = control_info(pd)->cap_pages[slot / OS_LINUX_CAPS_PER_PAGE];
+	uint32_t page = page_read(&control_info(pd)->cap_pages[slot / OS_LINUX_CAPS_PER_PAGE]);
 	struct os_linux_cap *entries;
 
 	/* the PD may have scribbled over the directory: never leave the area */
@@ -135,7 +141,7 @@ enum os_err platform_cap_chunk(struct pd *pd, uint32_t index)
 static struct os_linux_right *right_entry(struct pd *pd, uint32_t name)
 {
 	uint32_t index = name & OS_LINUX_RIGHT_INDEX;
-	uint32_t page = control_info(pd)->right_pages[index / OS_LINUX_RIGHTS_PER_PAGE];
+	uint32_t page = page_read(&control_info(pd)->right_pages[index / OS_LINUX_RIGHTS_PER_PAGE]);
 	struct os_linux_right *entries;
 
 	if (!page || page >= pd->platform.control_pages)
@@ -437,7 +443,7 @@ enum os_err record_page(struct pd *pd, uint16_t *pages, uint32_t index)
 
 static struct os_linux_record *record(struct pd *pd, const uint16_t *pages, uint32_t index)
 {
-	uint32_t page = pages[index / OS_LINUX_RECORDS_PER_PAGE];
+	uint32_t page = page_read(&pages[index / OS_LINUX_RECORDS_PER_PAGE]);
 	struct os_linux_record *records;
 
 	/* a directory that the PD has scribbled over: write where it does no harm */

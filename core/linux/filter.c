@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The seccomp programs that stand between a component and Linux. */
 
-#include "linux.h"
+#include "filter.h"
+#include <base/linux/syscall.h>
+#include <osier/err.h>
 
 /*
  * Two programs are stacked; Linux takes the stricter verdict. The first is installed before the
@@ -143,11 +145,21 @@ uint32_t filter_loading(struct os_linux_filter_insn *program, uint64_t fast)
 	return p.count;
 }
 
+/* An argument of which only the lower half is looked at below. */
+static void emit_high_zero(struct program *p, int argument)
+{
+	load_high(p, argument);
+	emit(p, JEQ, 0, 1, 0);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+}
+
 /* mmap: what the first program lets pass must have just these flags, and never be executable. */
 static void emit_mmap(struct program *p)
 {
 	uint32_t block = block_begin(p, NR_mmap);
 
+	emit_high_zero(p, 2);
+	emit_high_zero(p, 3);
 	load_low(p, 3);
 	emit(p, JEQ, MAP_SHARED | MAP_FIXED, 1, 0);
 	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
@@ -180,8 +192,36 @@ static void emit_write(struct program *p)
 {
 	uint32_t block = block_begin(p, NR_write);
 
+	load_high(p, 2);
+	emit(p, JEQ, 0, 0, 3);
+	emit_high_zero(p, 2);
 	load_low(p, 2);
 	emit(p, JEQ, 4, 0, 1);
+	emit(p, RET, RET_ALLOW, 0, 0);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	block_end(p, block);
+}
+
+/* Files that resolve faults are to be mapped as core permits, and not to be read. */
+static void emit_read(struct program *p, uint32_t nr)
+{
+	uint32_t block = block_begin(p, nr);
+
+	load_low(p, 0);
+	emit(p, JGE, OS_LINUX_FD_FIX, 0, 1);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	emit(p, RET, RET_ALLOW, 0, 0);
+	block_end(p, block);
+}
+
+/* FS and GS, to be set and asked for. */
+static void emit_arch_prctl(struct program *p)
+{
+	uint32_t block = block_begin(p, NR_arch_prctl);
+
+	load_low(p, 0);
+	emit(p, JGE, ARCH_SET_GS, 0, 2);
+	emit(p, JGT, ARCH_GET_GS, 1, 0);
 	emit(p, RET, RET_ALLOW, 0, 0);
 	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
 	block_end(p, block);

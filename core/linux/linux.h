@@ -5,6 +5,7 @@
 #define CORE_LINUX_LINUX_H
 
 #include "../src/core.h"
+#include "filter.h"
 #include <base/linux/syscall.h>
 #include <osier/format.h>
 
@@ -20,12 +21,6 @@ struct seccomp_notif {
 	uint64_t id;
 	uint32_t pid, flags;
 	struct seccomp_data data;
-};
-
-/* Host components: what a component may do beyond the others, by name, as the scenario lists. */
-enum host_profile {
-	HOST_NONE,
-	HOST_CLOCK, /* wait with a time-out, read the host's clock */
 };
 
 struct host_component {
@@ -53,10 +48,6 @@ OS_NORETURN void core_exit(int value);
 extern struct os_alloc core_heap;
 struct fd memory_read_only(struct platform_memory *memory);
 
-/* filter.c: the two seccomp programs of a PD; each returns its number of instructions. */
-uint32_t filter_loading(struct os_linux_filter_insn *program, uint64_t fast);
-uint32_t filter_final(struct os_linux_filter_insn *program, enum host_profile profile);
-
 /* spawn.c */
 enum os_err spawn(struct pd *pd, struct entrypoint *main_ep) OS_MUST_CHECK;
 void spawn_init(void);
@@ -75,6 +66,7 @@ struct thread *thread_by_tid(struct pd *pd, int tid);
 uint32_t ep_key_next(void);
 
 /* notify.c: one notification of a PD. */
+enum { CALLER_GONE = INT32_MIN }; /* serving it has ended the caller: there is no one to answer */
 void notify(struct pd *pd);
 bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at, int *number);
 void notify_answer(struct pd *pd, uint64_t id, int64_t value);

@@ -103,6 +103,8 @@ static int64_t map_dataspace(struct thread *thread, const struct seccomp_notif *
 	err = attachment_create(pd->address_space, ds, address, n->data.args[5], size,
 	                        prot & PROT_WRITE, prot & PROT_EXEC,
 	                        table_charge(pd->address_space, address, size), &attachment);
+	if (!core.current)
+		return CALLER_GONE; /* resuming another thread has ended the PD */
 	if (err) {
 		if (err == OS_ERR_CONFLICT)
 			hint_update(pd, 0, 0, 0);
@@ -225,6 +227,8 @@ void map_request(struct thread *thread, const struct seccomp_notif *n)
 		result = map_accept(thread, n, index);
 	else if (kind == OS_LINUX_MAP_SCRATCH)
 		result = map_scratch(thread, n);
+	if (result == CALLER_GONE)
+		return;
 answer:
 	if (result == OS_OK)
 		notify_continue(thread->pd, n->id);
@@ -282,6 +286,11 @@ void fault_request(struct thread *thread, uint64_t id)
 	enum region_map_fault_kind kind = REGION_MAP_FAULT_KIND_READ;
 	struct resolved r;
 
+	/* one at a time: a PD may say anything in its threads' names */
+	if (thread->platform.parked) {
+		notify_answer(thread->pd, id, -E_PERM);
+		return;
+	}
 	/* page-fault error code: bit 1 write, bit 4 instruction fetch */
 	if (error & 2)
 		kind = REGION_MAP_FAULT_KIND_WRITE;

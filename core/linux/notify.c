@@ -17,7 +17,6 @@ enum {
 	ADDFD_SETFD = 1,
 	RESPONSE_CONTINUE = 1,
 	DEBUG_LINES_MAX = 64, /* of one PD */
-	CALLER_GONE = -1,
 };
 
 struct response {
@@ -78,11 +77,15 @@ static void offer_memory(struct thread *thread, uint64_t id, const struct os_msg
 		fd_slot_set(thread, msg->caps[0].slot, ds->size);
 }
 
+/* The PD may change its message meanwhile: each field is read once, then checked. */
 static void msg_copy_in(struct os_msg *to, const volatile struct os_msg *from)
 {
+	uint16_t length = from->length;
+	uint8_t cap_count = from->cap_count;
+
 	to->op = from->op;
-	to->length = OS_MIN(from->length, (uint16_t)OS_MSG_PAYLOAD_MAX);
-	to->cap_count = OS_MIN(from->cap_count, (uint8_t)OS_MSG_CAPS_MAX);
+	to->length = OS_MIN(length, (uint16_t)OS_MSG_PAYLOAD_MAX);
+	to->cap_count = OS_MIN(cap_count, (uint8_t)OS_MSG_CAPS_MAX);
 	to->cap_move = from->cap_move;
 	to->reserved = 0;
 	memcpy(to->payload, (const uint8_t *)from->payload, to->length);
@@ -294,8 +297,8 @@ static void text_of(struct thread *thread, char *text, size_t size)
 	const volatile uint8_t *payload = thread_utcb(thread)->msg.payload;
 	size_t i = 0;
 
-	for (; i + 1 < size && payload[i]; i++)
-		text[i] = (char)payload[i];
+	for (; i + 1 < size && (text[i] = (char)payload[i]); i++)
+		continue;
 	text[i] = 0;
 }
 

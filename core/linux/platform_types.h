@@ -47,7 +47,8 @@ struct channel {
 	struct os_list_node closed_node; /* in platform_ep.closed */
 	bool accepted, closed;
 	struct pending_caps {
-		uint32_t sequence, count;
+		uint64_t word; /* as in the receiver's record; 0: none */
+		uint32_t count, generation;
 		uint32_t slots[OS_MSG_CAPS_MAX];
 	} to_server, to_client;
 };

@@ -6,7 +6,8 @@ from .emit import (call, condition, decode_field, encode_field, in_params, is_fa
                    operation_params, signature)
 from .layout import layout
 from .model import IMPLICIT_ERRORS, Struct
-from .names import c_type, cap_expression, check_function, is_sized, size_macro, slot_expression
+from .names import (c_type, cap_expression, cap_type, check_function, is_sized, size_macro,
+                    slot_expression)
 
 
 def source(file):
@@ -112,9 +113,10 @@ static void rpc_set_error(struct os_msg *msg, enum os_err err, uint64_t declared
 """
 
 PUT_CAP = r"""
-static inline void rpc_put_cap(struct os_msg *msg, unsigned index, struct os_cap cap)
+/* The platform tells the receiver the real type; a process-local call takes the one given here. */
+static inline void rpc_put_cap(struct os_msg *msg, unsigned index, struct os_cap cap, uint32_t type)
 {
-	msg->caps[index] = (struct os_msg_cap){ .slot = cap.slot };
+	msg->caps[index] = (struct os_msg_cap){ cap.slot, type };
 }
 """
 
@@ -340,7 +342,7 @@ class OperationSource:
             encode = call(1, f"rpc_encode_{self.stem}_request",
                           ["(void *)msg->payload", *self.values(self.ins)], ";")
             lines += self.stub_fallible_encode() if is_fallible(self.ins) else encode
-        lines += [f"\trpc_put_cap(msg, {i}, {cap_expression(arg)});"
+        lines += [f"\trpc_put_cap(msg, {i}, {cap_expression(arg)}, {cap_type(arg)});"
                   for i, arg in enumerate(self.in_caps)]
         size = f"sizeof({self.request})" if self.ins else "0"
         op = f"{self.tag}_OP_{self.name}".upper()
@@ -514,7 +516,7 @@ class OperationSource:
     def reply_header(self, indent):
         """Statements that complete a good reply."""
         tabs = "\t" * indent
-        lines = [f"{tabs}rpc_put_cap(msg, {i}, {cap_expression(arg)});"
+        lines = [f"{tabs}rpc_put_cap(msg, {i}, {cap_expression(arg)}, {cap_type(arg)});"
                  for i, arg in enumerate(self.out_caps)]
         size = f"sizeof({self.reply})" if self.outs else "0"
         mask = self.operation.move_mask("out")

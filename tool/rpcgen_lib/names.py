@@ -34,6 +34,11 @@ def cap_expression(arg):
     return f"{arg.name}.cap" if arg.type.target else arg.name
 
 
+def cap_type(arg):
+    """The interface type of a capability argument."""
+    return f"{arg.type.name.upper()}_TYPE" if arg.type.target else "OS_TYPE_ANY"
+
+
 def is_sized(type_):
     """True for string<N> and bytes<N>, whose size gets a macro."""
     return type_.kind in ("string", "bytes")

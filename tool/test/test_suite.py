@@ -9,7 +9,7 @@ import time
 import unittest
 
 from house_case import HouseCase
-from house.suite import Suite, Test, collect
+from house.suite import Suite, Test, collect, scenario_targets
 
 
 def script(code, name="t", timeout=20):
@@ -110,6 +110,22 @@ class Collecting(HouseCase):
         self.assertEqual([(test.name, test.source) for test in tests],
                          [("unit/lib/xml/test_xml", "lib/xml/test/test_xml.c"),
                           ("tool/test_a", "tool/test/test_a.py")])
+
+    def test_tools_have_tiers_too(self):
+        self.write("tool/test/test_a.py", "")
+        self.write("tool/test/test_b.py", 'TIER = "full"\n')
+        self.assertEqual(self.names("full"), ["tool/test_a", "tool/test_b"])
+        self.assertEqual(self.names("quick"), ["tool/test_a"])
+
+    def test_what_scenarios_need(self):
+        self.write("scenario/a.xml", "<scenario><config><start name=\"x\"/></config></scenario>")
+        self.write("scenario/b.xml", "<scenario><config/></scenario>")
+        self.write("scenario/bad.xml", "<scenario>")
+        self.write("build/bin/x", "")
+        common = {f"build/bin/{name}" for name in ("core", "init", "platform-linux")}
+        self.assertEqual(scenario_targets(self.tree(), "linux", "o/a"), common | {"build/bin/x"})
+        self.assertEqual(scenario_targets(self.tree(), "linux", "o/b.user"), common)
+        self.assertEqual(scenario_targets(self.tree(), "linux", "y"), set())
 
 
 if __name__ == "__main__":

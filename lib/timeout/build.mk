@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Any number of timeouts on one Timer session.
+LIBS :=

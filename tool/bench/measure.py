@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One round of each measurement, system and baseline side by side."""
+
+import os
+import statistics
+import subprocess
+import time
+
+from system import System, cpu_us, fields_of
+
+STARTS = 9  # of the whole system, in a round of first_line
+FEW, MORE = 20, 60  # components whose difference is component_start
+IDLE = 20  # components of which one is looked at
+IDLE_SECONDS = 1.0
+SETTLE = 0.3  # seconds after the last line until all wait
+SMALL, LARGE = 100, 1000
+PACKET = 64 * 1024
+SYSTEM_BATCHES = (40 + 21) * 20000  # calls in scenario/bench/rpc_two_cpus.xml
+LOADED_BATCHES = (4 + 11) * 2000  # in rpc_loaded.xml
+
+
+def one_cpu(machine, scenario):
+    """Median time of an operation with all of the system on one CPU, in µs."""
+    machine.apart(True)
+    try:
+        with System(machine, scenario, machine.quiet_cpu) as system:
+            return statistics.median(system.results())
+    finally:
+        machine.apart(False)
+
+
+def simple(name, scenario, baseline=None):
+    """A measurement of one row, with its baseline on the same CPU."""
+    def run(machine, _):
+        values = {name: one_cpu(machine, scenario)}
+        if baseline:
+            values[baseline] = machine.baseline(baseline, cpu=machine.quiet_cpu)["us"]
+        return values
+    return run
+
+
+def with_cap(machine, _):
+    """Capabilities, in one direction and in both."""
+    values = {name: one_cpu(machine, name) for name in ("rpc_with_cap", "rpc_with_cap_back")}
+    values["unix_seqpacket_descriptor"] = machine.baseline(
+        "unix_seqpacket", "descriptor", cpu=machine.quiet_cpu)["us"]
+    return values
+
+
+def packets(machine, _):
+    """Throughput: of one packet of 64 KiB, copied in and out."""
+    ours = one_cpu(machine, "packet_stream")
+    ring = machine.baseline("shared_ring", cpu=machine.quiet_cpu)["us"]
+    return {"packet_stream": PACKET / ours / 1000, "shared_ring": PACKET / ring / 1000}
+
+
+# ---------------------------------------------------------------- two CPUs
+
+def across(machine, scenario, calls):
+    """Time and CPU time of a call between two CPUs; CPU time per second when nobody calls."""
+    client, server = machine.cpus[-1], machine.cpus[0]
+    with System(machine, scenario) as system:
+        system.wait(r" bench ready$")
+        system.place(bench_client=client, bench_server=server)
+        pids = system.pids()
+        both = [pids["bench_client"], pids["bench_server"]]
+        before = cpu_us(both)
+        value = statistics.median(system.results())
+        work = (cpu_us(both) - before) / calls
+        before = cpu_us(pids.values())
+        time.sleep(IDLE_SECONDS)
+        idle = (cpu_us(pids.values()) - before) / IDLE_SECONDS
+    return value, work, idle
+
+
+def two_cpus(machine, _):
+    """Both CPUs free."""
+    value, work, idle = across(machine, "rpc_two_cpus", SYSTEM_BATCHES)
+    base = machine.baseline("spin_exchange", machine.cpus[-1], machine.cpus[0], 20000)
+    return {"rpc_two_cpus": value, "rpc_two_cpus_work": work, "rpc_idle_work": idle,
+            "spin_exchange": base["us"], "spin_exchange_work": base["cpu_us"]}
+
+
+def two_cpus_loaded(machine, _):
+    """Both CPUs busy with something else."""
+    ends = (machine.cpus[-1], machine.cpus[0])
+    load = [subprocess.Popen([machine.program("burn"), str(cpu)]) for cpu in ends]
+    try:
+        value, work, _ = across(machine, "rpc_loaded", LOADED_BATCHES)
+        base = machine.baseline("spin_exchange", *ends, 2000)
+    finally:
+        for process in load:
+            process.kill()
+            process.wait()
+    return {"rpc_loaded": value, "rpc_loaded_work": work,
+            "spin_exchange_loaded": base["us"], "spin_exchange_loaded_work": base["cpu_us"]}
+
+
+# ---------------------------------------------------------------- starting
+
+def until_up(machine, copies, cpu=-1):
+    """Microseconds from the start of core to the last child's first line."""
+    with System(machine, "idle", cpu, copies) as system:
+        return system.wait(r"\] up$", copies)
+
+
+def first_line(machine, _):
+    """A whole system with one child, again and again."""
+    return {"first_line": statistics.median(until_up(machine, 1) for _ in range(STARTS)) / 1000}
+
+
+def component_start(machine, _):
+    """What each further component adds on one CPU, where nothing is hidden by the other one."""
+    machine.apart(True)
+    try:
+        few = until_up(machine, FEW, machine.quiet_cpu)
+        more = until_up(machine, MORE, machine.quiet_cpu)
+    finally:
+        machine.apart(False)
+    base = machine.baseline("sandbox_start", machine.program("up"), cpu=machine.quiet_cpu)["us"]
+    return {"component_start": (more - few) / (MORE - FEW) / 1000, "sandbox_start": base / 1000}
+
+
+# ---------------------------------------------------------------- what it takes
+
+def memory_of(pid):
+    """PSS and page tables of a process, in KiB."""
+    return (fields_of(f"/proc/{pid}/smaps_rollup", ["Pss"])[0],
+            fields_of(f"/proc/{pid}/status", ["VmPTE"])[0])
+
+
+def descriptors_of(pid):
+    """How many are open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def linux_kib():
+    """What Linux itself uses for processes: page tables, stacks, objects."""
+    return sum(fields_of("/proc/meminfo", ["PageTables", "KernelStack", "SUnreclaim"]))
+
+
+def footprint(machine, copies):
+    """What is there with so many idle components: core's and Linux's numbers, and one's PSS."""
+    with System(machine, "idle", copies=copies) as system:
+        took = system.wait(r"\] up$", copies)
+        time.sleep(SETTLE)
+        pids = system.pids()
+        core = memory_of(pids["core"])
+        return {"us": took, "core": sum(core), "linux": linux_kib(),
+                "descriptors": descriptors_of(pids["core"]),
+                "pss": statistics.median(memory_of(pid)[0] for name, pid in pids.items()
+                                         if name.startswith("c") and name != "core")}
+
+
+def component(machine, _):
+    """What one more idle component takes, where there are some."""
+    one, some = footprint(machine, 1), footprint(machine, IDLE + 1)
+    return {"component_memory": some["pss"],
+            "component_memory_linux": (some["linux"] - one["linux"]) / IDLE,
+            "component_descriptors": (some["descriptors"] - one["descriptors"]) / IDLE}
+
+
+def scale(machine, number):
+    """Many components, and ten times as many; in the first round only, as it takes long."""
+    if number:
+        return {}
+    one, small = footprint(machine, 1), footprint(machine, SMALL + 1)
+    large = footprint(machine, LARGE + 1)
+    return {f"scale_{count}_{what}": (at[key] - one[key]) / count / unit
+            for count, at in ((SMALL, small), (LARGE, large))
+            for what, key, unit in (("start", "us", 1000), ("memory", "core", 1))}
+
+
+# What is run for which rows: any of them asks for all of the group.
+GROUPS = [
+    (("rpc_same_cpu",), simple("rpc_same_cpu", "rpc", "unix_seqpacket")),
+    (("rpc_two_cpus", "rpc_two_cpus_work", "rpc_idle_work"), two_cpus),
+    (("rpc_loaded", "rpc_loaded_work"), two_cpus_loaded),
+    (("rpc_with_cap", "rpc_with_cap_back"), with_cap),
+    (("signal",), simple("signal", "signal", "futex_ping_pong")),
+    (("session",), simple("session", "session")),
+    (("dataspace",), simple("dataspace", "dataspace", "memfd")),
+    (("first_line",), first_line),
+    (("component_start",), component_start),
+    (("component_memory", "component_memory_linux", "component_descriptors"), component),
+    (("packet_stream",), packets),
+    (("scale_1000_start", "scale_1000_memory"), scale),
+]

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""doc/components.md: the components by kind, each with the first sentence of its README.md."""
+
+import glob
+import os
+import re
+
+from house.error import UserError
+
+PAGE = "doc/components.md"
+HEAD = """# Components
+
+Written by `tool/pages` from the `README.md` of each; what a component reads from its config stands there. The
+interfaces of the services are in [api/index.md](api/index.md).
+"""
+KINDS = (
+    ("Foundation", ["init"]),
+    ("Servers", ["server/*"]),
+    ("Drivers", ["driver/*"]),
+    ("Applications and tests", ["app/*"]),
+)
+
+
+def first_sentence(path):
+    """The first sentence below the title of a Markdown file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; say there what the component does") from None
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    body = [part for part in paragraphs if part and not part.startswith("#")]
+    if not body:
+        raise UserError(f"{path}:1: expected a sentence below the title")
+    sentence = re.split(r"(?<=[.])\s+(?=[A-Z])|:$", body[0])[0]
+    # Links are relative to the README, and would lead elsewhere from here.
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", sentence)
+
+
+def components_page(top="."):
+    """The text of the page."""
+    lines = [HEAD]
+    for title, patterns in KINDS:
+        folders = sorted(path for pattern in patterns for path in glob.glob(f"{top}/{pattern}")
+                         if os.path.isfile(f"{path}/main.c"))
+        if not folders:
+            continue
+        lines += [f"## {title}", "", "| component | what it does |", "|---|---|"]
+        for folder in folders:
+            key = os.path.relpath(folder, top)
+            about = first_sentence(f"{folder}/README.md").replace("|", r"\|")
+            lines.append(f"| [{os.path.basename(key)}](../{key}/README.md) | {about} |")
+        lines.append("")
+    return "\n".join(lines)
