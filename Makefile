@@ -59,6 +59,7 @@ clean:
 ifneq ($(filter-out help clean setup new/%,$(or $(MAKECMDGOALS),all)),)
 include tool/make/rules.mk
 include tool/make/test.mk
+include tool/make/bench.mk
 include tool/make/lint.mk
 endif
 
@@ -87,9 +88,6 @@ new/%: $(BUILD)/stamp/setup.build FORCE
 image/%: FORCE
 	@echo "image/$*: the pc platform is not part of this tree yet" >&2; false
 
-bench: all $(BASELINES)
-	$(Q)$(PYTHON) tool/bench --on $(ON) $(B)
-
 FORCE:
 
 help:
@@ -104,7 +102,7 @@ help:
 ##      TIER=quick              only what a change needs (default: full)
 ## make bench [B=name]        figures with their baselines; JSON in build/bench.json
 ## make check/X               validate a scenario without running it
-## make new/app/hello         a component's skeleton, ready to run; also new/server/X, new/driver/X
+## make new/app/X             a component's skeleton, ready to run; also new/server/X, new/driver/X
 ## make lint                  format, static analysis, house rules
 ## make setup                 install what is missing; other targets do it by themselves
 ## make clean                 remove build/

@@ -40,7 +40,9 @@ enum {
 	OS_LINUX_FD_IMAGE = 1,    /* closed likewise: data, bss and stack */
 	OS_LINUX_FD_BINARY = 2,   /* closed likewise */
 	OS_LINUX_FD_DOORBELL = 3, /* of the main entrypoint: read end */
-	OS_LINUX_FD_MAP = 8,      /* + thread index: where core puts what is to be mapped */
+	OS_LINUX_FD_FIX =
+	        2048,        /* + thread index: what resolves a fault; core permits each mapping */
+	OS_LINUX_FD_MAP = 8, /* + thread index: where core puts what is to be mapped */
 };
 
 /* ------------------------------------------------------------------ address space of a PD */
@@ -145,8 +147,8 @@ enum { OS_LINUX_RIGHT_INDEX = 0xffff };
  * took.
  */
 struct os_linux_record {
-	uint32_t pd_tag;        /* of the client; 0: none */
-	uint32_t ep;            /* at which of the PD's entrypoints */
+	uint32_t pd_tag;    /* of the client; 0: none */
+	uint32_t ep;        /* at which of the PD's entrypoints */
 	uint64_t caps_word; /* os_linux_caps_word() of the capabilities below; 0: none */
 	uint32_t caps[OS_MSG_CAPS_MAX]; /* slots in this PD's table */
 	uint32_t reserved[4];

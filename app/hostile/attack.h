@@ -33,8 +33,8 @@ struct group {
 };
 
 extern const struct group system_group, futex_group, descriptor_group, memory_group, content_group,
-	thread_group, fault_group, capability_group, channel_group, control_group, core_call_group,
-	flood_group, lethal_group;
+        thread_group, fault_group, capability_group, channel_group, control_group, core_call_group,
+        flood_group, lethal_group;
 
 /* main.c: the line that a scenario judges. */
 void verdict_log(struct os_env *env, const char *name, enum verdict verdict);

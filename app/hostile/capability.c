@@ -49,7 +49,8 @@ static enum verdict guess_arguments(struct os_env *env)
 		const struct account_cap account = { { guess(i) } };
 		struct ram_dataspace_cap ds;
 
-		if (kind_of(guess(i)) == OS_LINUX_CAP_NONE && pd_alloc(env->pd, 4096, account, &ds) == OS_OK)
+		if (kind_of(guess(i)) == OS_LINUX_CAP_NONE &&
+		    pd_alloc(env->pd, 4096, account, &ds) == OS_OK)
 			return SUCCEEDED;
 	}
 	return REFUSED;
@@ -80,7 +81,7 @@ static enum verdict wrong_types(struct os_env *env)
 {
 	struct account_cap account;
 	struct region_map_cap map;
-	struct ram_dataspace_cap ds;
+	struct ram_dataspace_cap ds, other;
 	struct thread_cap thread;
 	uint64_t number;
 	bool writeable, hole = false;
@@ -88,15 +89,15 @@ static enum verdict wrong_types(struct os_env *env)
 	if (pd_account(env->pd, &account) || pd_address_space(env->pd, &map) ||
 	    os_ram_alloc(env, 4096, NULL, &ds))
 		return SUCCEEDED;
-	hole |= !pd_alloc(env->pd, 4096, (struct account_cap){ map.cap }, &ds);
+	hole |= !pd_alloc(env->pd, 4096, (struct account_cap){ map.cap }, &other);
 	hole |= !pd_read_only(env->pd, (struct ram_dataspace_cap){ account.cap },
 	                      &(struct rom_dataspace_cap){ { 0 } });
 	hole |= !pd_object_free(env->pd, env->pd.cap);
 	hole |= !pd_load(env->pd, (struct dataspace_cap){ account.cap }, env->parent.cap);
 	hole |= !account_transfer(account, (struct account_cap){ ds.cap }, 0, 0);
 	hole |= !account_close(account, (struct account_cap){ map.cap });
-	hole |= !region_map_attach(map, (struct dataspace_cap){ env->pd.cap }, 0, 0, false, 0, false,
-	                           false, &number);
+	hole |= !region_map_attach(map, (struct dataspace_cap){ env->pd.cap }, 0, 0, false, 0,
+	                           false, false, &number);
 	hole |= !dataspace_info((struct dataspace_cap){ account.cap }, &number, &writeable);
 	hole |= !cpu_thread((struct cpu_cap){ env->pd.cap }, env->pd, "x", 0, &thread);
 	hole |= !parent_session_sigh(env->parent, (struct signal_context_cap){ ds.cap });
@@ -122,7 +123,8 @@ static enum verdict foreign_account(struct os_env *env)
 	    account_create(own, limit - used + 1, 0, &child) == OS_OK ||
 	    account_transfer(own, own, 4096, 0) == OS_OK || account_close(own, own) == OS_OK)
 		return SUCCEEDED;
-	if (account_create(own, 4096, 2, &child) || account_transfer(child, own, 8192, 0) == OS_OK ||
+	if (account_create(own, 4096, 2, &child) ||
+	    account_transfer(child, own, 8192, 0) == OS_OK ||
 	    account_transfer(own, child, UINT64_MAX, 0) == OS_OK ||
 	    account_close(child, own) == OS_OK || account_close(own, child))
 		return SUCCEEDED;

@@ -32,7 +32,8 @@ static void spoil(struct os_linux_info *info, struct random *random)
 	random_fill(random, info->segments, sizeof(info->segments));
 }
 
-/* Make core write into its tables: a request to our PD by hand, for base would read them as well. */
+/* Make core write into its tables: a request to our PD by hand, for base would read them as well.
+ */
 static long context_make(struct os_msg *msg, uint32_t *slot)
 {
 	struct {
@@ -40,7 +41,9 @@ static long context_make(struct os_msg *msg, uint32_t *slot)
 	} request = { OS_EP_MAIN, 99 };
 	long err;
 
-	*msg = (struct os_msg){ .op = PD_OP_SIGNAL_CONTEXT, .length = sizeof(request), .cap_count = 1 };
+	*msg = (struct os_msg){ .op = PD_OP_SIGNAL_CONTEXT,
+		                .length = sizeof(request),
+		                .cap_count = 1 };
 	memcpy(msg->payload, &request, sizeof(request));
 	err = core_call(OS_LINUX_CALL, OS_CAP_SLOT_PD, 0);
 	*slot = msg->caps[0].slot;
@@ -163,6 +166,8 @@ static bool is_spared(uint32_t op, uint64_t slot, uint32_t highest)
 		return true;
 	case OS_LINUX_CAP_DROP:
 		return slot < highest;
+	case OS_LINUX_CHANNEL_CLOSE:
+		return slot < OWN_SLOTS;
 	case OS_LINUX_CALL:
 		return slot <= OS_CAP_SLOT_PARENT || slot == OS_CAP_SLOT_THREAD;
 	default:
@@ -191,8 +196,8 @@ static uint32_t objects_make(struct os_env *env)
 static void message_fill(struct random *random, struct os_msg *msg, bool to_pd)
 {
 	msg->op = (uint16_t)(to_pd ? random_next(random) % 16 : random_next(random));
-	msg->length = (uint16_t)(random_next(random) % 5 ? random_next(random) % 64 :
-	                                                   random_next(random));
+	msg->length = (uint16_t)(random_next(random) % 5 ? random_next(random) % 64
+	                                                 : random_next(random));
 	msg->cap_count = (uint8_t)(random_next(random) % 10);
 	/* nothing moves away: a slot that is needed might */
 	msg->cap_move = 0;
@@ -241,8 +246,9 @@ static enum verdict random_mappings(struct os_env *env)
 
 		utcb->map_kind = (uint32_t)(r >> 16) % 8;
 		utcb->map_index = (uint32_t)argument(&random);
-		if (!is_mapped(SYSCALL_6(NR_mmap, address, size, r >> 24 & 7, MAP_SHARED | MAP_FIXED,
-		                         thread_self()->fd, random_next(&random) % 16 * page)))
+		if (!is_mapped(SYSCALL_6(NR_mmap, address, size, r >> 24 & 7,
+		                         MAP_SHARED | MAP_FIXED, thread_self()->fd,
+		                         random_next(&random) % 16 * page)))
 			continue;
 		if (address < base)
 			return SUCCEEDED;

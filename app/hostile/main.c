@@ -5,9 +5,9 @@
 #include <config/config.h>
 
 static const struct group *const groups[] = {
-	&system_group,  &futex_group, &descriptor_group, &memory_group,  &content_group, &thread_group,
-	&fault_group,   &capability_group, &channel_group, &control_group, &core_call_group,
-	&flood_group, &lethal_group,
+	&system_group,    &futex_group, &descriptor_group, &memory_group,  &content_group,
+	&thread_group,    &fault_group, &capability_group, &channel_group, &control_group,
+	&core_call_group, &flood_group, &lethal_group,
 };
 
 void verdict_log(struct os_env *env, const char *name, enum verdict verdict)

@@ -45,15 +45,19 @@ static void mmap_run(struct os_env *env)
 		{ "mmap_shared_anonymous", 0, SIZE, READ_WRITE, SHARED_ANONYMOUS, -1 },
 		{ "mmap_grows_down", far, SIZE, READ_WRITE, PRIVATE_ANONYMOUS | GROWS_DOWN, -1 },
 		{ "mmap_huge", 0, BLOCK, READ_WRITE, PRIVATE_ANONYMOUS | HUGE, -1 },
-		{ "mmap_no_reserve", 0, 1ul << 40, READ_WRITE, PRIVATE_ANONYMOUS | MAP_NORESERVE, -1 },
-		{ "mmap_fixed_anonymous", far, SIZE, READ_WRITE, PRIVATE_ANONYMOUS | MAP_FIXED, -1 },
+		{ "mmap_no_reserve", 0, 1ul << 40, READ_WRITE, PRIVATE_ANONYMOUS | MAP_NORESERVE,
+		  -1 },
+		{ "mmap_fixed_anonymous", far, SIZE, READ_WRITE, PRIVATE_ANONYMOUS | MAP_FIXED,
+		  -1 },
 		{ "mmap_fast_anonymous", fast, 4096, READ_WRITE, SHARED_FIXED | MAP_ANONYMOUS, -1 },
 		{ "mmap_fast_private", fast, 4096, READ_WRITE, MAP_PRIVATE | MAP_FIXED, 8 },
 		{ "mmap_fast_executable", fast, 4096, PROT_READ | PROT_EXEC, SHARED_FIXED, 8 },
 		{ "mmap_fast_all_rights", fast, 4096, 7, SHARED_FIXED, 8 },
-		{ "mmap_fast_beyond", fast + OS_LINUX_FAST_SIZE - 4096, 8192, PROT_READ, SHARED_FIXED, 8 },
+		{ "mmap_fast_beyond", fast + OS_LINUX_FAST_SIZE - 4096, 8192, PROT_READ,
+		  SHARED_FIXED, 8 },
 		{ "mmap_fast_overflow", fast, -4096ul, PROT_READ, SHARED_FIXED, 8 },
-		{ "mmap_loading_flag", far, SIZE, READ_WRITE, SHARED_FIXED | OS_LINUX_MAP_LOADING, 8 },
+		{ "mmap_loading_flag", far, SIZE, READ_WRITE, SHARED_FIXED | OS_LINUX_MAP_LOADING,
+		  8 },
 		{ "mmap_over_control", control, 4096, READ_WRITE, SHARED_FIXED, 8 },
 		{ "mmap_over_image", image, 4096, READ_WRITE, SHARED_FIXED, 8 },
 		{ "mmap_at_zero", 0, 4096, READ_WRITE, SHARED_FIXED, 8 },
@@ -66,9 +70,9 @@ static void mmap_run(struct os_env *env)
 
 	for (size_t i = 0; i < OS_ARRAY_SIZE(tries); i++)
 		verdict_log(env, tries[i].name,
-		            refused_if(!is_mapped(SYSCALL_6(NR_mmap, tries[i].address, tries[i].size,
-		                                            tries[i].prot, tries[i].flags,
-		                                            tries[i].fd, 0))));
+		            refused_if(!is_mapped(SYSCALL_6(NR_mmap, tries[i].address,
+		                                            tries[i].size, tries[i].prot,
+		                                            tries[i].flags, tries[i].fd, 0))));
 }
 
 /* What changes a mapping, or the heap, behind core's back. */
@@ -95,10 +99,10 @@ static void change_run(struct os_env *env)
 	bool refused = true;
 
 	for (size_t i = 0; i < OS_ARRAY_SIZE(tries); i++)
-		verdict_log(env, tries[i].name,
-		            refused_if(SYSCALL_4(tries[i].number, tries[i].args[0],
-		                                 tries[i].args[1], tries[i].args[2],
-		                                 tries[i].args[3]) == -E_PERM));
+		verdict_log(
+		        env, tries[i].name,
+		        refused_if(SYSCALL_4(tries[i].number, tries[i].args[0], tries[i].args[1],
+		                             tries[i].args[2], tries[i].args[3]) == -E_PERM));
 	/* none of these may leave a hole that something else then moves into */
 	refused = SYSCALL_2(NR_munmap, own_base(), 4096) && SYSCALL_2(NR_munmap, here, 4096) &&
 	          SYSCALL_2(NR_munmap, far, 4096) && SYSCALL_2(NR_munmap, 0, 1ul << 46) &&
@@ -131,7 +135,8 @@ static enum verdict allocate_all(struct os_env *env)
 {
 	enum { COUNT = 400 };
 	static struct ram_dataspace_cap all[COUNT];
-	const uint64_t before = ram_used(env), odd[] = { 0, UINT64_MAX, UINT64_MAX - 4095, 1ul << 46 };
+	const uint64_t before = ram_used(env),
+	               odd[] = { 0, UINT64_MAX, UINT64_MAX - 4095, 1ul << 46 };
 	struct ram_dataspace_cap ds = { 0 };
 	uint64_t limit, used, caps_limit, caps_used;
 	struct account_cap account = account_of(env);
@@ -153,8 +158,8 @@ static enum verdict allocate_all(struct os_env *env)
 }
 
 /*
- * One page at many addresses, so far apart that each needs a page table of its own: by mmap, as base
- * would do it. What is mapped must have been paid for.
+ * One page at many addresses, so far apart that each needs a page table of its own: by mmap, as
+ * base would do it. What is mapped must have been paid for.
  */
 static enum verdict page_tables_by_mmap(struct os_env *env)
 {
@@ -240,7 +245,8 @@ static enum verdict page_tables_left(struct os_env *env)
 		return SUCCEEDED;
 	count = attach_everywhere(env, ds, false, &paid);
 	os_ram_free(env, &ds);
-	/* whether Linux still has the tables is not for us to say: they must not be free of charge */
+	/* whether Linux still has the tables is not for us to say: they must not be free of charge
+	 */
 	return refused_if(count > 0 && paid >= count * 4096);
 }
 
@@ -347,11 +353,11 @@ static enum verdict managed_descriptor(struct os_env *env)
 
 	if (rm_open(&session, env, NULL, &rm) || rm_create(rm, SIZE, &map) ||
 	    os_ram_alloc(env, SIZE, NULL, &ds) ||
-	    region_map_attach(map, ram_dataspace_as_dataspace(ds), 4096, 4096, true, 0, false, false,
-	                      &got) ||
+	    region_map_attach(map, ram_dataspace_as_dataspace(ds), 4096, 4096, true, 0, false,
+	                      false, &got) ||
 	    region_map_dataspace(map, &managed) ||
-	    region_map_attach(space, managed_dataspace_as_dataspace(managed), 0, SIZE, true, at, false,
-	                      false, &got))
+	    region_map_attach(space, managed_dataspace_as_dataspace(managed), 0, SIZE, true, at,
+	                      false, false, &got))
 		return SUCCEEDED;
 	/* what is behind the descriptor until then is our own binary */
 	hole = rom_writeable(env) != REFUSED;
@@ -383,7 +389,8 @@ static enum verdict use_after_free(struct os_env *env)
 		return SUCCEEDED;
 	*(volatile uint8_t *)view.start = 42;
 	os_ram_free(env, &ds);
-	/* the descriptor still names the file: growing it, or mapping it, must bring nothing back */
+	/* the descriptor still names the file: growing it, or mapping it, must bring nothing back
+	 */
 	if (SYSCALL_2(77, thread_self()->fd, SIZE) != -E_PERM ||
 	    SYSCALL_4(285, thread_self()->fd, 0, 0, SIZE) != -E_PERM)
 		return SUCCEEDED;

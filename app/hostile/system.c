@@ -106,15 +106,14 @@ static const struct attempt attempts[] = {
 	{ "arch_prctl_cpuid", 158, { 0x1012, 0 } },
 	{ "arch_prctl_xcomp", 158, { 0x1023, 18 } },
 	{ "other_number", 0x4f5311, { 0 } },
-	{ "negative_number", -1, { 0 } },
 };
 
 /* What a component may call, whatever comes of it. */
 static bool is_permitted(long number)
 {
 	static const long permitted[] = {
-		NR_read,         NR_write, NR_close,       NR_mmap,       NR_munmap,
-		NR_rt_sigreturn, NR_clone, NR_sched_yield, NR_exit,       NR_exit_group,
+		NR_read,         NR_write, NR_close,       NR_mmap,    NR_munmap,
+		NR_rt_sigreturn, NR_clone, NR_sched_yield, NR_exit,    NR_exit_group,
 		NR_sigaltstack,  NR_futex, NR_arch_prctl,  NR_preadv2,
 	};
 
@@ -145,8 +144,8 @@ static const struct {
 	{ "clone_new_user", CLONE_NEWUSER | SIGCHLD },
 	{ "clone_new_pid", CLONE_NEWPID | SIGCHLD },
 	{ "clone_pidfd", 0x1000 | SIGCHLD },
-	{ "clone_thread_without_consent", CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-	                                          CLONE_THREAD | CLONE_SYSVSEM },
+	{ "clone_thread_without_consent",
+	  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM },
 	{ "clone_thread_settls", CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
 	                                 CLONE_SYSVSEM | 0x80000 },
 };

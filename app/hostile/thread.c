@@ -9,8 +9,8 @@ enum {
 	ROUNDS = 100,
 	STACK = 8192,
 	SPARE = 32, /* threads that may be on their way out at a time */
-	THREAD_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-	               CLONE_SYSVSEM,
+	THREAD_FLAGS =
+	        CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
 	SIGRETURN_MASK = 37, /* index of the signal mask in struct ucontext, in words */
 };
 
@@ -50,12 +50,12 @@ static void become_deaf(void)
 {
 	uint64_t context[64] = { 0 };
 
-	context[4] = 2;                                        /* no signal stack */
-	context[20] = (uint64_t)(uintptr_t)context & -64ul;    /* rsp */
+	context[4] = 2;                                     /* no signal stack */
+	context[20] = (uint64_t)(uintptr_t)context & -64ul; /* rsp */
 	context[20] -= 128 * 8 + 8;
-	context[21] = (uint64_t)(uintptr_t)wait_for_release;   /* rip */
-	context[22] = 0x202;                                   /* rflags */
-	context[23] = 0x2b00000000000033;                      /* ss, cs */
+	context[21] = (uint64_t)(uintptr_t)wait_for_release; /* rip */
+	context[22] = 0x202;                                 /* rflags */
+	context[23] = 0x2b00000000000033;                    /* ss, cs */
 	context[SIGRETURN_MASK] = UINT64_MAX;
 	__asm__ volatile("mov %0, %%rsp\n"
 	                 "mov $15, %%eax\n"
@@ -292,13 +292,23 @@ static enum verdict x32(struct os_env *env)
 	return SUCCEEDED;
 }
 
+static enum verdict negative_number(struct os_env *env)
+{
+	(void)env;
+	SYSCALL_0(-1);
+	return SUCCEEDED;
+}
+
 static enum verdict write_memory_file(struct os_env *env)
 {
+	struct ram_dataspace_cap ds;
 	uint32_t word = 0;
 
-	(void)env;
+	/* which leaves the file behind the descriptor */
+	OS_ASSERT(!os_ram_alloc(env, 4096, NULL, &ds));
 	/* the file size limit ends whoever writes to a file */
-	return refused_if(SYSCALL_3(NR_write, thread_self()->fd, &word, 4) < 0);
+	SYSCALL_3(NR_write, thread_self()->fd, &word, 4);
+	return SUCCEEDED;
 }
 
 static enum verdict execute_data(struct os_env *env)
@@ -386,6 +396,7 @@ static enum verdict forged_panic(struct os_env *env)
 static const struct attack lethal_attacks[] = {
 	{ "int80", int80 },
 	{ "x32", x32 },
+	{ "negative_number", negative_number },
 	{ "write_memory_file", write_memory_file },
 	{ "execute_data", execute_data },
 	{ "write_code", write_code },

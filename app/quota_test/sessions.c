@@ -15,7 +15,7 @@ static void ignore(struct os_signal_handler *handler, uint64_t count)
 }
 
 static enum os_err open_with(struct os_session *session, uint64_t reserve, uint64_t ram,
-                              uint64_t caps)
+                             uint64_t caps)
 {
 	struct depot_args_wire wire;
 	const struct os_session_args args = { .service = DEPOT_SERVICE,

@@ -52,8 +52,8 @@ static void submit(struct os_env *env, struct signaller_cap signaller)
 
 	OS_ASSERT(!signaller_context(signaller, &context));
 	for (int i = 0; i < THREADS; i++)
-		OS_ASSERT(!os_thread_init(&threads[i], env, "submit", 0, 0, submit_often,
-		                          &context));
+		OS_ASSERT(
+		        !os_thread_init(&threads[i], env, "submit", 0, 0, submit_often, &context));
 	OS_ASSERT(!signaller_received(signaller, THREADS * TIMES, &total));
 	OS_ASSERT(total == THREADS * TIMES);
 	for (int i = 0; i < THREADS; i++)

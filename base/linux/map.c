@@ -25,10 +25,13 @@ long map_call(uint32_t kind, uint32_t index, uint64_t address, uint64_t size, ui
               uint64_t offset)
 {
 	struct thread *thread = thread_self();
+	uint32_t fd = thread->fd;
 
+	if (kind == OS_LINUX_MAP_FIX)
+		fd += OS_LINUX_FD_FIX - OS_LINUX_FD_MAP;
 	thread->utcb->map_kind = kind;
 	thread->utcb->map_index = index;
-	return SYSCALL_6(NR_mmap, address, size, prot, MAP_SHARED | MAP_FIXED, thread->fd, offset);
+	return SYSCALL_6(NR_mmap, address, size, prot, MAP_SHARED | MAP_FIXED, fd, offset);
 }
 
 static uint64_t fast_base(void)

@@ -48,6 +48,7 @@ struct ep {
 	uint32_t bells[BATCH];
 	uint32_t bell_count, bell_next, unbroken;
 	uint32_t scan, scan_end; /* channels still to be looked at */
+	bool scan_first;
 	uint32_t since_bell, spin, turn;
 };
 
@@ -412,6 +413,10 @@ static bool take(uint32_t number, struct os_ep_event *event)
 		if (bells_take(number, event))
 			return true;
 	}
+	/* in turn: clients that always have something must not keep a scan from going on */
+	ep->scan_first = !ep->scan_first;
+	if (ep->scan_first)
+		return scan_take(number, event) || active_take(number, event);
 	return active_take(number, event) || scan_take(number, event);
 }
 

@@ -46,7 +46,9 @@ void thread_setup(struct thread *thread, uint32_t page)
 HIDDEN void thread_main(struct thread *thread)
 {
 	thread_setup(thread, thread->page);
-	core_call(OS_LINUX_THREAD_RUNNING, 0, 0);
+	/* destroyed before it began: its stack may be somebody else's by now */
+	if (core_call(OS_LINUX_THREAD_RUNNING, 0, 0))
+		SYSCALL_1(NR_exit, 0);
 	thread->entry(thread->argument);
 	thread_exit();
 }

@@ -8,7 +8,7 @@ enum {
 	CONTROL_PAGES_MAX = OS_LINUX_CONTROL_SIZE / OS_LINUX_PAGE,
 	THREAD_FD_MAX = 1024,
 	RIGHTS_STEP = OS_LINUX_RIGHTS_PER_PAGE,
-	THREAD_END_YIELDS = 1000,
+	THREAD_END_US = 5000,
 };
 
 static uint32_t next_tag = 1, next_key = 1;
@@ -94,8 +94,8 @@ void platform_pd_fini(struct pd *pd)
 	p->channel_count = p->right_count = 0;
 	platform_memory_destroy(&p->image);
 	if (pd->account)
-		account_refund(pd->account, p->image_charge, 0);
-	p->image_charge = 0;
+		account_refund(pd->account, p->image_charge + p->stray_charge, 0);
+	p->image_charge = p->stray_charge = 0;
 	platform_memory_destroy(&p->scratch);
 	if (p->control_map)
 		SYSCALL_2(NR_munmap, p->control_map, OS_LINUX_CONTROL_SIZE);
@@ -376,13 +376,19 @@ enum os_err platform_thread_init(struct thread *thread)
 	return OS_OK;
 }
 
-/* Have a thread leave its stack; it answers the signal by ending. */
-static void thread_end(int pid, int tid)
+/*
+ * Have a thread leave its stack; it answers the signal by ending. Core waits for it, but not long,
+ * and not again for the threads of a PD that has blocked the signal.
+ */
+static void thread_end(struct platform_pd *p, int tid)
 {
-	SYSCALL_3(NR_tgkill, pid, tid, OS_LINUX_SIGNAL_END);
-	/* bounded: one that has blocked the signal harms its own PD alone */
-	for (int i = 0; i < THREAD_END_YIELDS && SYSCALL_3(NR_tgkill, pid, tid, 0) == 0; i++)
+	const uint64_t deadline = platform_clock_us() + THREAD_END_US;
+
+	SYSCALL_3(NR_tgkill, p->pid, tid, OS_LINUX_SIGNAL_END);
+	while (!p->deaf && SYSCALL_3(NR_tgkill, p->pid, tid, 0) == 0) {
+		p->deaf = platform_clock_us() > deadline;
 		SYSCALL_0(NR_sched_yield);
+	}
 }
 
 void platform_thread_fini(struct thread *thread)
@@ -394,10 +400,13 @@ void platform_thread_fini(struct thread *thread)
 		channel_client_gone(OS_LIST_ITEM(ch, struct channel, client_node));
 	if (p->recent == thread)
 		p->recent = NULL;
+	/* nothing but an answer ends its wait */
+	if (t->parked)
+		notify_answer(thread->pd, t->parked, -E_PERM);
 	if (p->pid && t->tid == p->pid)
 		process_kill(thread->pd); /* a PD does not outlive its main thread */
 	else if (p->pid && t->tid && t->running)
-		thread_end(p->pid, t->tid);
+		thread_end(p, t->tid);
 	t->parked = 0;
 	t->running = false;
 }

@@ -134,6 +134,9 @@ uint32_t filter_loading(struct os_linux_filter_insn *program, uint64_t fast)
 	load_low(&p, 2);
 	emit(&p, JSET, PROT_EXEC, 0, 1);
 	emit(&p, RET, RET_NOTIFY, 0, 0);
+	load_low(&p, 4);
+	emit(&p, JGE, OS_LINUX_FD_FIX, 0, 1);
+	emit(&p, RET, RET_NOTIFY, 0, 0);
 	emit_window(&p, fast, RET_NOTIFY);
 	emit(&p, RET, RET_ALLOW, 0, 0);
 	block_end(&p, block);
@@ -230,15 +233,17 @@ static void emit_arch_prctl(struct program *p)
 uint32_t filter_final(struct os_linux_filter_insn *program, enum host_profile profile)
 {
 	static const uint32_t allowed[] = {
-		OS_LINUX_CALL_NR, NR_read,         NR_munmap,      NR_clone,
-		NR_close,         NR_rt_sigreturn, NR_sched_yield, NR_exit,
-		NR_exit_group,    NR_sigaltstack,  NR_arch_prctl,  NR_preadv2,
+		OS_LINUX_CALL_NR, NR_munmap, NR_clone,      NR_close,       NR_rt_sigreturn,
+		NR_sched_yield,   NR_exit,   NR_exit_group, NR_sigaltstack,
 	};
 	struct program p = { program, 0 };
 
 	emit_head(&p);
 	emit_write(&p);
+	emit_read(&p, NR_read);
+	emit_read(&p, NR_preadv2);
 	emit_futex(&p, profile);
+	emit_arch_prctl(&p);
 	for (size_t i = 0; i < OS_ARRAY_SIZE(allowed); i++)
 		emit_case(&p, allowed[i], RET_ALLOW);
 	emit_mmap(&p);

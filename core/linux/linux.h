@@ -53,6 +53,7 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep) OS_MUST_CHECK;
 void spawn_init(void);
 void process_kill(struct pd *pd);
 bool process_gone(struct pd *pd);
+uint32_t process_threads(struct pd *pd); /* that Linux has of it */
 
 /* control.c: the control area. */
 enum os_err control_page_alloc(struct pd *pd, uint32_t count, uint32_t *page) OS_MUST_CHECK;

@@ -15,7 +15,8 @@ enum {
 	EVENTS = 32,
 	UNPRIVILEGED_ID = 0x6f730000, /* "os": nobody else's uid; the low bits are random */
 	EPOLL_IN = 1,
-	FD_FIRST_OWN = 16, /* core keeps its own descriptors away from those it hands over */
+	DESCRIPTORS_OWN = 256, /* of core itself, modules included */
+	FD_FIRST_OWN = 16,     /* core keeps its own descriptors away from those it hands over */
 	F_DUPFD_CLOEXEC = 1030,
 	RLIMIT_NOFILE = 7,
 	DESCRIPTORS_MAX = 1 << 19,
@@ -333,6 +334,22 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/*
+ * Nearly everything that a capability pays for may be a descriptor in core. No more are handed out
+ * than there is room for, or one component could take the descriptors of all others.
+ */
+static void caps_limit(void)
+{
+	uint64_t limit[2] = { 0, 0 }, wanted = options.caps;
+
+	SYSCALL_4(NR_prlimit64, 0, RLIMIT_NOFILE, 0, limit);
+	if (limit[0] >= wanted + DESCRIPTORS_OWN)
+		return;
+	options.caps = limit[0] - OS_MIN(limit[0], (uint64_t)DESCRIPTORS_OWN);
+	core_log("%lu capabilities instead of %lu: this host permits a process %lu descriptors",
+	         (unsigned long)options.caps, (unsigned long)wanted, (unsigned long)limit[0]);
+}
+
 /* Returns in core. */
 static void launch(void)
 {
@@ -342,6 +359,7 @@ static void launch(void)
 	long pid = -1;
 
 	raise_descriptor_limit();
+	caps_limit();
 	drop_root();
 	uid = (uint32_t)SYSCALL_0(NR_getuid);
 	gid = (uint32_t)SYSCALL_0(NR_getgid);

@@ -8,7 +8,7 @@
  * A PD maps by mmap with the descriptor of its thread (OS_LINUX_FD_MAP + index). Core checks
  * address, size and rights, puts the memory's file behind that descriptor, and lets the call
  * continue: its arguments are in registers, nobody can change them meanwhile. Page tables are
- * charged: 4 KiB for each 2 MiB block of addresses that was not in use before.
+ * charged: 4 KiB for each 2 MiB block of addresses.
  */
 
 enum { BLOCK_SHIFT = 21 };
@@ -18,22 +18,33 @@ static uint64_t block(uint64_t address)
 	return address >> BLOCK_SHIFT;
 }
 
-/* RAM that Linux spends on page tables for [address, + size) in addition to what is there. */
-static uint64_t table_charge(struct region_map *map, uint64_t address, uint64_t size)
+/*
+ * RAM that Linux spends on page tables for [address, + size). Neighbours in the same block pay for
+ * its table as well: who is unmapped first then owes nothing to the others.
+ */
+uint64_t platform_attach_charge(uint64_t address, uint64_t size)
 {
-	struct attachment *below = region_map_below(map, address);
-	struct attachment *above = region_map_above(map, address);
-	uint64_t first = block(address), last = block(address + size - 1);
-	uint64_t count = last - first + 1;
+	return (block(address + size - 1) - block(address) + 1) * OS_PAGE_SIZE;
+}
 
-	if (below && block(below->address + below->size - 1) == first) {
-		count--;
-		if (first == last)
-			return 0;
-	}
-	if (above && block(above->address) == last)
-		count--;
-	return count * OS_PAGE_SIZE;
+/* Without the PD's help its page tables stay: it pays for them until it ends. */
+uint64_t platform_detach_charge(struct attachment *attachment)
+{
+	struct platform_pd *p = &attachment->map->pd->platform;
+	uint64_t kept = 0;
+
+	if (p->pid && !p->unmapping)
+		kept = platform_attach_charge(attachment->address, attachment->size);
+	p->stray_charge += kept;
+	return kept;
+}
+
+/* The PD itself is unmapping it, or has never mapped it. */
+static void unmapped(struct pd *pd, struct attachment *attachment)
+{
+	pd->platform.unmapping = true;
+	attachment_destroy(attachment);
+	pd->platform.unmapping = false;
 }
 
 /* Tell the PD where the next attachment may go. */
@@ -52,26 +63,33 @@ static void hint_update(struct pd *pd, uint64_t gap, uint64_t gap_size, uint64_t
 	info->attach_hint_pages = (uint32_t)OS_MIN(gap_size / OS_PAGE_SIZE, 0xffffffffu);
 }
 
-/* Put the memory of `ds` behind the thread's mapping descriptor, with no more rights than asked. */
-enum os_err map_offer(struct thread *thread, uint64_t id, struct dataspace *ds, bool writeable)
+/* Put the memory of `ds` behind descriptor `at` of the PD. */
+static enum os_err offer(struct pd *pd, uint64_t id, struct dataspace *ds, bool read_only, int at)
 {
-	int at = OS_LINUX_FD_MAP + (int)thread->platform.index;
 	struct fd fd = ds->memory.fd;
 	bool ok;
 
-	if (writeable && !ds->writeable)
-		return OS_ERR_DENIED;
-	/* memory of core's own is sealed against writing; all else needs a descriptor that is */
-	if (ds->origin) {
+	if (read_only) {
 		fd = memory_read_only(&ds->memory);
 		if (!fd.plus_one)
 			return OS_ERR_LIMIT;
 	}
-	ok = notify_add_fd(thread->pd, id, fd, at, NULL);
-	if (fd.plus_one != ds->memory.fd.plus_one)
+	ok = notify_add_fd(pd, id, fd, at, NULL);
+	if (read_only)
 		SYSCALL_1(NR_close, fd_number(fd));
-	thread_utcb(thread)->fd_slot = 0;
 	return ok ? OS_OK : OS_ERR_LIMIT;
+}
+
+/* Put the memory of `ds` behind the thread's mapping descriptor, with the rights of the dataspace.
+ */
+enum os_err map_offer(struct thread *thread, uint64_t id, struct dataspace *ds, bool writeable)
+{
+	if (writeable && !ds->writeable)
+		return OS_ERR_DENIED;
+	thread_utcb(thread)->fd_slot = 0;
+	/* memory of core's own is sealed against writing; all else needs a descriptor that is */
+	return offer(thread->pd, id, ds, ds->origin != NULL,
+	             OS_LINUX_FD_MAP + (int)thread->platform.index);
 }
 
 static bool within_attach_area(struct pd *pd, uint64_t address, uint64_t size)
@@ -101,8 +119,7 @@ static int64_t map_dataspace(struct thread *thread, const struct seccomp_notif *
 	if ((prot & PROT_WRITE) && (prot & PROT_EXEC))
 		return OS_ERR_DENIED;
 	err = attachment_create(pd->address_space, ds, address, n->data.args[5], size,
-	                        prot & PROT_WRITE, prot & PROT_EXEC,
-	                        table_charge(pd->address_space, address, size), &attachment);
+	                        prot & PROT_WRITE, prot & PROT_EXEC, &attachment);
 	if (!core.current)
 		return CALLER_GONE; /* resuming another thread has ended the PD */
 	if (err) {
@@ -116,7 +133,7 @@ static int64_t map_dataspace(struct thread *thread, const struct seccomp_notif *
 	}
 	err = map_offer(thread, n->id, ds, prot & PROT_WRITE);
 	if (err)
-		attachment_destroy(attachment);
+		unmapped(pd, attachment);
 	else
 		hint_update(pd, 0, 0, address + size + OS_PAGE_SIZE);
 	return err;
@@ -188,7 +205,11 @@ static int64_t map_scratch(struct thread *thread, const struct seccomp_notif *n)
 	return OS_OK;
 }
 
-/* The mapping that resolves a fault: as core has computed it, looked up again. */
+/*
+ * The mapping that resolves a fault: as core has computed it, looked up again. The PD may hold no
+ * capability of the memory, so it gets no more than the region map shows: the descriptor is one
+ * that can be mapped this way only, not be read, and not be written where the region is read-only.
+ */
 static int64_t map_fix(struct thread *thread, const struct seccomp_notif *n)
 {
 	uint64_t address = n->data.args[0], size = n->data.args[1], prot = n->data.args[2];
@@ -200,14 +221,16 @@ static int64_t map_fix(struct thread *thread, const struct seccomp_notif *n)
 	if (!r.ds || address + size - 1 > r.last || r.ds_offset != n->data.args[5] ||
 	    ((prot & PROT_WRITE) && !r.writeable) || ((prot & PROT_EXEC) && !r.executable))
 		return OS_ERR_CONFLICT;
-	return map_offer(thread, n->id, r.ds, prot & PROT_WRITE);
+	return offer(thread->pd, n->id, r.ds, !r.writeable || r.ds->origin,
+	             OS_LINUX_FD_FIX + (int)thread->platform.index);
 }
 
 void map_request(struct thread *thread, const struct seccomp_notif *n)
 {
 	struct os_linux_utcb *utcb = thread_utcb(thread);
 	uint32_t kind = utcb->map_kind, index = utcb->map_index;
-	int fd = OS_LINUX_FD_MAP + (int)thread->platform.index;
+	int fd = (kind == OS_LINUX_MAP_FIX ? OS_LINUX_FD_FIX : OS_LINUX_FD_MAP) +
+	         (int)thread->platform.index;
 	bool plain = (int)n->data.args[4] == fd && n->data.args[3] == (MAP_SHARED | MAP_FIXED);
 	bool executable = n->data.args[2] & PROT_EXEC;
 	int64_t result = -E_PERM;
@@ -252,7 +275,7 @@ void unmap_request(struct pd *pd, const struct seccomp_notif *n)
 		notify_answer(pd, n->id, OS_ERR_NOT_FOUND);
 		return;
 	}
-	attachment_destroy(attachment);
+	unmapped(pd, attachment);
 	hint_update(pd, address, size, 0);
 	notify_continue(pd, n->id);
 }

@@ -17,6 +17,7 @@ enum {
 	ADDFD_SETFD = 1,
 	RESPONSE_CONTINUE = 1,
 	DEBUG_LINES_MAX = 64, /* of one PD */
+	ENDING_MAX = 16,      /* threads of one PD that have not quite ended */
 };
 
 struct response {
@@ -264,22 +265,30 @@ static int64_t thread_prepare(struct pd *pd, uint32_t slot)
 	return OS_LINUX_ANSWER + thread->platform.page;
 }
 
-/* A thread may be cloned for each one that was prepared, with these flags and no others. */
+/*
+ * A thread may be cloned for each one that was prepared, with these flags and no others. Linux
+ * counts, too: threads that outlive what pays for them leave no room for new ones.
+ */
 static void clone_request(struct pd *pd, const struct seccomp_notif *n)
 {
 	unsigned long flags =
 	        CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	struct thread *prepared = NULL;
+	uint32_t started = 0;
 
 	OS_LIST_FOR_EACH (node, &pd->threads) {
 		struct thread *thread = OS_LIST_ITEM(node, struct thread, pd_node);
 
-		if (thread->platform.prepared && n->data.args[0] == flags) {
-			thread->platform.prepared = false;
-			notify_continue(pd, n->id);
-			return;
-		}
+		started += thread->started;
+		if (thread->platform.prepared)
+			prepared = thread;
 	}
-	notify_answer(pd, n->id, -E_PERM);
+	if (!prepared || n->data.args[0] != flags || process_threads(pd) >= started + ENDING_MAX) {
+		notify_answer(pd, n->id, -E_PERM);
+		return;
+	}
+	prepared->platform.prepared = false;
+	notify_continue(pd, n->id);
 }
 
 static int64_t thread_running(struct thread *thread, uint32_t tid)

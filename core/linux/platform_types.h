@@ -63,6 +63,10 @@ struct platform_pd {
 	uint32_t control_pages;
 	struct platform_memory image, scratch;
 	uint64_t image_charge;
+	uint64_t stray_charge; /* page tables of what others have detached */
+	bool unmapping;
+	bool deaf;       /* has a thread that does not end when told to */
+	struct fd tasks; /* of its process: one entry per thread */
 	/* rights of others at this PD's entrypoints: which slot holds each; free ones are linked */
 	struct right {
 		struct cap_slot *slot;

@@ -33,7 +33,7 @@ struct child {
 	struct os_linux_filter_insn filter[OS_LINUX_FILTER_MAX];
 	uint32_t filter_count;
 	bool namespaces;
-	volatile long listener;
+	volatile long listener, tasks;
 	volatile long error;
 };
 
@@ -100,6 +100,9 @@ static void child_main(void *argument)
 
 	SYSCALL_0(NR_setsid);
 	SYSCALL_2(NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	/* for core, whose descriptors these are still */
+	child->tasks = SYSCALL_4(NR_openat, AT_FDCWD, "/proc/self/task",
+	                         O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (ruleset >= 0)
 		SYSCALL_2(NR_landlock_restrict_self, ruleset, 0);
 	limit(RLIMIT_FSIZE, 0);
@@ -148,6 +151,7 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 		return OS_ERR_OUT_OF_RAM;
 	}
 	p->pid = (int)pid;
+	p->tasks = fd_of(child.tasks);
 	if (child.error) {
 		core_log("cannot start \"%s\" in its sandbox: error %ld", pd->label, -child.error);
 		if (child.listener >= 0)
@@ -174,6 +178,9 @@ void process_kill(struct pd *pd)
 	while (SYSCALL_4(NR_wait4, p->pid, 0, 0x40000000, 0) == -E_INTR)
 		continue;
 	p->pid = 0;
+	if (p->tasks.plus_one)
+		SYSCALL_1(NR_close, fd_number(p->tasks));
+	p->tasks = (struct fd){ 0 };
 	if (p->listener.plus_one) {
 		loop_forget(pd);
 		SYSCALL_1(NR_close, fd_number(p->listener));
@@ -190,6 +197,17 @@ bool process_gone(struct pd *pd)
 	} poll = { fd_number(pd->platform.listener), 0, 0 };
 
 	return SYSCALL_3(NR_poll, &poll, 1, 0) == 1 && (poll.got & POLL_HUP);
+}
+
+/* The folder of its threads has a link from each, and the two that each folder has. */
+uint32_t process_threads(struct pd *pd)
+{
+	uint64_t stat[18];
+
+	/* not known: no more threads then */
+	if (SYSCALL_2(NR_fstat, fd_number(pd->platform.tasks), stat) || stat[2] < 2)
+		return UINT32_MAX / 2;
+	return (uint32_t)stat[2] - 2;
 }
 
 /* ------------------------------------------------------------------ loading a binary */

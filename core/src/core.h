@@ -259,16 +259,16 @@ enum os_err region_map_new(struct account *account, uint64_t size,
 
 /*
  * Attach `size` bytes (0: all) of `ds` from `offset` at `address` of `map`, at the cost of
- * CORE_ATTACHMENT_BYTES and `extra_charge`; resumes the threads that wait for it. Takes the place
- * of an attachment with the same address and size whose dataspace is gone, or in which a thread
- * waits for a fault to be resolved. Checks all, then acts. Errors: INVALID (also: writeable and
- * executable; a map inside of itself), ALIGN, RANGE (outside of the dataspace or map), CONFLICT
- * (overlap), DENIED (writeable, of read-only memory), LIMIT (nested too deep), OUT_OF_RAM,
- * OUT_OF_CAPS.
+ * CORE_ATTACHMENT_BYTES and, in a PD's address space, platform_attach_charge(); resumes the threads
+ * that wait for it. Takes the place of an attachment with the same address and size whose dataspace
+ * is gone, or in which a thread waits for a fault to be resolved. Checks all, then acts. Errors:
+ * INVALID (also: writeable and executable; a map inside of itself), ALIGN, RANGE (outside of the
+ * dataspace or map), CONFLICT (overlap), DENIED (writeable, of read-only memory), LIMIT (nested too
+ * deep), OUT_OF_RAM, OUT_OF_CAPS.
  */
 enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint64_t address,
                               uint64_t offset, uint64_t size, bool writeable, bool executable,
-                              uint64_t extra_charge, struct attachment **out) OS_MUST_CHECK;
+                              struct attachment **out) OS_MUST_CHECK;
 void attachment_destroy(struct attachment *attachment);
 void region_map_clear(struct region_map *map);                                 /* all attachments */
 struct attachment *region_map_find(struct region_map *map, uint64_t address);  /* covering */
@@ -551,6 +551,13 @@ void platform_ep_fini(struct entrypoint *ep);
  */
 void platform_signal(struct signal_context *context);
 
+/* RAM that the platform spends on mapping `size` bytes at `address` into a PD's address space. */
+uint64_t platform_attach_charge(uint64_t address, uint64_t size);
+/*
+ * The part of it that is still spent when the attachment, of an address space, has ended; the
+ * platform refunds it with the PD.
+ */
+uint64_t platform_detach_charge(struct attachment *attachment);
 /* Mappings of an attachment are to go, in every PD that has them, before this returns. */
 void platform_detached(struct attachment *attachment);
 

@@ -302,11 +302,28 @@ static void resume(struct region_map *map, uint64_t address, uint64_t size)
 	}
 }
 
+/* Of its charge, `kept` is not refunded now. */
+static void end(struct attachment *a, uint64_t kept)
+{
+	struct region_map *map = a->map;
+
+	if (a->ds) {
+		platform_detached(a);
+		os_list_remove(&a->ds->attachments, &a->ds_node);
+		if (a->ds->map)
+			os_list_remove(&map->nested, &a->nested_node);
+	}
+	os_avl_remove(&map->attachments, &a->node);
+	set_gap_above(map, a->address, end_below(map, a->address));
+	account_refund(map->account, a->charge - kept, 0);
+	os_free(core.heap, a, sizeof(*a));
+}
+
 enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint64_t address,
                               uint64_t offset, uint64_t size, bool writeable, bool executable,
-                              uint64_t extra_charge, struct attachment **out)
+                              struct attachment **out)
 {
-	const uint64_t charge = CORE_ATTACHMENT_BYTES + extra_charge;
+	uint64_t charge = CORE_ATTACHMENT_BYTES;
 	struct attachment *a, *old;
 	enum os_err err;
 
@@ -316,15 +333,17 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 		return OS_ERR_DENIED;
 	if ((err = check_range(map, ds, address, offset, &size)) ||
 	    (err = check_overlap(map, address, size, &old)) ||
-	    (ds->map && (err = check_nesting(map, ds->map))) ||
-	    (err = account_charge(map->account, charge, 0)))
+	    (ds->map && (err = check_nesting(map, ds->map))))
+		return err;
+	charge += map->pd ? platform_attach_charge(address, size) : 0;
+	if ((err = account_charge(map->account, charge, 0)))
 		return err;
 	if ((err = os_alloc(core.heap, sizeof(*a), (void **)&a))) {
 		account_refund(map->account, charge, 0);
 		return err;
 	}
 	if (old)
-		attachment_destroy(old);
+		end(old, 0); /* its page tables are ours now */
 	a->map = map;
 	a->ds = ds;
 	a->address = address;
@@ -342,18 +361,7 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 
 void attachment_destroy(struct attachment *a)
 {
-	struct region_map *map = a->map;
-
-	if (a->ds) {
-		platform_detached(a);
-		os_list_remove(&a->ds->attachments, &a->ds_node);
-		if (a->ds->map)
-			os_list_remove(&map->nested, &a->nested_node);
-	}
-	os_avl_remove(&map->attachments, &a->node);
-	set_gap_above(map, a->address, end_below(map, a->address));
-	account_refund(map->account, a->charge, 0);
-	os_free(core.heap, a, sizeof(*a));
+	end(a, a->map->pd ? platform_detach_charge(a) : 0);
 }
 
 void region_map_clear(struct region_map *map)
@@ -415,7 +423,7 @@ static enum os_err attach(struct region_map_server *rpc, struct dataspace_cap ds
 		    (err = region_map_free_range(map, size, map->first, map->last, &address)))
 			return err;
 	}
-	if ((err = attachment_create(map, memory, address, offset, size, writeable, executable, 0,
+	if ((err = attachment_create(map, memory, address, offset, size, writeable, executable,
 	                             NULL)))
 		return err;
 	*at = address;

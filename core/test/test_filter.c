@@ -102,9 +102,8 @@ static const uint32_t allowed = 0x7fff0000, notify = 0x7fc00000, refused = 0x000
 
 static void only_the_listed_calls_pass(void **state)
 {
-	static const long pass[] = { NR_read,        NR_close,      NR_rt_sigreturn,
-		                     NR_sched_yield, NR_exit,       NR_exit_group,
-		                     NR_sigaltstack, NR_arch_prctl, NR_preadv2 };
+	static const long pass[] = { NR_read, NR_close,      NR_rt_sigreturn, NR_sched_yield,
+		                     NR_exit, NR_exit_group, NR_sigaltstack,  NR_preadv2 };
 
 	(void)state;
 	for (long nr = 0; nr < NR_LAST; nr++) {
@@ -133,9 +132,34 @@ static void other_tables_of_calls_end_the_process(void **state)
 	assert_int_equal(verdict_of(HOST_NONE, &data), killed);
 }
 
+static void only_segment_bases_are_set(void **state)
+{
+	(void)state;
+	for (uint64_t code = 0x1000; code < 0x1030; code++)
+		assert_int_equal(verdict(NR_arch_prctl, code, 0, 0, 0),
+		                 code >= 0x1001 && code <= 0x1004 ? allowed : refused);
+}
+
+static void files_that_resolve_faults_are_mapped_by_core_alone(void **state)
+{
+	const uint64_t shared = MAP_SHARED | MAP_FIXED;
+	struct data data = { NR_mmap, X86_64, 0, { BASE, 4096, PROT_READ, shared, 0, 0 } };
+
+	(void)state;
+	for (uint64_t fd = OS_LINUX_FD_FIX; fd < OS_LINUX_FD_FIX + 1024; fd++) {
+		data.args[4] = fd;
+		assert_int_equal(verdict_of(HOST_NONE, &data), notify);
+		assert_int_equal(verdict(NR_read, fd, 0, 8, 0), refused);
+		assert_int_equal(verdict(NR_preadv2, fd, 0, 1, 0), refused);
+	}
+	data.args[4] = OS_LINUX_FD_FIX - 1;
+	assert_int_equal(verdict_of(HOST_NONE, &data), allowed);
+}
+
 static void doorbells_take_four_bytes(void **state)
 {
 	(void)state;
+	assert_int_equal(verdict(NR_write, 5, 0, (UINT64_C(1) << 32) + 4, 0), refused);
 	for (uint64_t length = 0; length < 16; length++)
 		assert_int_equal(verdict(NR_write, 5, 0, length, 0),
 		                 length == 4 ? allowed : refused);
@@ -215,6 +239,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_listed_calls_pass),
 		cmocka_unit_test(other_tables_of_calls_end_the_process),
+		cmocka_unit_test(only_segment_bases_are_set),
+		cmocka_unit_test(files_that_resolve_faults_are_mapped_by_core_alone),
 		cmocka_unit_test(doorbells_take_four_bytes),
 		cmocka_unit_test(futexes_wait_and_wake_only),
 		cmocka_unit_test(the_fast_window_has_exact_borders),

@@ -36,7 +36,7 @@ static struct dataspace *as_dataspace(struct region_map *map)
 /* Attach all of `ds`, writeable. */
 static enum os_err attach(struct region_map *map, struct dataspace *ds, uint64_t page)
 {
-	return attachment_create(map, ds, page * PAGE, 0, 0, true, false, 0, NULL);
+	return attachment_create(map, ds, page * PAGE, 0, 0, true, false, NULL);
 }
 
 static struct resolved resolve(struct region_map *map, uint64_t address)
@@ -74,27 +74,26 @@ static void arguments_are_checked(void **state)
 	struct attachment *a;
 
 	(void)state;
-	assert_int_equal(attachment_create(map, ds, 1, 0, 0, false, false, 0, &a), OS_ERR_ALIGN);
-	assert_int_equal(attachment_create(map, ds, 0, 5, 0, false, false, 0, &a), OS_ERR_ALIGN);
-	assert_int_equal(attachment_create(map, ds, 0, 0, 7, false, false, 0, &a), OS_ERR_ALIGN);
-	assert_int_equal(attachment_create(map, ds, 0, 2 * PAGE, 0, false, false, 0, &a),
+	assert_int_equal(attachment_create(map, ds, 1, 0, 0, false, false, &a), OS_ERR_ALIGN);
+	assert_int_equal(attachment_create(map, ds, 0, 5, 0, false, false, &a), OS_ERR_ALIGN);
+	assert_int_equal(attachment_create(map, ds, 0, 0, 7, false, false, &a), OS_ERR_ALIGN);
+	assert_int_equal(attachment_create(map, ds, 0, 2 * PAGE, 0, false, false, &a),
 	                 OS_ERR_RANGE);
-	assert_int_equal(attachment_create(map, ds, 0, PAGE, 2 * PAGE, false, false, 0, &a),
+	assert_int_equal(attachment_create(map, ds, 0, PAGE, 2 * PAGE, false, false, &a),
 	                 OS_ERR_RANGE);
-	assert_int_equal(attachment_create(map, ds, 0, PAGE, -(uint64_t)PAGE, false, false, 0, &a),
+	assert_int_equal(attachment_create(map, ds, 0, PAGE, -(uint64_t)PAGE, false, false, &a),
 	                 OS_ERR_RANGE);
-	assert_int_equal(attachment_create(map, ds, -(uint64_t)PAGE, 0, 0, false, false, 0, &a),
+	assert_int_equal(attachment_create(map, ds, -(uint64_t)PAGE, 0, 0, false, false, &a),
 	                 OS_ERR_RANGE);
-	assert_int_equal(attachment_create(map, ds, 0, 0, 0, true, true, 0, &a), OS_ERR_INVALID);
+	assert_int_equal(attachment_create(map, ds, 0, 0, 0, true, true, &a), OS_ERR_INVALID);
 	ds->writeable = false;
 	assert_int_equal(attach(map, ds, 0), OS_ERR_DENIED);
-	assert_int_equal(attachment_create(map, ds, 0, 0, 0, false, true, 0, &a), OS_OK);
+	assert_int_equal(attachment_create(map, ds, 0, 0, 0, false, true, &a), OS_OK);
 	assert_int_equal(a->size, 2 * PAGE);
 	map->first = 2 * PAGE;
 	map->last = 4 * PAGE - 1;
-	assert_int_equal(attachment_create(map, ds, PAGE, 0, PAGE, false, false, 0, &a),
-	                 OS_ERR_RANGE);
-	assert_int_equal(attachment_create(map, ds, 3 * PAGE, 0, 0, false, false, 0, &a),
+	assert_int_equal(attachment_create(map, ds, PAGE, 0, PAGE, false, false, &a), OS_ERR_RANGE);
+	assert_int_equal(attachment_create(map, ds, 3 * PAGE, 0, 0, false, false, &a),
 	                 OS_ERR_RANGE);
 	world_check();
 }
@@ -153,9 +152,9 @@ static void free_ranges_are_the_lowest_that_fit(void **state)
 		                 err);
 		assert_true(err || got == expected * PAGE);
 		if (!err && random_below(&seed, 2)) {
-			assert_int_equal(attachment_create(map, ds, got, 0, size * PAGE, false,
-			                                   false, 0, NULL),
-			                 OS_OK);
+			assert_int_equal(
+			        attachment_create(map, ds, got, 0, size * PAGE, false, false, NULL),
+			        OS_OK);
 			for (uint64_t i = 0; i < size; i++)
 				used[expected + i] = true;
 		} else if (a) {
@@ -175,9 +174,9 @@ static void resolution_goes_through_nested_maps(void **state)
 
 	(void)state;
 	/* inner: pages 8…11 are the memory; outer: pages 20…25 show inner's pages 6…11 */
-	assert_int_equal(attachment_create(inner, ds, 8 * PAGE, 0, 0, true, false, 0, NULL), OS_OK);
+	assert_int_equal(attachment_create(inner, ds, 8 * PAGE, 0, 0, true, false, NULL), OS_OK);
 	assert_int_equal(attachment_create(outer, as_dataspace(inner), 20 * PAGE, 6 * PAGE,
-	                                   6 * PAGE, true, false, 0, NULL),
+	                                   6 * PAGE, true, false, NULL),
 	                 OS_OK);
 	r = resolve(outer, 23 * PAGE + 5);
 	assert_ptr_equal(r.ds, ds);
@@ -202,13 +201,12 @@ static void the_map_that_denies_writing_is_to_blame(void **state)
 
 	(void)state;
 	assert_int_equal(attach(inner, ds, 0), OS_OK);
-	assert_int_equal(
-	        attachment_create(outer, as_dataspace(inner), 0, 0, 0, false, false, 0, NULL),
-	        OS_OK);
+	assert_int_equal(attachment_create(outer, as_dataspace(inner), 0, 0, 0, false, false, NULL),
+	                 OS_OK);
 	assert_false(resolve(outer, 0).writeable);
 	assert_ptr_equal(resolve(outer, PAGE).innermost, outer);
 	attachment_destroy(region_map_find(inner, 0));
-	assert_int_equal(attachment_create(inner, ds, 0, 0, 0, false, false, 0, NULL), OS_OK);
+	assert_int_equal(attachment_create(inner, ds, 0, 0, 0, false, false, NULL), OS_OK);
 	assert_ptr_equal(resolve(outer, PAGE).innermost, inner);
 }
 
@@ -246,7 +244,7 @@ static void depth_is_bounded_from_both_ends(void **state)
 	assert_int_equal(attach(maps[NESTED_DEPTH_MAX], as_dataspace(maps[0]), 0), OS_ERR_LIMIT);
 	assert_int_equal(attachment_create(maps[NESTED_DEPTH_MAX - 1],
 	                                   as_dataspace(maps[NESTED_DEPTH_MAX]), PAGE, 0, PAGE,
-	                                   true, false, 0, NULL),
+	                                   true, false, NULL),
 	                 OS_ERR_LIMIT);
 }
 
@@ -260,9 +258,8 @@ static void many_ways_do_not_take_forever(void **state)
 		maps[i] = new_map(8);
 	for (int i = 10; i >= 0; i--)
 		for (uint64_t n = 0; n < 8; n++) {
-			enum os_err err =
-			        attachment_create(maps[i], as_dataspace(maps[i + 1]), n * PAGE, 0,
-			                          PAGE, true, false, 0, NULL);
+			enum os_err err = attachment_create(maps[i], as_dataspace(maps[i + 1]),
+			                                    n * PAGE, 0, PAGE, true, false, NULL);
 
 			assert_true(err == OS_OK || err == OS_ERR_LIMIT);
 		}
@@ -367,7 +364,7 @@ static void a_waiting_writer_has_the_place_replaced(void **state)
 	(void)state;
 	set_handler(map);
 	assert_int_equal(child_start(&child, 10, "a"), OS_OK);
-	assert_int_equal(attachment_create(map, zero, 0, 0, 0, false, false, 0, NULL), OS_OK);
+	assert_int_equal(attachment_create(map, zero, 0, 0, 0, false, false, NULL), OS_OK);
 	assert_int_equal(attach(map, copy, 0), OS_ERR_CONFLICT);
 	r = resolve(map, 8);
 	assert_int_equal(region_map_fault(child.main, &r, REGION_MAP_FAULT_KIND_WRITE), OS_OK);

@@ -227,6 +227,19 @@ void platform_signal(struct signal_context *context)
 	os_list_append(&context->ep->platform.pending, &context->pending_node);
 }
 
+uint64_t platform_attach_charge(uint64_t address, uint64_t size)
+{
+	(void)address;
+	(void)size;
+	return 0;
+}
+
+uint64_t platform_detach_charge(struct attachment *attachment)
+{
+	(void)attachment;
+	return 0;
+}
+
 void platform_detached(struct attachment *attachment)
 {
 	assert_non_null(attachment->ds);

@@ -12,18 +12,21 @@ LABEL = "init -> hello_client"
 HALTED = re.compile(r"\[core\] halted (.*) pid (\d+) binary (\S+) base (0x[0-9a-f]+)")
 
 
-def host_pid(inner):
-    """The pid, as seen here, of the process that is `inner` in core's namespace."""
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/status", encoding="ascii", errors="replace") as file:
-                status = file.read()
-            with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
-                label = file.read().split("\0")[0]
-        except OSError:
-            continue
-        numbers = re.search(r"^NSpid:\s*(.*)$", status, re.M)
-        if label == LABEL and numbers and str(inner) in numbers[1].split()[1:]:
+def status_of(pid):
+    """The fields of /proc/PID/status."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+            return dict(line.split(":\t", 1) for line in file.read().splitlines() if ":\t" in line)
+    except OSError:
+        return {}
+
+
+def host_pid(launcher, inner):
+    """The pid, as seen here, of the process that is `inner` to the core that `launcher` started."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        status = status_of(entry)
+        core = status_of(status.get("PPid", "0"))
+        if core.get("PPid") == str(launcher) and str(inner) in status["NSpid"].split()[1:]:
             return int(entry)
     return None
 
@@ -50,7 +53,7 @@ def main():
         seen.append(line)
         halted = HALTED.match(line)
         if halted:
-            pid = host_pid(int(halted[2]))
+            pid = host_pid(core.pid, int(halted[2]))
             binary = next(word.split("=", 1)[1] for word in command
                           if word.startswith(halted[3] + "="))
             text = debug(pid, binary, halted[4])

@@ -221,7 +221,8 @@ enum os_err os_construct(struct os_env *env)
 		return err;
 	if ((err = modules_init(env)))
 		return err;
-	if ((err = os_service_init(&rom_service, env, env->ep, ROM_SERVICE, &rom_service_ops, NULL)))
+	if ((err = os_service_init(&rom_service, env, env->ep, ROM_SERVICE, &rom_service_ops,
+	                           NULL)))
 		return err;
 	return os_service_init(&control_service, env, env->ep, DYNAMIC_ROM_SERVICE,
 	                       &control_service_ops, NULL);

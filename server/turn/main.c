@@ -9,7 +9,7 @@
 struct session {
 	struct os_server_session base;
 	struct turn_server rpc;
-	size_t position;        /* among the <client>s of the config, from 0 */
+	size_t position;         /* among the <client>s of the config, from 0 */
 	struct os_reply waiting; /* empty: the client is not in wait() */
 };
 

@@ -8,15 +8,15 @@ import time
 
 from system import System, cpu_us, fields_of
 
-STARTS = 9  # of the whole system, in a round of first_line
-FEW, MORE = 20, 60  # components whose difference is component_start
+STARTS = 3  # of the whole system, in a round
+FEW, MORE = 20, 100  # components whose difference is component_start
 IDLE = 20  # components of which one is looked at
 IDLE_SECONDS = 1.0
 SETTLE = 0.3  # seconds after the last line until all wait
 SMALL, LARGE = 100, 1000
 PACKET = 64 * 1024
-SYSTEM_BATCHES = (40 + 21) * 20000  # calls in scenario/bench/rpc_two_cpus.xml
-LOADED_BATCHES = (4 + 11) * 2000  # in rpc_loaded.xml
+AWAKE_CALLS = (40 + 21) * 20000  # calls in scenario/bench/rpc_two_cpus.xml
+LOADED_CALLS = (4 + 41) * 5000  # in rpc_loaded.xml
 
 
 def one_cpu(machine, scenario):
@@ -56,7 +56,7 @@ def packets(machine, _):
 
 # ---------------------------------------------------------------- two CPUs
 
-def across(machine, scenario, calls):
+def across(machine, scenario, calls, middle=statistics.median):
     """Time and CPU time of a call between two CPUs; CPU time per second when nobody calls."""
     client, server = machine.cpus[-1], machine.cpus[0]
     with System(machine, scenario) as system:
@@ -65,7 +65,7 @@ def across(machine, scenario, calls):
         pids = system.pids()
         both = [pids["bench_client"], pids["bench_server"]]
         before = cpu_us(both)
-        value = statistics.median(system.results())
+        value = middle(system.results())
         work = (cpu_us(both) - before) / calls
         before = cpu_us(pids.values())
         time.sleep(IDLE_SECONDS)
@@ -75,31 +75,35 @@ def across(machine, scenario, calls):
 
 def two_cpus(machine, _):
     """Both CPUs free."""
-    value, work, idle = across(machine, "rpc_two_cpus", SYSTEM_BATCHES)
+    value, work, idle = across(machine, "rpc_two_cpus", AWAKE_CALLS)
     base = machine.baseline("spin_exchange", machine.cpus[-1], machine.cpus[0], 20000)
     return {"rpc_two_cpus": value, "rpc_two_cpus_work": work, "rpc_idle_work": idle,
             "spin_exchange": base["us"], "spin_exchange_work": base["cpu_us"]}
 
 
 def two_cpus_loaded(machine, _):
-    """Both CPUs busy with something else."""
+    """Both CPUs busy with something else: means, as a median hides that one has to wait."""
     ends = (machine.cpus[-1], machine.cpus[0])
     load = [subprocess.Popen([machine.program("burn"), str(cpu)]) for cpu in ends]
     try:
-        value, work, _ = across(machine, "rpc_loaded", LOADED_BATCHES)
-        base = machine.baseline("spin_exchange", *ends, 2000)
+        value, work, _ = across(machine, "rpc_loaded", LOADED_CALLS, statistics.mean)
+        base = machine.baseline("spin_exchange", *ends, 5000)
     finally:
         for process in load:
             process.kill()
             process.wait()
     return {"rpc_loaded": value, "rpc_loaded_work": work,
-            "spin_exchange_loaded": base["us"], "spin_exchange_loaded_work": base["cpu_us"]}
+            "spin_exchange_loaded": base["mean_us"], "spin_exchange_loaded_work": base["cpu_us"]}
 
 
 # ---------------------------------------------------------------- starting
 
 def until_up(machine, copies, cpu=-1):
-    """Microseconds from the start of core to the last child's first line."""
+    """Microseconds from the start of core to the last child's first line.
+
+    Linux ends processes and namespaces in the background: that of the last run is let pass.
+    """
+    time.sleep(SETTLE)
     with System(machine, "idle", cpu, copies) as system:
         return system.wait(r"\] up$", copies)
 
@@ -113,8 +117,8 @@ def component_start(machine, _):
     """What each further component adds on one CPU, where nothing is hidden by the other one."""
     machine.apart(True)
     try:
-        few = until_up(machine, FEW, machine.quiet_cpu)
-        more = until_up(machine, MORE, machine.quiet_cpu)
+        few, more = (statistics.median(until_up(machine, count, machine.quiet_cpu)
+                                       for _ in range(STARTS)) for count in (FEW, MORE))
     finally:
         machine.apart(False)
     base = machine.baseline("sandbox_start", machine.program("up"), cpu=machine.quiet_cpu)["us"]

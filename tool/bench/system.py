@@ -15,6 +15,7 @@ from house.scenario import Scenario
 from house.tree import Tree
 
 TIMEOUT = 120
+SETTLE = 5.0  # seconds that Linux may take to end a whole tree
 RESULT = re.compile(r" bench (\w+) (\d+) (\d+)$")
 
 
@@ -70,6 +71,7 @@ class System:
         self.scenario = Scenario(machine.tree, f"bench/{scenario}")
         self.copies = copies
         self.cpu = cpu
+        self.before = set()
         self.child = None
         self.launcher = 0
         self.lines = None
@@ -77,6 +79,7 @@ class System:
 
     def __enter__(self):
         process.adopt_orphans()
+        self.before = set(process.descendants(os.getpid()))
         command = Runner(self.scenario, self.machine.on).prepare()
         if self.copies is not None:
             self._multiply(command)
@@ -102,11 +105,13 @@ class System:
         except ProcessLookupError:
             pass
         process.stop(self.child, 5)
-        left = process.leftovers()
         self.child.stdout.close()
-        if left:
-            raise UserError(f"{self.scenario.file}: left behind when core had ended: "
-                            + " ".join(left))
+        deadline = time.monotonic() + SETTLE
+        while left := set(process.descendants(os.getpid())) - self.before:
+            if time.monotonic() > deadline:
+                raise UserError(f"{self.scenario.file}: left behind when core had ended: "
+                                + " ".join(map(process.name_of, left)))
+            time.sleep(0.01)
 
     def _multiply(self, command):
         """Give init a config with `copies` of the scenario's only child."""

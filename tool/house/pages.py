@@ -10,8 +10,9 @@ from house.error import UserError
 PAGE = "doc/components.md"
 HEAD = """# Components
 
-Written by `tool/pages` from the `README.md` of each; what a component reads from its config stands there. The
-interfaces of the services are in [api/index.md](api/index.md).
+Written by `tool/pages` from the `README.md` of each, where it also says what it reads from its
+config. The interfaces of the services are in [api/index.md](api/index.md). Below all of them is
+core, the root of the tree: [architecture.md](architecture.md).
 """
 KINDS = (
     ("Foundation", ["init"]),
@@ -32,7 +33,7 @@ def first_sentence(path):
     body = [part for part in paragraphs if part and not part.startswith("#")]
     if not body:
         raise UserError(f"{path}:1: expected a sentence below the title")
-    sentence = re.split(r"(?<=[.])\s+(?=[A-Z])|:$", body[0])[0]
+    sentence = re.split(r"(?<=[.])\s+(?=[A-Z`])|:$", body[0])[0]
     # Links are relative to the README, and would lead elsewhere from here.
     return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", sentence)
 

@@ -86,14 +86,6 @@ $(eval $(call host_tests,core,$(call host_library_of,core) $(call host_archives,
 
 -include $(HOST_OBJECTS:.o=.d)
 
-# Baselines of benchmarks: plain host programs, one per file of tool/baseline.
-BASELINES := $(patsubst tool/baseline/%.c,$(HOST)/baseline/%,$(wildcard tool/baseline/*.c))
-DATABASE += $(BASELINES:$(HOST)/baseline/%=tool/baseline/%.c)
-DATABASE_FLAGS.tool/baseline := -std=gnu17 -O2 -g -D_GNU_SOURCE $(WARN) $(INCLUDE)
-$(BASELINES): $(HOST)/baseline/%: tool/baseline/%.c $(HOST_STAMP) | $(BUILD)/stamp/setup.test
-	$(call say,HLD,baseline/$*)
-	$(Q)mkdir -p $(@D) && $(CC) $(DATABASE_FLAGS.tool/baseline) -o $@ $< -lpthread
-
 # ---------------------------------------------------------------- running
 
 # With T=, only what matches is built.
@@ -107,7 +99,7 @@ SCENARIOS_WANTED := $(foreach s,$(SCENARIOS:%.xml=%),$(if $(call wanted,$s),$s))
 .PHONY: test_some
 test_some: $(BUILD)/stamp/setup.build
 	$(Q)targets=$$($(PYTHON) tool/test_runner --targets --on $(ON) --filter '$(T)') && \
-		$(MAKE) $$targets $(TESTS_WANTED)
+		$(MAKE) $(if $(V),,-s) $$targets $(TESTS_WANTED)
 
 TEST_NEEDS := $(if $(strip $(SCENARIOS_WANTED)),all) $(TESTS_WANTED)
 test: $(if $(and $(T),$(strip $(SCENARIOS_WANTED))),test_some,$(TEST_NEEDS)) \

@@ -1,66 +1,68 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Benchmarks: figures are read, medians and ratios taken, and bounds judged."""
+"""Benchmarks: medians and ratios are taken, bounds judged, the log of a run is read."""
 
-import json
 import os
+import sys
 import unittest
 
 from house_case import HouseCase
-from house.bench import BASELINE, RESULT, Bench, Figure, collect_results, read_figures
-from house.error import UserError
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+
+from figures import Figure, figures  # noqa: E402
+from measure import GROUPS  # noqa: E402
+from report import misses, record, table  # noqa: E402
+from system import RESULT, xml_size  # noqa: E402
 
 
-class Figures(HouseCase):
-    """From the log to the table."""
+def row(values, baseline_values=(), **more):
+    """A figure that has been measured."""
+    return Figure("rpc", "us", values=list(values), baseline="unix",
+                  baseline_values=list(baseline_values), **more)
 
-    def test_results_in_a_log(self):
-        values = []
-        collect_results("[init -> bench] result rpc 5.25 us\n[x] result other 1 us\n"
-                        "result rpc 6 us", RESULT, {"rpc": ("us", values)}, "x")
-        self.assertEqual(values, [5.25, 6])
 
-    def test_wrong_unit(self):
-        with self.assertRaisesRegex(UserError, "rpc is told in ms, expected us"):
-            collect_results("rpc 5 ms", BASELINE, {"rpc": ("us", [])}, "x")
+class ReportTest(HouseCase):
+    """What is made of the values of all rounds."""
 
-    def test_bounds(self):
-        figure = Figure("rpc", "bench/rpc", "us", "5.5", "unix", "0.65")
-        figure.values, figure.baseline_values = [4, 100, 5], [10, 10, 9]
-        self.assertEqual((figure.value, figure.ratio, figure.misses()), (5, 0.5, []))
-        figure.values = [8, 8, 8]
-        self.assertEqual(figure.misses(), ["value", "ratio"])
-        more = Figure("stream", "s", "GB/s", "-", "ring", ">0.8")
-        more.values, more.baseline_values = [7], [10]
-        self.assertEqual(more.misses(), ["ratio"])
+    def test_the_value_is_the_median_and_the_ratio_that_of_the_rounds(self):
+        found = record(row([4, 100, 5], [8, 20, 10]), "linux")
+        self.assertEqual((found["value"], found["ratio"]), (5, 0.5))
+        self.assertEqual((found["baseline_value"], found["rounds"]), (10, 3))
 
-    def test_reading(self):
-        self.write("figures", "# comment\nrpc bench/rpc us 5.5 unix 0.65\nmem m KiB 250 - -\n")
-        rpc, memory = read_figures("figures")
-        self.assertEqual((rpc.name, rpc.at_most, rpc.baseline), ("rpc", 5.5, "unix"))
-        self.assertEqual((memory.baseline, memory.ratio_bound), (None, None))
-        self.write("figures", "\nrpc us\n")
-        with self.assertRaisesRegex(UserError, "figures:2: expected: name"):
-            read_figures("figures")
+    def test_a_bound_is_reached_or_missed(self):
+        self.assertEqual(misses(row([5], [10], at_most=5, bound=0.5)), [])
+        self.assertEqual(misses(row([6], [10], at_most=5, bound=0.5)), ["value", "ratio"])
+        self.assertEqual(misses(row([6], [10], bound=0.5, more_is_better=True)), [])
+        self.assertEqual(misses(row([4], [10], bound=0.5, more_is_better=True)), ["ratio"])
 
-    def test_a_whole_run(self):
-        self.played("say [init -> b] result rpc 5 us", "<expect>result</expect>")
-        self.write("build/host/baseline/unix", "#!/bin/sh\necho unix 10 us\n")
-        os.chmod("build/host/baseline/unix", 0o755)
-        os.environ["OSIER_PROGRAMS"] = " ".join(self.tree().programs)
-        self.addCleanup(os.environ.pop, "OSIER_PROGRAMS")
-        for name in ("OSIER_TOPS", "OSIER_BUILD"):
-            if name in os.environ:
-                self.addCleanup(os.environ.__setitem__, name, os.environ.pop(name))
-        bench = Bench(self.tree(), [Figure("rpc", "x", "us", "5.5", "unix", "0.65"),
-                                    Figure("none", "x", "us", "1", "-", "-")], "linux", 2)
-        self.assertEqual(bench.run(), ["none"])
-        self.assertRegex(bench.table()[1], r"rpc +5 us +5.5 +unix +0.500 +≤ 0.65 +ok")
-        bench.write("build/bench.json")
-        with open("build/bench.json", encoding="utf-8") as file:
-            self.assertEqual(json.load(file), {"results": [
-                {"name": "rpc", "on": "linux", "value": 5, "unit": "us", "baseline": "unix",
-                 "ratio": 0.5}]})
+    def test_without_a_target_nothing_is_judged(self):
+        self.assertIsNone(record(row([5]), "linux")["met"])
+        self.assertNotIn("met", table([row([5])])[1])
+
+    def test_the_table_tells_value_baseline_and_verdict(self):
+        line = table([row([5], [10], at_most=5.5, bound=0.4)])[1]
+        self.assertRegex(line, r"rpc +5 +us +unix +10 +0.500 +<= 5.5 us, <= 0.4 x +missed \(ratio\)")
+
+
+class FiguresTest(unittest.TestCase):
+    """Each figure is measured by just one group."""
+
+    def test_every_figure_has_a_group(self):
+        grouped = [name for names, _ in GROUPS for name in names]
+        self.assertCountEqual([figure.name for figure in figures()], grouped)
+
+
+class LogTest(unittest.TestCase):
+    """What components tell."""
+
+    def test_a_result_is_a_name_a_count_and_ticks(self):
+        match = RESULT.search("[init -> bench_client] bench rpc 2000 12345")
+        self.assertEqual(match.groups(), ("rpc", "2000", "12345"))
+        self.assertIsNone(RESULT.search("[init -> bench_client] bench ready"))
+
+    def test_a_size_has_a_unit(self):
+        self.assertEqual([xml_size("7"), xml_size("2K"), xml_size("1M")], [7, 2048, 1 << 20])
 
 
 if __name__ == "__main__":

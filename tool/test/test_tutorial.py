@@ -59,7 +59,7 @@ def commands_of(block):
 
 def changed(text, block):
     """`text` with the block's change, the place of which must be unique."""
-    # The last line may be the beginning of a longer one.
+    # An empty line of the file may stand without the space; the last may begin a longer one.
     old = "\n".join(line[1:] for line in block.lines if line[:1] in " -")
     new = "\n".join(line[1:] for line in block.lines if line[:1] in " +")
     count = text.count(old)

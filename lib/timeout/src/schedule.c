@@ -20,9 +20,8 @@ void os_timeout_schedule_add(struct os_timeout_schedule *schedule, struct os_tim
                              uint64_t deadline, uint64_t period)
 {
 	os_timeout_schedule_remove(schedule, entry);
-	entry->deadline = deadline;
+	entry->deadline = OS_MAX(deadline, schedule->now);
 	entry->period = period;
-	entry->round = schedule->round;
 	entry->scheduled = true;
 	os_avl_insert(&schedule->entries, &entry->node, compare);
 }
@@ -45,28 +44,14 @@ bool os_timeout_schedule_next(const struct os_timeout_schedule *schedule, uint64
 	return true;
 }
 
-void os_timeout_schedule_begin(struct os_timeout_schedule *schedule)
-{
-	schedule->round++;
-}
-
-/* The first that expired and was there when the round began. */
-static struct os_timeout_entry *first_due(const struct os_timeout_schedule *schedule, uint64_t now)
-{
-	struct os_timeout_entry *entry = entry_of(os_avl_first(&schedule->entries));
-
-	while (entry && entry->deadline <= now && entry->round == schedule->round)
-		entry = entry_of(os_avl_next(&entry->node));
-	return entry && entry->deadline <= now ? entry : NULL;
-}
-
 struct os_timeout_entry *os_timeout_schedule_expired(struct os_timeout_schedule *schedule,
                                                      uint64_t now, uint64_t *count)
 {
-	struct os_timeout_entry *entry = first_due(schedule, now);
+	struct os_timeout_entry *entry = entry_of(os_avl_first(&schedule->entries));
 	uint64_t next;
 
-	if (!entry)
+	schedule->now = OS_MAX(schedule->now, now);
+	if (!entry || entry->deadline > now)
 		return NULL;
 	*count = 1;
 	os_timeout_schedule_remove(schedule, entry);

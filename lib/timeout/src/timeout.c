@@ -10,8 +10,8 @@ enum {
 #define NO_ALARM UINT64_MAX
 
 /*
- * Have the timer know of the first deadline. An alarm that comes too early does no harm, so that one
- * that is cancelled costs no call.
+ * Have the timer know of the first deadline. An alarm that comes too early does no harm, so that
+ * one that is cancelled costs no call.
  */
 static enum os_err alarm_update(struct os_timeouts *timeouts)
 {
@@ -38,7 +38,6 @@ static void handle_expired(struct os_signal_handler *handler, uint64_t signals)
 	timeouts->alarm = NO_ALARM;
 	if (timer_now(timeouts->timer, &now))
 		return; /* who starts the next timeout gets to know that the timer is gone */
-	os_timeout_schedule_begin(&timeouts->schedule);
 	for (int i = 0; i < BATCH_MAX; i++) {
 		struct os_timeout *timeout;
 

@@ -49,20 +49,30 @@ static inline double median(double *values, int count)
 	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
-/* Median time of one of `calls` calls of `run`, in microseconds. */
-static inline double measure(void (*run)(void *argument, int calls), void *argument, int calls)
+/* Time of one of `calls` calls of `run` in microseconds: median of the batches, and in `mean`. */
+static inline double measure_mean(void (*run)(void *argument, int calls), void *argument, int calls,
+                                  double *mean)
 {
 	double taken[BATCHES];
 
 	for (int i = 0; i < WARMUP; i++)
 		run(argument, calls);
+	*mean = 0;
 	for (int i = 0; i < BATCHES; i++) {
 		const double start = now_us();
 
 		run(argument, calls);
 		taken[i] = (now_us() - start) / calls;
+		*mean += taken[i] / BATCHES;
 	}
 	return median(taken, BATCHES);
+}
+
+static inline double measure(void (*run)(void *argument, int calls), void *argument, int calls)
+{
+	double mean;
+
+	return measure_mean(run, argument, calls, &mean);
 }
 
 static inline void pin(int cpu)

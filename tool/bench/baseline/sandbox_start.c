@@ -87,10 +87,7 @@ static double start_once(int flags)
 	check(waitpid(pid, NULL, WNOHANG) == 0, "execveat");
 	check(read(output[0], line, sizeof(line)) > 0, "read");
 	end = now_us();
-	close(listener);
-	kill(pid, SIGKILL);
-	check(waitpid(pid, NULL, 0) == pid, "waitpid");
-	return end - start;
+	return end - start; /* it stays, as components do: none pays for the end of another */
 }
 
 static void unprivileged(void)

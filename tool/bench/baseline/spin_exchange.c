@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 {
 	struct page *page = share(sizeof(*page));
 	struct side side = { &page->request, &page->reply, SPIN_MAX };
-	double us, cpu;
+	double us, mean, cpu;
 	pid_t server;
 	int calls;
 
@@ -134,12 +134,13 @@ int main(int argc, char **argv)
 	calls = atoi(argv[3]);
 	setsid();
 	server = start_process(serve, page);
-	us = measure(exchange, &side, calls);
+	us = measure_mean(exchange, &side, calls, &mean);
 	cpu = cpu_us(RUSAGE_SELF);
 	kill(server, SIGKILL);
 	while (wait4(server, NULL, 0, NULL) < 0)
 		continue;
 	cpu += cpu_us(RUSAGE_CHILDREN);
-	printf("us %.4f\ncpu_us %.4f\n", us, cpu / (calls * (double)(BATCHES + WARMUP)));
+	printf("us %.4f\nmean_us %.4f\ncpu_us %.4f\n", us, mean,
+	       cpu / (calls * (double)(BATCHES + WARMUP)));
 	return 0;
 }

@@ -13,19 +13,19 @@ struct os_timeout_entry {
 	struct os_avl_node node;
 	uint64_t deadline; /* while it is scheduled */
 	uint64_t period;   /* 0: once */
-	uint64_t round;    /* of the schedule, when it was scheduled */
 	bool scheduled;
 };
 
 /** Zero is empty. There is nothing to free: entries are their owners'. */
 struct os_timeout_schedule {
 	struct os_avl entries; /* by deadline, the same ones in the order of scheduling */
-	uint64_t round;
+	uint64_t now;          /* the latest time that it was told */
 };
 
 /**
  * Schedule `entry`, anew if it is scheduled already, to expire at `deadline`, and then each
- * `period` after that (0: never again). O(log n).
+ * `period` after that (0: never again). A deadline that has passed is taken as one that is due
+ * now, so that nobody gets ahead of those who wait longer. O(log n).
  */
 void os_timeout_schedule_add(struct os_timeout_schedule *schedule, struct os_timeout_entry *entry,
                              uint64_t deadline, uint64_t period);
@@ -38,14 +38,9 @@ void os_timeout_schedule_remove(struct os_timeout_schedule *schedule,
 bool os_timeout_schedule_next(const struct os_timeout_schedule *schedule, uint64_t *deadline);
 
 /**
- * Begin a round: entries that are added from here on expire in the next one at the earliest, so
- * that a round ends even if whoever expires schedules something that has expired already.
- */
-void os_timeout_schedule_begin(struct os_timeout_schedule *schedule);
-
-/**
- * The next entry of this round that has expired at `now`, or NULL. A periodic one is scheduled
- * again for the first of its times after `now`; `count` (at least 1) tells how many have passed.
+ * Take the first entry that has expired at `now`, which never goes backwards; NULL: none has. A
+ * periodic one is scheduled again for the first of its times after `now`; `count` (at least 1)
+ * tells how many have passed. O(log n).
  */
 struct os_timeout_entry *os_timeout_schedule_expired(struct os_timeout_schedule *schedule,
                                                      uint64_t now, uint64_t *count);
