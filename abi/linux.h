@@ -34,15 +34,20 @@ enum {
 	OS_LINUX_SIGNAL_END = 34,     /* sent by core to a thread that is to end */
 };
 
-/* Descriptors that a PD starts with. */
+/*
+ * Descriptors of a PD. From OS_LINUX_FD_MAP on, core gives each its fixed number, so that none ever
+ * takes the place of another: that of entry n of its kind is n * OS_LINUX_FD_KINDS further on.
+ */
 enum {
 	OS_LINUX_FD_CONTROL = 0,  /* closed before the component runs */
 	OS_LINUX_FD_IMAGE = 1,    /* closed likewise: data, bss and stack */
 	OS_LINUX_FD_BINARY = 2,   /* closed likewise */
 	OS_LINUX_FD_DOORBELL = 3, /* of the main entrypoint: read end */
-	OS_LINUX_FD_FIX =
-	        2048,        /* + thread index: what resolves a fault; core permits each mapping */
-	OS_LINUX_FD_MAP = 8, /* + thread index: where core puts what is to be mapped */
+	OS_LINUX_FD_KINDS = 4,
+	OS_LINUX_FD_MAP = 8, /* of each thread: where core puts what is to be mapped */
+	OS_LINUX_FD_FIX = 9, /* of each thread: what resolves a fault; core permits each mapping */
+	OS_LINUX_FD_CALL = 10,  /* of each channel called through: the doorbell's write end */
+	OS_LINUX_FD_SERVE = 11, /* of each further entrypoint: the doorbell's read end */
 };
 
 /* ------------------------------------------------------------------ address space of a PD */

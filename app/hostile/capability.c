@@ -80,7 +80,7 @@ static enum verdict guess_drops(struct os_env *env)
 static enum verdict wrong_types(struct os_env *env)
 {
 	struct account_cap account;
-	struct region_map_cap map;
+	struct region_map_cap map, spare;
 	struct ram_dataspace_cap ds, other;
 	struct thread_cap thread;
 	uint64_t number;
@@ -92,7 +92,7 @@ static enum verdict wrong_types(struct os_env *env)
 	hole |= !pd_alloc(env->pd, 4096, (struct account_cap){ map.cap }, &other);
 	hole |= !pd_read_only(env->pd, (struct ram_dataspace_cap){ account.cap },
 	                      &(struct rom_dataspace_cap){ { 0 } });
-	hole |= !pd_object_free(env->pd, env->pd.cap);
+	hole |= !pd_address_space(env->pd, &spare) && !pd_object_free(env->pd, spare.cap);
 	hole |= !pd_load(env->pd, (struct dataspace_cap){ account.cap }, env->parent.cap);
 	hole |= !account_transfer(account, (struct account_cap){ ds.cap }, 0, 0);
 	hole |= !account_close(account, (struct account_cap){ map.cap });
@@ -110,28 +110,30 @@ static enum verdict wrong_types(struct os_env *env)
 	return refused_if(!hole);
 }
 
-/* Quota that is somebody else's: the parent's account is not to be had, nor ended. */
+/* Quota that is somebody else's, or more than there is. */
 static enum verdict foreign_account(struct os_env *env)
 {
 	uint64_t limit, used, caps_limit, caps_used, after;
-	struct account_cap own, child;
+	struct account_cap own, child, none;
+	bool hole = false;
 
 	if (pd_account(env->pd, &own) ||
 	    account_info(own, &limit, &used, &caps_limit, &caps_used) ||
-	    account_create(own, UINT64_MAX, 1, &child) == OS_OK ||
-	    account_create(own, 1, UINT64_MAX, &child) == OS_OK ||
-	    account_create(own, limit - used + 1, 0, &child) == OS_OK ||
-	    account_transfer(own, own, 4096, 0) == OS_OK || account_close(own, own) == OS_OK)
+	    account_create(own, 4096, 2, &child))
 		return SUCCEEDED;
-	if (account_create(own, 4096, 2, &child) ||
-	    account_transfer(child, own, 8192, 0) == OS_OK ||
-	    account_transfer(own, child, UINT64_MAX, 0) == OS_OK ||
-	    account_close(child, own) == OS_OK || account_close(own, child))
+	hole |= !account_create(own, UINT64_MAX, 1, &none);
+	hole |= !account_create(own, 1, UINT64_MAX, &none);
+	hole |= !account_create(own, limit - used + 1, 0, &none);
+	hole |= !account_transfer(own, own, 4096, 0);
+	hole |= !account_transfer(child, own, 8192, 0);
+	hole |= !account_transfer(own, child, UINT64_MAX, 0);
+	hole |= !account_close(own, own);
+	hole |= !account_close(child, own);
+	if (account_close(own, child) || account_info(own, &after, &used, &caps_limit, &caps_used))
 		return SUCCEEDED;
-	if (account_info(own, &after, &used, &caps_limit, &caps_used) || after != limit)
-		return SUCCEEDED;
+	os_cap_drop(child.cap);
 	os_cap_drop(own.cap);
-	return REFUSED;
+	return refused_if(!hole && after == limit);
 }
 
 /* Use what has been given up, and what has been destroyed. */

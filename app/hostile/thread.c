@@ -299,18 +299,6 @@ static enum verdict negative_number(struct os_env *env)
 	return SUCCEEDED;
 }
 
-static enum verdict write_memory_file(struct os_env *env)
-{
-	struct ram_dataspace_cap ds;
-	uint32_t word = 0;
-
-	/* which leaves the file behind the descriptor */
-	OS_ASSERT(!os_ram_alloc(env, 4096, NULL, &ds));
-	/* the file size limit ends whoever writes to a file */
-	SYSCALL_3(NR_write, thread_self()->fd, &word, 4);
-	return SUCCEEDED;
-}
-
 static enum verdict execute_data(struct os_env *env)
 {
 	static uint8_t code[16] = { 0xc3 };
@@ -397,7 +385,6 @@ static const struct attack lethal_attacks[] = {
 	{ "int80", int80 },
 	{ "x32", x32 },
 	{ "negative_number", negative_number },
-	{ "write_memory_file", write_memory_file },
 	{ "execute_data", execute_data },
 	{ "write_code", write_code },
 	{ "bad_signal_stack", bad_signal_stack },

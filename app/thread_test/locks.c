@@ -5,7 +5,7 @@
 
 #include "test.h"
 
-enum { THREADS = 8, TIMES = 20000, WAITERS = 6 };
+enum { THREADS = 8, TIMES = 5000, WAITERS = 6 };
 
 static struct os_thread threads[THREADS];
 

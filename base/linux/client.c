@@ -108,7 +108,7 @@ static enum os_err channel_open(struct thread *thread, uint32_t slot, uint32_t e
 		.ep_key = ep_key,
 		.server_index = thread->utcb->answer_index,
 		.doorbell = thread->utcb->answer_fd,
-		.spin = SPIN_CYCLES_MAX,
+		.spin = { .budget = SPIN_CYCLES_MAX },
 		.next = thread->first_channel,
 	};
 	thread->first_channel = number + 1;
@@ -168,37 +168,36 @@ static inline bool reply_there(uint32_t now, uint32_t sequence)
 	return now == sequence || now >= OS_LINUX_REPLY_CANCELLED;
 }
 
-/* Spinning pays while the server runs elsewhere; for how long is learnt from what happened before.
- */
-static bool spin(const struct client_channel *channel, uint64_t start)
+/* Spinning pays while the server runs elsewhere. */
+static bool spin(struct client_channel *channel)
 {
 	const struct os_linux_channel *page = channel->page;
-	uint64_t waited = 0;
+	uint64_t start, waited = 0;
+	bool there = false;
 
 	if (page->reply.cpu == page->request.cpu)
 		return false;
-	while (waited < channel->spin) {
-		if (reply_there(reply_sequence(page), channel->sequence))
-			return true;
+	start = cycles();
+	while (!there && waited < channel->spin.budget) {
+		there = reply_there(reply_sequence(page), channel->sequence);
 		waited = cycles() - start;
 		if (waited > SPIN_CYCLES_TIGHT)
 			cpu_relax();
 	}
-	return false;
+	spin_learn(&channel->spin, there, waited);
+	return there;
 }
 
 static uint32_t reply_wait(struct client_channel *channel)
 {
 	struct os_linux_channel *page = channel->page;
-	uint64_t start = cycles();
 	uint32_t now;
 
-	if (!spin(channel, start)) {
+	if (!spin(channel)) {
 		__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
 		while (!reply_there(now = reply_sequence(page), channel->sequence))
 			futex_wait(&page->reply.sequence, now, 0);
 	}
-	channel->spin = spin_learn(channel->spin, cycles() - start);
 	return reply_sequence(page);
 }
 

@@ -29,12 +29,50 @@ struct thread {
 	void *argument;
 };
 
+/* How long to spin for a peer on another CPU, in cycles of the time-stamp counter. */
+enum {
+	SPIN_CYCLES_MIN = 5000,   /* some 2 µs: what a peer that is awake needs */
+	SPIN_CYCLES_MAX = 250000, /* some 100 µs: more than it takes to wake a CPU */
+	SPIN_CYCLES_TIGHT = 2500, /* without pauses, whose length would be noticed */
+};
+
+static inline uint64_t cycles(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+enum { SPIN_PROBE_INTERVAL = 16 }; /* misses after which the longest spin is tried again */
+
+/* What the waits so far teach about the next one. */
+struct spin {
+	uint32_t budget; /* cycles */
+	uint32_t misses;
+};
+
+/*
+ * Where spinning was rewarded, it may take twice as long next time. Where it was not, the peer is
+ * asleep or has lost its CPU, perhaps to us: less and less is spent, but for an occasional probe
+ * that finds out whether both sides are awake again.
+ */
+static inline void spin_learn(struct spin *spin, bool rewarded, uint64_t waited)
+{
+	if (rewarded) {
+		spin->budget = OS_MIN((uint32_t)waited * 2, (uint32_t)SPIN_CYCLES_MAX);
+		spin->misses = 0;
+	} else {
+		spin->budget /= 2;
+		if (++spin->misses % SPIN_PROBE_INTERVAL == 0)
+			spin->budget = SPIN_CYCLES_MAX;
+	}
+	spin->budget = OS_MAX(spin->budget, (uint32_t)SPIN_CYCLES_MIN);
+}
+
 /* A channel that a thread of this PD calls through. */
 struct client_channel {
 	struct os_linux_channel *page;
 	uint32_t ep_key, server_index, doorbell;
 	uint32_t sequence;
-	uint32_t spin; /* cycles for which spinning has been worth while */
+	struct spin spin;
 	uint32_t next; /* + 1: of the same thread, or of the free ones */
 };
 
@@ -67,29 +105,6 @@ static inline uint32_t cpu_number(void)
 static inline void cpu_relax(void)
 {
 	__builtin_ia32_pause();
-}
-
-/* How long to spin for a peer on another CPU, in cycles of the time-stamp counter. */
-enum {
-	SPIN_CYCLES_MIN = 5000,   /* some 2 µs: what a peer that is awake needs */
-	SPIN_CYCLES_MAX = 250000, /* some 100 µs: more than it takes to wake a CPU */
-	SPIN_CYCLES_TIGHT = 2500, /* without pauses, whose length would be noticed */
-};
-
-static inline uint64_t cycles(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-
-/*
- * What the last wait teaches about the next one: had spinning for up to the maximum ended it, then
- * it pays to spin for twice as long as it took. If not, spin for less and less.
- */
-static inline uint32_t spin_learn(uint32_t spin, uint64_t waited)
-{
-	if (waited < SPIN_CYCLES_MAX / 2)
-		return OS_MAX((uint32_t)waited * 2, (uint32_t)SPIN_CYCLES_MIN);
-	return OS_MAX(spin / 2, (uint32_t)SPIN_CYCLES_MIN);
 }
 
 /* A lock for short sections within the PD; sleeps when contended. */

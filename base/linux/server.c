@@ -49,7 +49,8 @@ struct ep {
 	uint32_t bell_count, bell_next, unbroken;
 	uint32_t scan, scan_end; /* channels still to be looked at */
 	bool scan_first;
-	uint32_t since_bell, spin, turn;
+	uint32_t since_bell, turn;
+	struct spin spin;
 };
 
 static struct server_channel channels[OS_LINUX_CHANNELS_MAX];
@@ -60,7 +61,7 @@ void server_init(void)
 {
 	eps[OS_EP_MAIN] = (struct ep){ .used = true,
 		                       .doorbell = OS_LINUX_FD_DOORBELL,
-		                       .spin = SPIN_CYCLES_MAX };
+		                       .spin = { .budget = SPIN_CYCLES_MAX } };
 }
 
 enum os_err ep_create(uint32_t caps_max, uint32_t *ep)
@@ -73,7 +74,7 @@ enum os_err ep_create(uint32_t caps_max, uint32_t *ep)
 	*ep = utcb->answer_index;
 	eps[*ep] = (struct ep){ .used = true,
 		                .doorbell = (int)utcb->answer_fd,
-		                .spin = SPIN_CYCLES_MAX };
+		                .spin = { .budget = SPIN_CYCLES_MAX } };
 	return OS_OK;
 }
 
@@ -92,12 +93,13 @@ void ep_destroy(uint32_t number)
 
 	if (number >= EPS || !ep->used)
 		return;
-	core_call(OS_LINUX_EP_DESTROY, number, 0);
 	for (uint32_t i = 0; i < channel_top; i++)
 		if (channels[i].page && channels[i].ep == number)
 			channel_unmap(i);
 	SYSCALL_1(NR_close, ep->doorbell);
 	*ep = (struct ep){ 0 };
+	/* from here on another thread may get the same number, and the same descriptor */
+	core_call(OS_LINUX_EP_DESTROY, number, 0);
 }
 
 void server_channel_lost(uint32_t index)
@@ -298,8 +300,12 @@ static bool event_take(uint32_t number, struct os_ep_event *event)
 		ep->event_pending = core_call(OS_LINUX_EP_EVENT, number, 0) == OS_LINUX_ANSWER + 1;
 		if (utcb->event_kind == OS_LINUX_EVENT_CLOSED &&
 		    utcb->event_index < OS_LINUX_CHANNELS_MAX) {
-			active_remove(ep, utcb->event_index);
-			channel_unmap(utcb->event_index);
+			uint32_t index = utcb->event_index;
+
+			active_remove(ep, index);
+			channel_unmap(index);
+			/* from here on the number may be used again, at any entrypoint */
+			core_call(OS_LINUX_CHANNEL_RELEASE, index, 0);
 		}
 		if (utcb->event_kind == OS_LINUX_EVENT_SIGNAL) {
 			*event = (struct os_ep_event){ OS_EP_SIGNAL, utcb->event_badge, 0, 0,
@@ -421,25 +427,27 @@ static bool take(uint32_t number, struct os_ep_event *event)
 }
 
 /* Does the client that was served last run on another CPU? Then its next call may come soon. */
-static bool spin(uint32_t number, uint64_t start)
+static bool spin(uint32_t number)
 {
 	struct ep *ep = &eps[number];
 	const struct server_channel *channel;
-	uint64_t waited = 0;
+	uint64_t start, waited = 0;
+	bool there = false;
 
 	if (!ep->active_count)
 		return false;
 	channel = &channels[ep->active[(ep->turn + ep->active_count - 1) % ep->active_count]];
 	if (channel->lost || channel->page->request.cpu == (uint8_t)cpu_number())
 		return false;
-	while (waited < ep->spin) {
-		if (busy(channel))
-			return true;
+	start = cycles();
+	while (!there && waited < ep->spin.budget) {
+		there = busy(channel);
 		waited = cycles() - start;
 		if (waited > SPIN_CYCLES_TIGHT)
 			cpu_relax();
 	}
-	return false;
+	spin_learn(&ep->spin, there, waited);
+	return there;
 }
 
 static void awake_set(struct ep *ep, uint16_t awake)
@@ -450,7 +458,6 @@ static void awake_set(struct ep *ep, uint16_t awake)
 
 enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 {
-	uint64_t start = 0;
 	struct ep *ep;
 
 	*event = (struct os_ep_event){ .kind = OS_EP_NONE };
@@ -458,20 +465,14 @@ enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 		return OS_ERR_INVALID;
 	ep = &eps[number];
 	for (;;) {
-		if (take(number, event)) {
-			if (start)
-				ep->spin = spin_learn(ep->spin, cycles() - start);
+		if (take(number, event))
 			return OS_OK;
-		}
 		if (!block) {
 			bells_read(ep, false);
 			return take(number, event) ? OS_OK : OS_ERR_EMPTY;
 		}
-		if (!start) {
-			start = cycles();
-			if (spin(number, start))
-				continue;
-		}
+		if (spin(number))
+			continue;
 		awake_set(ep, 0);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (!active_take(number, event))

@@ -7,9 +7,9 @@
 /*
  * The life of a channel. Either side may go first; what is left is kept for the other.
  *
- *   channel_open ---> OPEN --- client gone ---> CLOSED, in ep.closed --- server told ---> freed
- *                      |                          (signals rescued, memory truncated: the server's
- *                      |                           platform image maps a scratch page instead)
+ *   channel_open ---> OPEN --- client gone ---> CLOSED, in ep.closed --- server has let go --->
+ * freed |                          (signals rescued, memory truncated: the server's | platform
+ * image maps a scratch page instead)
  *                      +------ server gone ---> the client finds OS_LINUX_REPLY_GONE in it,
  *                                               and closes it, or dies ---> freed
  *
@@ -45,14 +45,15 @@ void platform_ep_fini(struct entrypoint *ep)
 {
 	struct platform_ep *p = &ep->platform;
 
-	OS_LIST_FOR_EACH (node, &p->channels)
-		channel_server_gone(OS_LIST_ITEM(node, struct channel, ep_node));
-	OS_LIST_FOR_EACH (node, &p->closed) {
-		struct channel *channel = OS_LIST_ITEM(node, struct channel, closed_node);
+	OS_LIST_FOR_EACH (node, &p->channels) {
+		struct channel *channel = OS_LIST_ITEM(node, struct channel, ep_node);
 
-		os_list_remove(&p->closed, node);
-		channel_release(channel);
+		if (channel->closed)
+			channel_release(channel);
+		else
+			channel_server_gone(channel);
 	}
+	p->closed = (struct os_list){ 0 };
 	if (p->read_end.plus_one)
 		SYSCALL_1(NR_close, fd_number(p->read_end));
 	if (p->doorbell.plus_one)
@@ -287,7 +288,7 @@ void channel_client_gone(struct channel *channel)
 	doorbell_ring(channel->ep, DOORBELL_EVENT);
 }
 
-/* The server has been told that the client is gone. */
+/* The server has let go of a closed channel: its number may be used again. */
 void channel_release(struct channel *channel)
 {
 	if (channel->ep) {

@@ -372,7 +372,7 @@ enum os_err platform_thread_init(struct thread *thread)
 	memset(control_page(thread->pd, page), 0, OS_LINUX_PAGE);
 	t->page = page;
 	t->index = index;
-	thread_utcb(thread)->answer_fd = OS_LINUX_FD_MAP + index;
+	thread_utcb(thread)->answer_fd = OS_LINUX_FD_MAP + OS_LINUX_FD_KINDS * index;
 	return OS_OK;
 }
 

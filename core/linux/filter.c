@@ -107,6 +107,13 @@ static void emit_window(struct program *p, uint64_t fast, uint32_t verdict)
 	emit(p, RET, verdict, 0, 0);
 }
 
+/* If A is a descriptor of the kind OS_LINUX_FD_FIX: verdict. */
+static void emit_fix(struct program *p, uint32_t verdict)
+{
+	emit(p, AND_K, OS_LINUX_FD_KINDS - 1, 0, 0);
+	emit_case(p, OS_LINUX_FD_FIX % OS_LINUX_FD_KINDS, verdict);
+}
+
 /* Code for one system call, skipped if the number in A is another. */
 static uint32_t block_begin(struct program *p, uint32_t nr)
 {
@@ -135,8 +142,7 @@ uint32_t filter_loading(struct os_linux_filter_insn *program, uint64_t fast)
 	emit(&p, JSET, PROT_EXEC, 0, 1);
 	emit(&p, RET, RET_NOTIFY, 0, 0);
 	load_low(&p, 4);
-	emit(&p, JGE, OS_LINUX_FD_FIX, 0, 1);
-	emit(&p, RET, RET_NOTIFY, 0, 0);
+	emit_fix(&p, RET_NOTIFY);
 	emit_window(&p, fast, RET_NOTIFY);
 	emit(&p, RET, RET_ALLOW, 0, 0);
 	block_end(&p, block);
@@ -195,8 +201,6 @@ static void emit_write(struct program *p)
 {
 	uint32_t block = block_begin(p, NR_write);
 
-	load_high(p, 2);
-	emit(p, JEQ, 0, 0, 3);
 	emit_high_zero(p, 2);
 	load_low(p, 2);
 	emit(p, JEQ, 4, 0, 1);
@@ -211,8 +215,7 @@ static void emit_read(struct program *p, uint32_t nr)
 	uint32_t block = block_begin(p, nr);
 
 	load_low(p, 0);
-	emit(p, JGE, OS_LINUX_FD_FIX, 0, 1);
-	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	emit_fix(p, RET_ERRNO | E_PERM);
 	emit(p, RET, RET_ALLOW, 0, 0);
 	block_end(p, block);
 }

@@ -66,10 +66,16 @@ struct thread *thread_by_page(struct pd *pd, uint32_t page);
 struct thread *thread_by_tid(struct pd *pd, int tid);
 uint32_t ep_key_next(void);
 
+/* The number of the thread's own descriptor OS_LINUX_FD_MAP or OS_LINUX_FD_FIX in its PD. */
+static inline int thread_fd(const struct thread *thread, int kind)
+{
+	return kind + OS_LINUX_FD_KINDS * (int)thread->platform.index;
+}
+
 /* notify.c: one notification of a PD. */
 enum { CALLER_GONE = INT32_MIN }; /* serving it has ended the caller: there is no one to answer */
 void notify(struct pd *pd);
-bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at, int *number);
+bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at);
 void notify_answer(struct pd *pd, uint64_t id, int64_t value);
 void notify_continue(struct pd *pd, uint64_t id);
 

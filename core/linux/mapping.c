@@ -5,7 +5,7 @@
 #include <osier/string.h>
 
 /*
- * A PD maps by mmap with the descriptor of its thread (OS_LINUX_FD_MAP + index). Core checks
+ * A PD maps by mmap with the descriptor of its thread (OS_LINUX_FD_MAP). Core checks
  * address, size and rights, puts the memory's file behind that descriptor, and lets the call
  * continue: its arguments are in registers, nobody can change them meanwhile. Page tables are
  * charged: 4 KiB for each 2 MiB block of addresses.
@@ -74,7 +74,7 @@ static enum os_err offer(struct pd *pd, uint64_t id, struct dataspace *ds, bool 
 		if (!fd.plus_one)
 			return OS_ERR_LIMIT;
 	}
-	ok = notify_add_fd(pd, id, fd, at, NULL);
+	ok = notify_add_fd(pd, id, fd, at);
 	if (read_only)
 		SYSCALL_1(NR_close, fd_number(fd));
 	return ok ? OS_OK : OS_ERR_LIMIT;
@@ -88,8 +88,7 @@ enum os_err map_offer(struct thread *thread, uint64_t id, struct dataspace *ds, 
 		return OS_ERR_DENIED;
 	thread_utcb(thread)->fd_slot = 0;
 	/* memory of core's own is sealed against writing; all else needs a descriptor that is */
-	return offer(thread->pd, id, ds, ds->origin != NULL,
-	             OS_LINUX_FD_MAP + (int)thread->platform.index);
+	return offer(thread->pd, id, ds, ds->origin != NULL, thread_fd(thread, OS_LINUX_FD_MAP));
 }
 
 static bool within_attach_area(struct pd *pd, uint64_t address, uint64_t size)
@@ -145,8 +144,8 @@ static int64_t map_channel(struct thread *thread, const struct seccomp_notif *n,
 	uint64_t index = (n->data.args[0] - start) / OS_LINUX_PAGE;
 	struct object *object = cap_lookup(thread->pd, slot);
 	struct channel *channel;
+	const int doorbell = OS_LINUX_FD_CALL + OS_LINUX_FD_KINDS * (int)index;
 	enum os_err err;
-	int doorbell;
 
 	if (n->data.args[0] < start || (n->data.args[0] & (OS_PAGE_SIZE - 1)) ||
 	    n->data.args[1] != OS_LINUX_PAGE || index >= OS_LINUX_CHANNELS_MAX)
@@ -156,8 +155,8 @@ static int64_t map_channel(struct thread *thread, const struct seccomp_notif *n,
 	if ((err = channel_open(thread, object, (uint32_t)index, &channel)))
 		return err;
 	if (!notify_add_fd(thread->pd, n->id, channel->memory.fd,
-	                   OS_LINUX_FD_MAP + (int)thread->platform.index, NULL) ||
-	    !notify_add_fd(thread->pd, n->id, channel->ep->platform.doorbell, -1, &doorbell)) {
+	                   thread_fd(thread, OS_LINUX_FD_MAP)) ||
+	    !notify_add_fd(thread->pd, n->id, channel->ep->platform.doorbell, doorbell)) {
 		channel_client_gone(channel);
 		return OS_ERR_LIMIT;
 	}
@@ -178,7 +177,7 @@ static int64_t map_accept(struct thread *thread, const struct seccomp_notif *n, 
 	    n->data.args[1] != OS_LINUX_PAGE)
 		return OS_ERR_RANGE;
 	if (!notify_add_fd(thread->pd, n->id, channel->memory.fd,
-	                   OS_LINUX_FD_MAP + (int)thread->platform.index, NULL))
+	                   thread_fd(thread, OS_LINUX_FD_MAP)))
 		return OS_ERR_LIMIT;
 	thread_utcb(thread)->fd_slot = 0;
 	channel->accepted = true;
@@ -198,8 +197,7 @@ static int64_t map_scratch(struct thread *thread, const struct seccomp_notif *n)
 		return OS_ERR_RANGE;
 	if (!p->scratch.fd.plus_one && platform_memory_create(OS_LINUX_PAGE, &p->scratch))
 		return OS_ERR_OUT_OF_RAM;
-	if (!notify_add_fd(thread->pd, n->id, p->scratch.fd,
-	                   OS_LINUX_FD_MAP + (int)thread->platform.index, NULL))
+	if (!notify_add_fd(thread->pd, n->id, p->scratch.fd, thread_fd(thread, OS_LINUX_FD_MAP)))
 		return OS_ERR_LIMIT;
 	thread_utcb(thread)->fd_slot = 0;
 	return OS_OK;
@@ -222,15 +220,14 @@ static int64_t map_fix(struct thread *thread, const struct seccomp_notif *n)
 	    ((prot & PROT_WRITE) && !r.writeable) || ((prot & PROT_EXEC) && !r.executable))
 		return OS_ERR_CONFLICT;
 	return offer(thread->pd, n->id, r.ds, !r.writeable || r.ds->origin,
-	             OS_LINUX_FD_FIX + (int)thread->platform.index);
+	             thread_fd(thread, OS_LINUX_FD_FIX));
 }
 
 void map_request(struct thread *thread, const struct seccomp_notif *n)
 {
 	struct os_linux_utcb *utcb = thread_utcb(thread);
 	uint32_t kind = utcb->map_kind, index = utcb->map_index;
-	int fd = (kind == OS_LINUX_MAP_FIX ? OS_LINUX_FD_FIX : OS_LINUX_FD_MAP) +
-	         (int)thread->platform.index;
+	int fd = thread_fd(thread, kind == OS_LINUX_MAP_FIX ? OS_LINUX_FD_FIX : OS_LINUX_FD_MAP);
 	bool plain = (int)n->data.args[4] == fd && n->data.args[3] == (MAP_SHARED | MAP_FIXED);
 	bool executable = n->data.args[2] & PROT_EXEC;
 	int64_t result = -E_PERM;

@@ -42,19 +42,15 @@ void notify_continue(struct pd *pd, uint64_t id)
 	SYSCALL_3(NR_ioctl, fd_number(pd->platform.listener), IOCTL_SEND, &response);
 }
 
-/* Give the PD a copy of `fd`: as number `at`, or at a free number (`at` < 0) told in `number`. */
-bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at, int *number)
+/* Give the PD a copy of `fd` as number `at`, in place of what it has there. */
+bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at)
 {
 	struct {
 		uint64_t id;
 		uint32_t flags, source, target, target_flags;
-	} add = { id, at >= 0 ? ADDFD_SETFD : 0, (uint32_t)fd_number(fd),
-		  at >= 0 ? (uint32_t)at : 0, O_CLOEXEC };
-	long got = SYSCALL_3(NR_ioctl, fd_number(pd->platform.listener), IOCTL_ADDFD, &add);
+	} add = { id, ADDFD_SETFD, (uint32_t)fd_number(fd), (uint32_t)at, O_CLOEXEC };
 
-	if (number)
-		*number = (int)got;
-	return got >= 0;
+	return SYSCALL_3(NR_ioctl, fd_number(pd->platform.listener), IOCTL_ADDFD, &add) >= 0;
 }
 
 /* ------------------------------------------------------------------ RPC to core's objects */
@@ -73,8 +69,7 @@ static void offer_memory(struct thread *thread, uint64_t id, const struct os_msg
 
 	if (!ds || !ds->memory.fd.plus_one || !ds->writeable)
 		return;
-	if (notify_add_fd(thread->pd, id, ds->memory.fd,
-	                  OS_LINUX_FD_MAP + (int)thread->platform.index, NULL))
+	if (notify_add_fd(thread->pd, id, ds->memory.fd, thread_fd(thread, OS_LINUX_FD_MAP)))
 		fd_slot_set(thread, msg->caps[0].slot, ds->size);
 }
 
@@ -171,9 +166,8 @@ static int64_t ep_create(struct thread *thread, uint64_t id, uint32_t caps_max)
 {
 	struct pd *pd = thread->pd;
 	struct entrypoint *ep;
-	uint32_t number = 1;
+	uint32_t number = 1, fd;
 	enum os_err err;
-	int fd;
 
 	while (number < EPS_MAX && pd_ep(pd, number))
 		number++;
@@ -182,13 +176,14 @@ static int64_t ep_create(struct thread *thread, uint64_t id, uint32_t caps_max)
 	if ((err = entrypoint_create(pd, number, &ep)))
 		return err;
 	ep->platform.caps_max = OS_MIN(caps_max, (uint32_t)OS_MSG_CAPS_MAX);
-	if (!notify_add_fd(pd, id, ep->platform.read_end, -1, &fd)) {
+	fd = OS_LINUX_FD_SERVE + OS_LINUX_FD_KINDS * number;
+	if (!notify_add_fd(pd, id, ep->platform.read_end, (int)fd)) {
 		entrypoint_destroy(ep);
 		return OS_ERR_LIMIT;
 	}
 	SYSCALL_1(NR_close, fd_number(ep->platform.read_end));
 	ep->platform.read_end = (struct fd){ 0 };
-	thread_utcb(thread)->answer_fd = (uint32_t)fd;
+	thread_utcb(thread)->answer_fd = fd;
 	thread_utcb(thread)->answer_index = number;
 	return OS_OK;
 }
@@ -208,7 +203,7 @@ static int64_t ep_event(struct thread *thread, uint32_t id)
 		os_list_remove(&ep->platform.closed, node);
 		utcb->event_kind = OS_LINUX_EVENT_CLOSED;
 		utcb->event_index = channel->server_index;
-		channel_release(channel);
+		channel->told = true;
 	} else if ((node = os_list_first(&ep->platform.pending))) {
 		struct signal_context *context =
 		        OS_LIST_ITEM(node, struct signal_context, pending_node);
@@ -221,6 +216,17 @@ static int64_t ep_event(struct thread *thread, uint32_t id)
 	}
 	return OS_LINUX_ANSWER +
 	       (!os_list_empty(&ep->platform.closed) || !os_list_empty(&ep->platform.pending));
+}
+
+/* The PD has unmapped a channel that it was told to be closed. */
+static int64_t release(struct pd *pd, uint32_t index)
+{
+	struct channel *channel = channel_served(pd, index);
+
+	if (!channel || !channel->told)
+		return OS_ERR_NOT_FOUND;
+	channel_release(channel);
+	return OS_OK;
 }
 
 static int64_t signal_submit(struct pd *pd, uint32_t slot, uint32_t count)
@@ -371,6 +377,8 @@ static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
 		if (a < pd->platform.client_count && (channel = pd->platform.client_channels[a]))
 			channel_client_gone(channel);
 		return OS_OK;
+	case OS_LINUX_CHANNEL_RELEASE:
+		return release(pd, a);
 	case OS_LINUX_EP_CREATE:
 		return ep_create(thread, n->id, a);
 	case OS_LINUX_EP_DESTROY:

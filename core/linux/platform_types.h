@@ -45,7 +45,7 @@ struct channel {
 	struct platform_memory memory;
 	struct os_list_node client_node, ep_node;
 	struct os_list_node closed_node; /* in platform_ep.closed */
-	bool accepted, closed;
+	bool accepted, closed, told;     /* mapped by the server; client gone; server knows */
 	struct pending_caps {
 		uint64_t word; /* as in the receiver's record; 0: none */
 		uint32_t count, generation;

@@ -116,8 +116,8 @@ static void only_the_listed_calls_pass(void **state)
 			expected = notify;
 		if (nr == NR_futex)
 			continue;
-		/* 5 is no length, no protection and no flag that any call may have */
-		assert_int_equal(verdict(nr, 5, 5, 5, 5), expected);
+		/* 6 is no length, no protection and no flag that any call may have */
+		assert_int_equal(verdict(nr, 6, 6, 6, 6), expected);
 	}
 	assert_int_equal(verdict(OS_LINUX_CALL_NR, 0, 0, 0, 0), notify);
 }
@@ -146,14 +146,18 @@ static void files_that_resolve_faults_are_mapped_by_core_alone(void **state)
 	struct data data = { NR_mmap, X86_64, 0, { BASE, 4096, PROT_READ, shared, 0, 0 } };
 
 	(void)state;
-	for (uint64_t fd = OS_LINUX_FD_FIX; fd < OS_LINUX_FD_FIX + 1024; fd++) {
+	for (uint64_t n = 0; n < 1024; n++) {
+		const uint64_t fd = OS_LINUX_FD_FIX + n * OS_LINUX_FD_KINDS;
+
 		data.args[4] = fd;
 		assert_int_equal(verdict_of(HOST_NONE, &data), notify);
 		assert_int_equal(verdict(NR_read, fd, 0, 8, 0), refused);
 		assert_int_equal(verdict(NR_preadv2, fd, 0, 1, 0), refused);
 	}
-	data.args[4] = OS_LINUX_FD_FIX - 1;
-	assert_int_equal(verdict_of(HOST_NONE, &data), allowed);
+	for (uint64_t n = 0; n < 1024; n++) {
+		data.args[4] = OS_LINUX_FD_MAP + n * OS_LINUX_FD_KINDS;
+		assert_int_equal(verdict_of(HOST_NONE, &data), allowed);
+	}
 }
 
 static void doorbells_take_four_bytes(void **state)

@@ -5,8 +5,8 @@ import statistics
 
 
 def value_of(row):
-    """Median of the rounds."""
-    return statistics.median(row.values)
+    """Median of the rounds, or None if it could not be measured."""
+    return statistics.median(row.values) if row.values else None
 
 
 def baseline_of(row):
@@ -23,6 +23,8 @@ def ratio_of(row):
 def misses(row):
     """What is not reached, as words; empty if all is."""
     found = []
+    if not row.values:
+        return ["not measured"]
     if row.at_most is not None and value_of(row) > row.at_most:
         found.append("value")
     ratio = ratio_of(row)
@@ -30,6 +32,11 @@ def misses(row):
         if ratio < row.bound if row.more_is_better else ratio > row.bound:
             found.append("ratio")
     return found
+
+
+def rounded(value, digits):
+    """For the record; None stays what it is."""
+    return None if value is None else round(value, digits)
 
 
 def target_of(row):
@@ -44,11 +51,10 @@ def target_of(row):
 
 def record(row, on):
     """The row as in build/bench.json."""
-    base, ratio = baseline_of(row), ratio_of(row)
-    return {"name": row.name, "on": on, "value": round(value_of(row), 4), "unit": row.unit,
+    return {"name": row.name, "on": on, "value": rounded(value_of(row), 4), "unit": row.unit,
             "baseline": row.baseline,
-            "baseline_value": None if base is None else round(base, 4),
-            "ratio": None if ratio is None else round(ratio, 3),
+            "baseline_value": rounded(baseline_of(row), 4),
+            "ratio": rounded(ratio_of(row), 3),
             "rounds": len(row.values),
             "target": target_of(row) or None,
             "met": not misses(row) if target_of(row) else None}
@@ -58,11 +64,11 @@ def table(rows):
     """All rows, as lines of text."""
     lines = [("figure", "value", "unit", "baseline", "", "ratio", "target", "")]
     for row in rows:
-        base, ratio = baseline_of(row), ratio_of(row)
+        value, base, ratio = value_of(row), baseline_of(row), ratio_of(row)
         verdict = ""
         if target_of(row):
             verdict = f"missed ({' and '.join(misses(row))})" if misses(row) else "met"
-        lines.append((row.name, f"{value_of(row):.4g}", row.unit, row.baseline or "",
+        lines.append((row.name, "" if value is None else f"{value:.4g}", row.unit, row.baseline or "",
                       "" if base is None else f"{base:.4g}",
                       "" if ratio is None else f"{ratio:.3f}", target_of(row), verdict))
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]

@@ -15,6 +15,8 @@ from house.scenario import Scenario
 from house.tree import Tree
 
 TIMEOUT = 120
+BROKEN = re.compile(r"\] error: | of \d+ children are up$")
+EXPECTED = re.compile(r"\] (up$|bench )")
 SETTLE = 5.0  # seconds that Linux may take to end a whole tree
 RESULT = re.compile(r" bench (\w+) (\d+) (\d+)$")
 
@@ -130,7 +132,7 @@ class System:
         room = self.copies + 64
         for option, each in (("--ram", xml_size(start.need("ram"))),
                              ("--caps", int(start.need("caps")))):
-            command[command.index(option) + 1] = str(2 * room * each)
+            command[command.index(option) + 1] = str(room * each)
 
     # -------------------------------------------------------------- the log
 
@@ -146,8 +148,11 @@ class System:
                 count -= 1
                 if not count:
                     return float(when)
-        raise UserError(f"{self.scenario.file}: not seen: {pattern}; last lines:\n"
-                        + "\n".join(self.seen[-10:]))
+            if BROKEN.search(text):
+                break
+        strange = [text for text in self.seen if not EXPECTED.search(text)] or self.seen
+        raise UserError(f"{self.scenario.file}: not seen: {pattern}; but, among others:\n"
+                        + "\n".join(strange[:5]))
 
     def results(self):
         """Read to the end of the measurement; microseconds per operation, batch by batch."""

@@ -88,7 +88,8 @@ def name_of(pid):
         return "?"
 
 
-def _reap():
+def reap():
+    """Collect our ended children, adopted ones included."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -100,7 +101,7 @@ def leftovers():
     """Names of the processes that still live below us once things had time to settle; ends them."""
     deadline = time.monotonic() + SETTLE
     while True:
-        _reap()
+        reap()
         left = descendants(os.getpid())
         if not left:
             return []

@@ -36,6 +36,11 @@ class ReportTest(HouseCase):
         self.assertEqual(misses(row([6], [10], bound=0.5, more_is_better=True)), [])
         self.assertEqual(misses(row([4], [10], bound=0.5, more_is_better=True)), ["ratio"])
 
+    def test_what_could_not_be_measured_is_missed(self):
+        self.assertEqual(misses(row([], at_most=5)), ["not measured"])
+        self.assertIsNone(record(row([], at_most=5), "linux")["value"])
+        self.assertIn("missed (not measured)", table([row([], at_most=5)])[1])
+
     def test_without_a_target_nothing_is_judged(self):
         self.assertIsNone(record(row([5]), "linux")["met"])
         self.assertNotIn("met", table([row([5])])[1])
