@@ -23,21 +23,15 @@ const struct measure measure_session = { .name = "session", .run = session_run }
 
 static enum os_err dataspace_once(struct os_env *env)
 {
-	struct ram_dataspace_cap ds = { 0 };
-	struct os_view view = { 0 };
+	struct os_ram ram = { 0 };
 	enum os_err err;
 
-	if ((err = os_ram_alloc(env, OS_PAGE_SIZE, NULL, &ds)))
+	if ((err = os_ram_init(&ram, env, OS_PAGE_SIZE, NULL)))
 		return err;
-	err = os_view_init(&view, ram_dataspace_as_dataspace(ds), 0, 0, OS_ATTACH_WRITE);
-	if (err)
-		goto out;
-	OS_ASSERT(*(volatile uint64_t *)view.start == 0);
-	*(volatile uint64_t *)view.start = 1;
-out:
-	os_view_fini(&view);
-	os_ram_free(env, &ds);
-	return err;
+	OS_ASSERT(*(volatile uint64_t *)ram.view.start == 0);
+	*(volatile uint64_t *)ram.view.start = 1;
+	os_ram_fini(&ram, env);
+	return OS_OK;
 }
 
 static enum os_err dataspace_run(struct os_env *env, struct bench_cap peer, uint64_t calls)

@@ -102,7 +102,7 @@ static void allocate(void)
 	while (!pd_signal_context(env->pd, env->ep->platform_ep, 9999, (struct account_cap){ 0 },
 	                          &context))
 		count++;
-	os_log(env, "refused after %s", count > 100 ? "more than 100" : "few");
+	os_log(env, "refused after %s", count > 20 ? "more than 20" : "few");
 }
 
 static void exit_7(void)

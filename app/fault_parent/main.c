@@ -7,6 +7,7 @@
 #include <osier/env.h>
 #include <osier/memory.h>
 #include <osier/session.h>
+#include <osier/thread.h>
 
 enum { WARM_UP = 20, ROUNDS = 200, CHILD_RAM = 1 << 20, CHILD_CAPS = 60, YIELDS = 300 };
 
@@ -19,8 +20,19 @@ struct quota {
 
 extern const struct os_platform *os_platform;
 
-static struct parent_server parent;
-static const struct parent_ops parent_ops; /* children get UNSUPPORTED, whatever they ask */
+static struct parent_server parent, gate_parent;
+static struct os_semaphore gate_ended;
+
+static enum os_err gate_exit(struct parent_server *rpc, int32_t value)
+{
+	(void)rpc;
+	(void)value;
+	os_semaphore_up(&gate_ended);
+	return OS_OK;
+}
+
+/* Children get UNSUPPORTED, whatever they ask. */
+static const struct parent_ops parent_ops, gate_ops = { .exit = gate_exit };
 static struct account_cap account;
 static struct rom_dataspace_cap binary;
 
@@ -33,7 +45,7 @@ static struct quota quota(void)
 }
 
 /* Bring a child up to `stage`. */
-static enum os_err bring_up(struct os_env *env, struct pd_cap pd, struct cpu_cap cpu,
+static enum os_err bring_up(struct parent_server *rpc, struct pd_cap pd, struct cpu_cap cpu,
                             enum stage stage, struct thread_cap *thread)
 {
 	enum os_err err;
@@ -41,18 +53,15 @@ static enum os_err bring_up(struct os_env *env, struct pd_cap pd, struct cpu_cap
 	if (stage >= FUNDED && (err = pd_fund(pd, account, CHILD_RAM, CHILD_CAPS)))
 		return err;
 	if (stage >= LOADED &&
-	    (err = pd_load(pd, rom_dataspace_as_dataspace(binary), parent_server_cap(&parent).cap)))
+	    (err = pd_load(pd, rom_dataspace_as_dataspace(binary), parent_server_cap(rpc).cap)))
 		return err;
 	if (stage >= THREAD && (err = cpu_thread(cpu, pd, "main", 0, thread)))
 		return err;
 	if (stage >= STARTED && (err = thread_start(*thread, 0, 0)))
 		return err;
-	/* serve some of what it asks, so that it gets to different places */
-	for (uint32_t i = 0; stage == RUN && i < YIELDS; i++) {
-		err = os_ep_dispatch(env->ep, false);
-		if (err == OS_ERR_EMPTY)
-			os_platform->thread_yield();
-	}
+	/* it asks the entrypoint for this and that meanwhile */
+	for (uint32_t i = 0; stage == RUN && i < YIELDS; i++)
+		os_platform->thread_yield();
 	return OS_OK;
 }
 
@@ -67,7 +76,7 @@ static enum os_err round(struct os_env *env, uint32_t number)
 	if ((err = pd_open(&pd_session, env, "child", &pd)) ||
 	    (err = cpu_open(&cpu_session, env, "child", 0, &cpu)))
 		goto out;
-	err = bring_up(env, pd, cpu, (enum stage)(number % STAGES), &thread);
+	err = bring_up(&parent, pd, cpu, (enum stage)(number % STAGES), &thread);
 out:
 	/* in either order */
 	if (number & 1)
@@ -85,42 +94,80 @@ static enum os_err rounds(struct os_env *env, uint32_t count)
 	for (uint32_t i = 0; i < count && !err; i++)
 		if ((err = round(env, i)))
 			os_error(env, "round %u: %s", i, os_err_text(err));
-	while (!os_ep_dispatch(env->ep, false))
-		continue;
 	return err;
+}
+
+/*
+ * A child that ends by itself, and is waited for. A script has it halted, and so finds the system
+ * at rest when it looks.
+ */
+static enum os_err gate(struct os_env *env)
+{
+	struct os_session pd_session = { 0 }, cpu_session = { 0 };
+	struct thread_cap thread = { 0 };
+	struct pd_cap pd;
+	struct cpu_cap cpu;
+	enum os_err err;
+
+	if ((err = pd_open(&pd_session, env, "gate", &pd)) ||
+	    (err = cpu_open(&cpu_session, env, "gate", 0, &cpu)) ||
+	    (err = bring_up(&gate_parent, pd, cpu, STARTED, &thread)))
+		goto out;
+	os_semaphore_down(&gate_ended);
+out:
+	os_session_close(&cpu_session);
+	os_session_close(&pd_session);
+	os_cap_drop(thread.cap);
+	return err;
+}
+
+static void compare(struct os_env *env, const struct quota *before, const struct quota *after)
+{
+	static const char *const names[] = { "RAM limit", "RAM used", "caps limit", "caps used" };
+	const uint64_t was[] = { before->ram_limit, before->ram_used, before->caps_limit,
+		                 before->caps_used };
+	const uint64_t is[] = { after->ram_limit, after->ram_used, after->caps_limit,
+		                after->caps_used };
+	bool same = true;
+
+	for (size_t i = 0; i < OS_ARRAY_SIZE(names); i++)
+		if (was[i] != is[i]) {
+			os_error(env, "%s: %llu, was %llu", names[i], (unsigned long long)is[i],
+			         (unsigned long long)was[i]);
+			same = false;
+		}
+	if (same)
+		os_log(env, "all RAM and capabilities are back after %d children", ROUNDS);
+}
+
+/* A thread of its own: the entrypoint goes on serving the children. */
+static void run(struct os_thread *thread, void *argument)
+{
+	struct os_env *env = argument;
+	struct quota before, after;
+
+	(void)thread;
+	/* tables that grow once are grown afterwards, and the LOG session is open */
+	os_log(env, "warms up");
+	if (rounds(env, WARM_UP) || gate(env))
+		return;
+	before = quota();
+	if (rounds(env, ROUNDS) || gate(env))
+		return;
+	after = quota();
+	compare(env, &before, &after);
 }
 
 enum os_err os_construct(struct os_env *env)
 {
+	static struct os_thread thread;
 	struct os_rom rom;
-	struct quota before, after;
 	enum os_err err;
 
 	if ((err = os_rom_open(&rom, env, "fault_child")) ||
 	    (err = rom_dataspace(rom.cap, &binary)) || (err = pd_account(env->pd, &account)) ||
-	    (err = parent_server_init(&parent, env->ep, NULL, &parent_ops)))
+	    (err = parent_server_init(&parent, env->ep, NULL, &parent_ops)) ||
+	    (err = parent_server_init(&gate_parent, env->ep, NULL, &gate_ops)))
 		return err;
-	/* tables that grow once are grown afterwards, and the LOG session is open */
-	os_log(env, "warms up");
-	if ((err = rounds(env, WARM_UP)))
-		return err;
-	before = quota();
-	os_log(env, "begin");
-	if ((err = rounds(env, ROUNDS)))
-		return err;
-	after = quota();
-	if (after.ram_limit != before.ram_limit || after.ram_used != before.ram_used ||
-	    after.caps_limit != before.caps_limit || after.caps_used != before.caps_used)
-		os_error(env,
-		         "RAM %llu of %llu, caps %llu of %llu are left; were %llu of %llu, %llu of "
-		         "%llu",
-		         (unsigned long long)after.ram_used, (unsigned long long)after.ram_limit,
-		         (unsigned long long)after.caps_used, (unsigned long long)after.caps_limit,
-		         (unsigned long long)before.ram_used, (unsigned long long)before.ram_limit,
-		         (unsigned long long)before.caps_used,
-		         (unsigned long long)before.caps_limit);
-	else
-		os_log(env, "all RAM and capabilities are back after %d children", ROUNDS);
-	os_log(env, "end");
-	return OS_OK;
+	return os_thread_init(&thread, env, "rounds", 0, 0, run, env);
 }

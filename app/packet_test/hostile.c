@@ -15,6 +15,13 @@ static void scribble(struct link *link, int pattern)
 	OS_ASSERT(!os_signal_submit(link->up.server, 1));
 }
 
+/* The server looks at the stream when it is woken, maybe not at once. */
+static void found_out(const struct link *link)
+{
+	while (!link_statistics(link).broken)
+		continue;
+}
+
 static void client_scribbles(struct os_env *env)
 {
 	static const int patterns[] = { 0xff, 0x5a, 0x80 };
@@ -24,8 +31,7 @@ static void client_scribbles(struct os_env *env)
 
 		link_open(&link, env);
 		scribble(&link, patterns[i]);
-		/* a signal is served before the call that follows it */
-		OS_ASSERT(link_statistics(&link).broken);
+		found_out(&link);
 		link_close(&link);
 	}
 }
@@ -40,7 +46,7 @@ static void packet_elsewhere(struct os_env *env)
 	link_open(&link, env);
 	OS_ASSERT(!os_packet_put(&end->source.submit, &packet, &end->wake));
 	OS_ASSERT(!os_signal_submit(link.up.server, 1));
-	OS_ASSERT(link_statistics(&link).broken);
+	found_out(&link);
 	link_close(&link);
 }
 

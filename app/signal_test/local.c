@@ -5,7 +5,7 @@
 
 #include "test.h"
 
-enum { THREADS = 4, TIMES = 5000, ROUNDS = 1000 };
+enum { THREADS = 12, CONTEXTS = 5, TIMES = 2000, ROUNDS = 1000 };
 
 static struct many many;
 
@@ -61,23 +61,35 @@ static void destroyed(void)
 
 /* ------------------------------------------------------------------ threads */
 
+static struct os_semaphore received;
+
+/*
+ * To several contexts in turn, so that a channel has more than one thing to tell at a time. The
+ * thread stays until all has arrived: its end must not be what brings it on its way.
+ */
 static void submit_often(struct os_thread *thread, void *argument)
 {
 	(void)thread;
+	(void)argument;
 	for (int i = 0; i < TIMES; i++)
-		OS_ASSERT(!os_signal_submit(*(struct signal_context_cap *)argument, 1));
+		for (int n = 0; n < CONTEXTS; n++)
+			OS_ASSERT(!os_signal_submit(many.contexts[n].cap, 1));
+	os_semaphore_down(&received);
 }
 
 static void several_submit(struct os_env *env)
 {
 	static struct os_thread threads[THREADS];
 
-	many.counts[1] = 0;
+	for (int n = 0; n < CONTEXTS; n++)
+		many.counts[n] = 0;
 	for (int i = 0; i < THREADS; i++)
-		OS_ASSERT(!os_thread_init(&threads[i], env, "submit", 0, 0, submit_often,
-		                          &many.contexts[1].cap));
-	many_wait(&many, THREADS * TIMES);
-	OS_ASSERT(many.counts[1] == THREADS * TIMES);
+		OS_ASSERT(!os_thread_init(&threads[i], env, "submit", 0, 0, submit_often, NULL));
+	many_wait(&many, THREADS * CONTEXTS * TIMES);
+	for (int n = 0; n < CONTEXTS; n++)
+		OS_ASSERT(many.counts[n] == THREADS * TIMES);
+	for (int i = 0; i < THREADS; i++)
+		os_semaphore_up(&received);
 	for (int i = 0; i < THREADS; i++)
 		os_thread_fini(&threads[i]);
 }
@@ -128,7 +140,7 @@ void test_local(struct os_env *env)
 	destroyed();
 	os_log(env, "destroyed: nothing arrives, who submits is told");
 	several_submit(env);
-	os_log(env, "several threads: %d signals of each of %d", TIMES, THREADS);
+	os_log(env, "several threads: %d of them, %d contexts", THREADS, CONTEXTS);
 	back_and_forth(env);
 	os_log(env, "back and forth: %d times between two threads", ROUNDS);
 	many_fini(&many);

@@ -48,6 +48,7 @@ struct ep {
 	uint32_t bells[BATCH];
 	uint32_t bell_count, bell_next, unbroken;
 	uint32_t scan, scan_end; /* channels still to be looked at */
+	uint32_t scan_taken;     /* events of the channel `scan` so far */
 	bool scan_first;
 	uint32_t since_bell, turn;
 	struct spin spin;
@@ -151,6 +152,14 @@ static bool busy(const struct server_channel *channel)
 	                                          __ATOMIC_ACQUIRE) != channel->signal_sequence);
 }
 
+/* Look at the channels from `first` to before `end`, whether they ring or not. */
+static void scan_begin(struct ep *ep, uint32_t first, uint32_t end)
+{
+	ep->scan = first;
+	ep->scan_end = end;
+	ep->scan_taken = 0;
+}
+
 /* Let the client of `index` off ringing. The one that has been quiet for longest must ring again.
  */
 static void activate(uint32_t number, uint32_t index)
@@ -170,11 +179,9 @@ static void activate(uint32_t number, uint32_t index)
 		__atomic_store_n(&channels[old].page->reply.awake, 0, __ATOMIC_SEQ_CST);
 		/* it may have relied on us just before: look at it as if it had rung */
 		if (busy(&channels[old]) && ep->scan >= ep->scan_end) {
-			ep->scan = old;
-			ep->scan_end = old + 1;
+			scan_begin(ep, old, old + 1);
 		} else if (busy(&channels[old])) {
-			ep->scan = 0;
-			ep->scan_end = channel_top;
+			scan_begin(ep, 0, OS_MAX(ep->scan_end, channel_top));
 		}
 	} else {
 		i = ep->active_count++;
@@ -336,14 +343,12 @@ static void bells_read(struct ep *ep, bool block)
 	ep->unbroken += ep->bell_count;
 	if (ep->bell_count < BATCH) {
 		if (ep->unbroken >= PIPE_NUMBERS) {
-			ep->scan = 0;
-			ep->scan_end = OS_LINUX_CHANNELS_MAX;
+			scan_begin(ep, 0, OS_LINUX_CHANNELS_MAX);
 			ep->event_pending = true;
 		}
 		ep->unbroken = 0;
 	} else if (ep->unbroken >= PIPE_NUMBERS) {
-		ep->scan = 0;
-		ep->scan_end = OS_LINUX_CHANNELS_MAX;
+		scan_begin(ep, 0, OS_LINUX_CHANNELS_MAX);
 		ep->event_pending = true;
 		ep->unbroken = 0;
 	}
@@ -370,20 +375,27 @@ static bool bells_take(uint32_t number, struct os_ep_event *event)
 	return false;
 }
 
-/* Look at every channel that exists, also at such as have not been accepted yet. */
+/*
+ * Look at every channel that exists, also at such as have not been accepted yet. Each is looked at
+ * until it has nothing more: its client does not ring for what it had before. What comes
+ * afterwards is rung for, so that a client cannot hold up the scan for long.
+ */
 static bool scan_take(uint32_t number, struct os_ep_event *event)
 {
 	struct ep *ep = &eps[number];
 
 	while (ep->scan < ep->scan_end) {
-		uint32_t index = ep->scan++;
+		uint32_t index = ep->scan;
 
 		if (index % OS_LINUX_RECORDS_PER_PAGE == 0 && !server_record(index)) {
 			ep->scan = ep->scan_end; /* records are made in order: none beyond */
 			break;
 		}
-		if (channel_ready(number, index) && channel_take(number, index, event))
+		if (ep->scan_taken++ <= OS_LINUX_SIGNAL_SLOTS && channel_ready(number, index) &&
+		    channel_take(number, index, event))
 			return true;
+		ep->scan_taken = 0;
+		ep->scan++;
 	}
 	return false;
 }

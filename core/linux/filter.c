@@ -110,6 +110,7 @@ static void emit_window(struct program *p, uint64_t fast, uint32_t verdict)
 /* If A is a descriptor of the kind OS_LINUX_FD_FIX: verdict. */
 static void emit_fix(struct program *p, uint32_t verdict)
 {
+	emit(p, JGE, OS_LINUX_FD_MAP, 0, 3);
 	emit(p, AND_K, OS_LINUX_FD_KINDS - 1, 0, 0);
 	emit_case(p, OS_LINUX_FD_FIX % OS_LINUX_FD_KINDS, verdict);
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What driver scripts share: core as a child of ours, its log, and the processes below it."""
 
+import collections
 import json
 import os
+import re
 import selectors
 import subprocess
 import sys
@@ -14,9 +16,10 @@ from house import process
 class System:
     """A running system. `label_of` tells processes apart by the label in their command line."""
 
-    def __init__(self):
+    def __init__(self, *options):
         process.adopt_orphans()
         command = json.loads(os.environ["OSIER_COMMAND"])
+        command[1:1] = options
         self.launcher = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                          preexec_fn=process.die_with_parent)
@@ -38,13 +41,14 @@ class System:
             print(line, flush=True)
         return found
 
-    def wait_for(self, text, seconds=20):
-        """Wait for a line that ends with `text`."""
+    def wait_for(self, text, anywhere=False, seconds=20):
+        """Wait for a line that ends with `text`, or holds it."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self.closed:
-            if any(line.endswith(text) for line in self.lines(deadline - time.monotonic())):
-                return
-        fail(f"no line ends with: {text}")
+            for line in self.lines(deadline - time.monotonic()):
+                if line.endswith(text) or anywhere and text in line:
+                    return
+        fail(f"no line with: {text}")
 
     def components(self):
         """Processes by label, of those that have come as far as to have one."""
@@ -87,8 +91,12 @@ def label_of(pid):
 
 
 def descriptors(pid):
-    """How many descriptors a process has."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """How many descriptors a process has, by what they are."""
+    kinds = collections.Counter()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        link = os.readlink(f"/proc/{pid}/fd/{name}")
+        kinds[re.sub(r"[0-9]+", "N", link)] += 1
+    return dict(sorted(kinds.items()))
 
 
 def fail(message):

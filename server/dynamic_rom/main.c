@@ -192,22 +192,30 @@ static const struct os_service_ops control_service_ops = {
 
 /* ------------------------------------------------------------------ start */
 
-static enum os_err modules_init(struct os_env *env)
+static enum os_err entry_init(struct entry *entry, struct os_env *env, struct os_xml xml)
 {
 	enum os_err err;
 
+	entry->module.env = env;
+	entry->next = os_xml_first(xml, "content");
+	err = os_xml_string(xml, "name", entry->module.name, sizeof(entry->module.name));
+	return err ? err : entry_advance(entry);
+}
+
+/* One entry per <rom>; a mistake in the config ends the component, so that nothing is undone. */
+static enum os_err modules_init(struct os_env *env)
+{
 	OS_XML_FOR_EACH (xml, config.root, "rom") {
 		struct entry *entry;
+		enum os_err err = os_alloc(env->heap, sizeof(*entry), (void **)&entry);
 
-		if ((err = os_alloc(env->heap, sizeof(*entry), (void **)&entry)))
+		if (!err)
+			err = entry_init(entry, env, xml);
+		if (err) {
+			os_error(env, "config:%u: expected <rom name=\"...\"> with <content>: %s",
+			         os_xml_line(xml), os_err_text(err));
 			return err;
-		entry->module.env = env;
-		entry->next = os_xml_first(xml, "content");
-		if ((err = os_xml_string(xml, "name", entry->module.name,
-		                         sizeof(entry->module.name))))
-			return err;
-		if ((err = entry_advance(entry)))
-			return err;
+		}
 		os_list_append(&modules, &entry->module.node);
 	}
 	return OS_OK;

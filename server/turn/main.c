@@ -69,8 +69,12 @@ static enum os_err session_create(struct os_server_session *base,
 	struct session *session = container_of(base, struct session, base);
 	enum os_err err;
 
-	if ((err = position_find(request->label, &session->position)))
+	if ((err = position_find(request->label, &session->position))) {
+		os_warning(service.env,
+		           "\"%s\" is denied: add <client label=\"%s\"/> to the config",
+		           request->label, request->label);
 		return err;
+	}
 	err = turn_server_init(&session->rpc, service.ep, &base->account, &rpc_ops);
 	*cap = turn_server_cap(&session->rpc).cap;
 	return err;

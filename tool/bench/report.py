@@ -68,8 +68,8 @@ def table(rows):
         verdict = ""
         if target_of(row):
             verdict = f"missed ({' and '.join(misses(row))})" if misses(row) else "met"
-        lines.append((row.name, "" if value is None else f"{value:.4g}", row.unit, row.baseline or "",
-                      "" if base is None else f"{base:.4g}",
+        lines.append((row.name, "" if value is None else f"{value:.4g}", row.unit,
+                      row.baseline or "", "" if base is None else f"{base:.4g}",
                       "" if ratio is None else f"{ratio:.3f}", target_of(row), verdict))
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()

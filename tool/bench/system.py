@@ -17,6 +17,8 @@ from house.tree import Tree
 TIMEOUT = 120
 BROKEN = re.compile(r"\] error: | of \d+ children are up$")
 EXPECTED = re.compile(r"\] (up$|bench )")
+PATIENCE = 20.0  # seconds to wait for a quiet host before a measurement
+BUSY_AT_MOST = 0.06  # what counts as quiet: share of the CPU time that others use
 SETTLE = 5.0  # seconds that Linux may take to end a whole tree
 RESULT = re.compile(r" bench (\w+) (\d+) (\d+)$")
 
@@ -58,6 +60,14 @@ class Machine:
         """The values that a baseline prints: {"us": 4.2}."""
         lines = self.tool(name, *arguments, cpu=cpu).splitlines()
         return {word[0]: float(word[1]) for word in map(str.split, lines)}
+
+    def settle(self, patience=PATIENCE):
+        """Wait until nothing else runs here; false if that takes too long."""
+        deadline = time.monotonic() + patience
+        while busy_share(0.2) > BUSY_AT_MOST:
+            if time.monotonic() > deadline:
+                return False
+        return True
 
     def apart(self, alone):
         """Keep this program, and what reads the log, off the CPU that is measured."""
@@ -176,6 +186,18 @@ class System:
         for name, cpu in cpus.items():
             for thread in os.listdir(f"/proc/{pids[name]}/task"):
                 os.sched_setaffinity(int(thread), {cpu})
+
+
+def busy_share(seconds):
+    """What share of all CPU time is used meanwhile."""
+    def sample():
+        with open("/proc/stat", encoding="ascii") as file:
+            times = [int(word) for word in file.readline().split()[1:9]]
+        return sum(times), times[3] + times[4]
+    total, idle = sample()
+    time.sleep(seconds)
+    total_after, idle_after = sample()
+    return 1 - (idle_after - idle) / max(total_after - total, 1)
 
 
 def xml_size(text):

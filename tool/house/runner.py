@@ -116,7 +116,9 @@ class Runner:
         python = sys.executable
         if self.drop and not readable_by_all(python):
             python = "/usr/bin/python3"
-        return [python, self._reach(os.path.abspath(self.scenario.script))], env
+        # with its folder, from which it may import
+        folder, script = os.path.split(os.path.abspath(self.scenario.script))
+        return [python, os.path.join(self._reach(folder), script)], env
 
     # -------------------------------------------------------------- running
 

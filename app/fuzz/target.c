@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Objects of each interface to send messages to, and capabilities to send along. */
+
+#include "fuzz.h"
+#include <api/account.h>
+#include <api/checksum.h>
+#include <api/cpu.h>
+#include <api/dataspace.h>
+#include <api/packet_stream.h>
+#include <api/parent.h>
+#include <api/pd.h>
+#include <api/region_map.h>
+#include <api/rm.h>
+#include <api/tables.h>
+#include <osier/string.h>
+
+enum { DONATION_FACTOR = 4 };
+
+static const struct os_rpc_interface_info *interface_named(const char *name)
+{
+	for (size_t i = 0; i < os_rpc_interface_count; i++)
+		if (os_str_equal(os_rpc_interfaces[i].name, name))
+			return &os_rpc_interfaces[i];
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ objects without a service */
+
+static enum os_err open_account(struct target *target, struct os_env *env)
+{
+	struct account_cap own, child;
+	enum os_err err;
+
+	if ((err = pd_account(env->pd, &own)) ||
+	    (err = account_create(own, 256 * 1024, 60, &child)))
+		return err;
+	target->cap = child.cap;
+	return OS_OK;
+}
+
+static enum os_err open_dataspace(struct target *target, struct os_env *env)
+{
+	struct ram_dataspace_cap ds;
+	enum os_err err = os_ram_alloc(env, 8192, NULL, &ds);
+
+	target->cap = ds.cap;
+	return err;
+}
+
+static enum os_err open_region_map(struct target *target, struct os_env *env)
+{
+	struct region_map_cap map;
+	struct rm_cap rm;
+	enum os_err err;
+
+	if ((err = rm_open(&target->session, env, NULL, &rm)) ||
+	    (err = rm_create(rm, 1 << 20, &map)))
+		return err;
+	target->cap = map.cap;
+	return OS_OK;
+}
+
+static enum os_err open_thread(struct target *target, struct os_env *env)
+{
+	struct thread_cap thread;
+	struct cpu_cap cpu;
+	enum os_err err;
+
+	if ((err = cpu_open(&target->session, env, NULL, 0, &cpu)) ||
+	    (err = cpu_thread(cpu, env->pd, "target", 0, &thread)))
+		return err;
+	target->cap = thread.cap;
+	return OS_OK;
+}
+
+static enum os_err open_parent(struct target *target, struct os_env *env)
+{
+	target->cap = env->parent.cap;
+	return OS_OK;
+}
+
+static enum os_err open_packet_stream(struct target *target, struct os_env *env)
+{
+	struct packet_stream_cap stream;
+	struct checksum_cap checksum;
+	enum os_err err;
+
+	if ((err = checksum_open(&target->session, env, NULL, &checksum)) ||
+	    (err = checksum_upload(checksum, &stream)))
+		return err;
+	target->cap = stream.cap;
+	return OS_OK;
+}
+
+static const struct {
+	const char *name;
+	enum os_err (*open)(struct target *target, struct os_env *env);
+} makers[] = {
+	{ "account", open_account },       { "dataspace", open_dataspace },
+	{ "region_map", open_region_map }, { "thread", open_thread },
+	{ "parent", open_parent },         { "packet_stream", open_packet_stream },
+};
+
+/* A session of the interface's own service, with arguments of zeroes. */
+static enum os_err open_service(struct target *target, struct os_env *env)
+{
+	const struct os_rpc_interface_info *info = target->info;
+	const uint8_t zeroes[256] = { 0 };
+	const struct os_session_args args = {
+		.service = info->service,
+		.label = os_str_equal(info->service, "ROM") ? "fuzz" : NULL,
+		.args = zeroes,
+		.args_size = info->args.length,
+		.ram = info->ram * DONATION_FACTOR,
+		.caps = info->caps * DONATION_FACTOR,
+		.type = info->type,
+	};
+	enum os_err err = os_session_open(&target->session, env, &args);
+
+	target->cap = target->session.cap;
+	return err;
+}
+
+enum os_err target_open(struct target *target, struct os_env *env, const char *name)
+{
+	*target = (struct target){ .info = interface_named(name) };
+	if (!target->info)
+		return OS_ERR_NOT_FOUND;
+	for (size_t i = 0; i < OS_ARRAY_SIZE(makers); i++)
+		if (os_str_equal(makers[i].name, name))
+			return makers[i].open(target, env);
+	return target->info->service[0] ? open_service(target, env) : OS_ERR_NOT_FOUND;
+}
+
+/* ------------------------------------------------------------------ the pool */
+
+static void pool_add(struct pool *pool, uint32_t *count, struct os_cap cap, uint32_t type)
+{
+	if (*count == POOL_SIZE)
+		return;
+	pool->caps[*count] = cap;
+	pool->types[(*count)++] = type;
+}
+
+/* What was made before; some of it may be gone. */
+static void pool_clear(struct pool *pool, struct os_env *env)
+{
+	struct account_cap own;
+	enum os_err err;
+
+	os_ram_free(env, &pool->ds);
+	if (pool->context.cap.slot)
+		err = pd_object_free(env->pd, pool->context.cap);
+	if (pool->child.cap.slot && !pd_account(env->pd, &own)) {
+		err = account_close(own, pool->child);
+		os_cap_drop(pool->child.cap);
+		os_cap_drop(own.cap);
+	}
+	(void)err;
+	*pool = (struct pool){ 0 };
+}
+
+void pool_renew(struct pool *pool, struct os_env *env, const struct target *target)
+{
+	struct account_cap own = { 0 };
+	uint32_t count = 0;
+
+	pool_clear(pool, env);
+	pool_add(pool, &count, (struct os_cap){ 0 }, 0);
+	pool_add(pool, &count, target->cap, target->info->type);
+	pool_add(pool, &count, env->pd.cap, PD_TYPE);
+	pool_add(pool, &count, (struct os_cap){ 61234 }, 0);
+	if (!os_ram_alloc(env, 4096, NULL, &pool->ds))
+		pool_add(pool, &count, pool->ds.cap, RAM_DATASPACE_TYPE);
+	if (!pd_signal_context(env->pd, env->ep->platform_ep, 0xf022, (struct account_cap){ 0 },
+	                       &pool->context))
+		pool_add(pool, &count, pool->context.cap, SIGNAL_CONTEXT_TYPE);
+	if (!pd_account(env->pd, &own) && !account_create(own, 4096, 2, &pool->child))
+		pool_add(pool, &count, pool->child.cap, ACCOUNT_TYPE);
+	os_cap_drop(own.cap);
+}
