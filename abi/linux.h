@@ -87,6 +87,11 @@ enum {
 	OS_LINUX_RECORD_PAGES = 256,
 	OS_LINUX_SEGMENTS_MAX = 12,
 	OS_LINUX_FILTER_MAX = 96,
+	/*
+	 * Dropping a capability waits for the next call to core, which takes up to so many along,
+	 * or until the entrypoint sleeps.
+	 */
+	OS_LINUX_DROPS_MAX = 32,
 	OS_LINUX_THREAD_PAGES = 6, /* UTCB, the thread's own page, four pages of signal stack */
 };
 
@@ -160,9 +165,9 @@ struct os_linux_record {
 };
 
 /* Message, number of capabilities, and a generation, so that no two deliveries look the same. */
-static inline uint64_t os_linux_caps_word(uint32_t sequence, uint32_t count, uint32_t generation)
+static inline uint64_t os_linux_caps_word(uint64_t sequence, uint64_t count, uint64_t generation)
 {
-	return sequence | (uint64_t)count << 32 | (uint64_t)generation << 40;
+	return sequence + count * (UINT64_C(1) << 32) + generation * (UINT64_C(1) << 40);
 }
 
 _Static_assert(sizeof(struct os_linux_cap) * OS_LINUX_CAPS_PER_PAGE == OS_LINUX_PAGE, "page");
@@ -176,6 +181,11 @@ struct os_linux_utcb {
 	uint32_t map_kind;  /* enum os_linux_map */
 	uint32_t map_index; /* slot or channel */
 	uint32_t map_writeable, map_executable;
+	/* capabilities to be dropped before the call is served: see OS_LINUX_DROPS_MAX */
+	uint32_t drop_count;
+	struct os_linux_drop {
+		uint32_t slot, count;
+	} drops[OS_LINUX_DROPS_MAX];
 	/* answers */
 	uint32_t answer_fd;    /* doorbell of the opened channel or the new entrypoint */
 	uint32_t answer_index; /* the channel's number at the server; the new entrypoint */
@@ -220,6 +230,7 @@ enum { OS_LINUX_ANSWER = 0x10000, OS_LINUX_ATTACHED = 0x20000 };
 /* Calls to core: rdi the operation, rsi the page index of the UTCB, then rdx, r10, r8. */
 enum os_linux_call {
 	OS_LINUX_CALL = 1,   /* slot: RPC to one of core's objects, message in the UTCB */
+	OS_LINUX_NOTHING,    /* but what goes along: drops */
 	OS_LINUX_CAP_DROP,   /* slot */
 	OS_LINUX_CAP_DUP,    /* slot */
 	OS_LINUX_CAPS_SEND,  /* slot of the callee, sequence; capabilities in the UTCB's message */

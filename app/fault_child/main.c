@@ -41,7 +41,7 @@ __attribute__((noinline)) static uint32_t fault_stack(uint32_t depth)
 {
 	volatile uint8_t frame[4096];
 
-	frame[depth % sizeof(frame)] = (uint8_t)depth;
+	frame[0] = (uint8_t)depth;
 	return depth + 1 ? fault_stack(depth + 1) + frame[0] : 0;
 }
 

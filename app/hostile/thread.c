@@ -311,7 +311,7 @@ static enum verdict execute_data(struct os_env *env)
 static enum verdict write_code(struct os_env *env)
 {
 	(void)env;
-	*(volatile uint8_t *)(uintptr_t)execute_data = 0xc3;
+	__asm__ volatile("movb $0xc3, (%0)" : : "r"(execute_data) : "memory");
 	return SUCCEEDED;
 }
 

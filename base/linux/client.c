@@ -188,12 +188,28 @@ static bool spin(struct client_channel *channel)
 	return there;
 }
 
+/* The server runs on this CPU: let it. */
+static bool hand_over(struct client_channel *channel)
+{
+	const struct os_linux_channel *page = channel->page;
+	bool there = false, ran = true;
+
+	if (page->reply.cpu != page->request.cpu || !handoff_worth(&channel->handoff))
+		return false;
+	for (int i = 0; i < YIELDS_MAX && ran && !there; i++) {
+		ran = handoff_yield();
+		there = reply_there(reply_sequence(page), channel->sequence);
+	}
+	handoff_learn(&channel->handoff, there && ran);
+	return there;
+}
+
 static uint32_t reply_wait(struct client_channel *channel)
 {
 	struct os_linux_channel *page = channel->page;
 	uint32_t now;
 
-	if (!spin(channel)) {
+	if (!hand_over(channel) && !spin(channel)) {
 		__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
 		while (!reply_there(now = reply_sequence(page), channel->sequence))
 			futex_wait(&page->reply.sequence, now, 0);
@@ -259,7 +275,7 @@ static void moved_drop(struct os_msg *msg)
 {
 	for (uint32_t i = 0; i < msg->cap_count && i < OS_MSG_CAPS_MAX; i++)
 		if (msg->cap_move & 1u << i)
-			core_call(OS_LINUX_CAP_DROP, msg->caps[i].slot, 0);
+			cap_drop(msg->caps[i].slot);
 	msg->cap_move = 0;
 }
 

@@ -67,12 +67,51 @@ static inline void spin_learn(struct spin *spin, bool rewarded, uint64_t waited)
 	spin->budget = OS_MAX(spin->budget, (uint32_t)SPIN_CYCLES_MIN);
 }
 
+/*
+ * A peer on the same CPU gets it by yielding, which is less work than sleeping and being woken, if
+ * it is ready to run and next in line. A yield that comes back at once, or late, tells that it is
+ * not.
+ */
+enum {
+	YIELDS_MAX = 2,
+	YIELD_CYCLES_MIN = 1500,  /* less: nobody else ran */
+	YIELD_CYCLES_MAX = 60000, /* more: somebody ran who does not give the CPU away */
+	YIELD_MISSES_MAX = 2,     /* in a row, after which it is only probed now and then */
+};
+
+struct handoff {
+	uint32_t misses;
+};
+
+/* Worth trying? Counts the waits that pass without, so that it is tried again. */
+static inline bool handoff_worth(struct handoff *handoff)
+{
+	return handoff->misses < YIELD_MISSES_MAX ||
+	       handoff->misses++ % SPIN_PROBE_INTERVAL == SPIN_PROBE_INTERVAL - 1;
+}
+
+static inline void handoff_learn(struct handoff *handoff, bool rewarded)
+{
+	handoff->misses = rewarded ? 0 : handoff->misses + 1;
+}
+
+/* Yield once; true if somebody else ran, and gave the CPU back soon. */
+static inline bool handoff_yield(void)
+{
+	uint64_t start = cycles(), took;
+
+	SYSCALL_0(NR_sched_yield);
+	took = cycles() - start;
+	return took >= YIELD_CYCLES_MIN && took <= YIELD_CYCLES_MAX;
+}
+
 /* A channel that a thread of this PD calls through. */
 struct client_channel {
 	struct os_linux_channel *page;
 	uint32_t ep_key, server_index, doorbell;
 	uint32_t sequence;
 	struct spin spin;
+	struct handoff handoff;
 	uint32_t next; /* + 1: of the same thread, or of the free ones */
 };
 
@@ -87,10 +126,17 @@ static inline struct thread *thread_self(void)
 	return self;
 }
 
+HIDDEN extern uint32_t drops_pending; /* how many entries wait in drops.c */
+HIDDEN void drops_take(struct os_linux_utcb *utcb);
+
 /* Call core. Results as abi/linux.h tells. */
 static inline long core_call(uint32_t op, uint64_t a, uint64_t b)
 {
-	return syscall6(OS_LINUX_CALL_NR, op, thread_self()->page, (long)a, (long)b, 0, 0);
+	struct thread *self = thread_self();
+
+	if (__atomic_load_n(&drops_pending, __ATOMIC_RELAXED))
+		drops_take(self->utcb);
+	return syscall6(OS_LINUX_CALL_NR, op, self->page, (long)a, (long)b, 0, 0);
 }
 
 /* Which CPU this is, roughly: the limit of a segment that Linux sets up per CPU. */
@@ -138,6 +184,10 @@ HIDDEN void *control_page(uint32_t page);
 /* Take the capabilities that came with message `sequence`. */
 HIDDEN enum os_err caps_take(struct os_linux_record *record, uint32_t sequence, uint32_t count,
                              struct os_msg *msg);
+
+/* drops.c */
+HIDDEN void cap_drop(uint32_t slot);
+HIDDEN void drops_flush(void);
 
 /* map.c */
 HIDDEN long map_call(uint32_t kind, uint32_t index, uint64_t address, uint64_t size, uint32_t prot,

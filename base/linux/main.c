@@ -109,12 +109,6 @@ HIDDEN OS_NORETURN void image_main(long *stack)
 
 /* ------------------------------------------------------------------ the table */
 
-static void cap_drop(uint32_t slot)
-{
-	if (slot)
-		core_call(OS_LINUX_CAP_DROP, slot, 0);
-}
-
 static enum os_err cap_dup(uint32_t slot)
 {
 	return (enum os_err)core_call(OS_LINUX_CAP_DUP, slot, 0);

@@ -52,6 +52,7 @@ struct ep {
 	bool scan_first;
 	uint32_t since_bell, turn;
 	struct spin spin;
+	struct handoff handoff;
 };
 
 static struct server_channel channels[OS_LINUX_CHANNELS_MAX];
@@ -244,7 +245,7 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 	}
 	if (!right_valid(&right, index, number, OS_LINUX_CAP_RPC)) {
 		for (uint32_t i = 0; i < msg->cap_count; i++)
-			core_call(OS_LINUX_CAP_DROP, msg->caps[i].slot, 0);
+			cap_drop(msg->caps[i].slot);
 		reply_error(channel, index, number, OS_ERR_GONE);
 		return false;
 	}
@@ -438,20 +439,12 @@ static bool take(uint32_t number, struct os_ep_event *event)
 	return active_take(number, event) || scan_take(number, event);
 }
 
-/* Does the client that was served last run on another CPU? Then its next call may come soon. */
-static bool spin(uint32_t number)
+/* The last client runs on another CPU: its next call may come soon. */
+static bool spin(struct ep *ep, const struct server_channel *channel)
 {
-	struct ep *ep = &eps[number];
-	const struct server_channel *channel;
-	uint64_t start, waited = 0;
+	uint64_t start = cycles(), waited = 0;
 	bool there = false;
 
-	if (!ep->active_count)
-		return false;
-	channel = &channels[ep->active[(ep->turn + ep->active_count - 1) % ep->active_count]];
-	if (channel->lost || channel->page->request.cpu == (uint8_t)cpu_number())
-		return false;
-	start = cycles();
 	while (!there && waited < ep->spin.budget) {
 		there = busy(channel);
 		waited = cycles() - start;
@@ -460,6 +453,45 @@ static bool spin(uint32_t number)
 	}
 	spin_learn(&ep->spin, there, waited);
 	return there;
+}
+
+static bool any_busy(const struct ep *ep)
+{
+	for (uint32_t i = 0; i < ep->active_count; i++)
+		if (busy(&channels[ep->active[i]]))
+			return true;
+	return false;
+}
+
+/* The last client runs on this CPU: let it, and the others; one of them may come with a call. */
+static bool hand_over(struct ep *ep)
+{
+	bool there = false, ran = true;
+
+	if (!handoff_worth(&ep->handoff))
+		return false;
+	for (int i = 0; i < YIELDS_MAX && ran && !there; i++) {
+		ran = handoff_yield();
+		there = any_busy(ep);
+	}
+	handoff_learn(&ep->handoff, there && ran);
+	return there;
+}
+
+/* Stay awake for a while, in the way that suits where the client runs that was served last. */
+static bool wait_awake(uint32_t number)
+{
+	struct ep *ep = &eps[number];
+	const struct server_channel *channel;
+
+	if (!ep->active_count)
+		return false;
+	channel = &channels[ep->active[(ep->turn + ep->active_count - 1) % ep->active_count]];
+	if (channel->lost)
+		return false;
+	if (channel->page->request.cpu == (uint8_t)cpu_number())
+		return hand_over(ep);
+	return spin(ep, channel);
 }
 
 static void awake_set(struct ep *ep, uint16_t awake)
@@ -483,8 +515,9 @@ enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 			bells_read(ep, false);
 			return take(number, event) ? OS_OK : OS_ERR_EMPTY;
 		}
-		if (spin(number))
+		if (wait_awake(number))
 			continue;
+		drops_flush();
 		awake_set(ep, 0);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (!active_take(number, event))
@@ -501,7 +534,7 @@ static void moved_drop(const struct os_msg *msg)
 {
 	for (uint32_t i = 0; i < msg->cap_count && i < OS_MSG_CAPS_MAX; i++)
 		if (msg->cap_move & 1u << i)
-			core_call(OS_LINUX_CAP_DROP, msg->caps[i].slot, 0);
+			cap_drop(msg->caps[i].slot);
 }
 
 void ep_reply(uint32_t number, uint32_t index, uint32_t sequence, struct os_msg *msg)

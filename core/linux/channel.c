@@ -175,7 +175,7 @@ enum os_err channel_open(struct thread *thread, struct object *target, uint32_t 
 		return OS_ERR_CAP_TYPE;
 	if (!target_ep(target))
 		return OS_ERR_GONE;
-	if ((err = account_charge(pd->account, OS_LINUX_PAGE, 1)))
+	if ((err = account_charge(pd->account, OS_LINUX_PAGE, 1 + core.scarce_price)))
 		return err;
 	if ((err = os_alloc(core.heap, sizeof(*channel), &memory)))
 		goto refund;
@@ -195,7 +195,7 @@ enum os_err channel_open(struct thread *thread, struct object *target, uint32_t 
 free:
 	os_free(core.heap, channel, sizeof(*channel));
 refund:
-	account_refund(pd->account, OS_LINUX_PAGE, 1);
+	account_refund(pd->account, OS_LINUX_PAGE, 1 + core.scarce_price);
 	return err;
 }
 
@@ -275,7 +275,7 @@ void channel_client_gone(struct channel *channel)
 	channel->client = NULL;
 	channel->client_pd = NULL;
 	if (pd->account)
-		account_refund(pd->account, OS_LINUX_PAGE, 1);
+		account_refund(pd->account, OS_LINUX_PAGE, 1 + core.scarce_price);
 	platform_memory_destroy(&channel->memory);
 	if (!channel->ep) {
 		channel_free(channel);

@@ -22,7 +22,7 @@ enum {
 	DESCRIPTORS_MAX = 1 << 19,
 };
 
-struct options options = { .ram = 256ul << 20, .caps = 20000 };
+struct options options = { .ram = 256ul << 20, .caps = 10000 };
 
 extern struct os_heap_backing core_heap_backing;
 extern uint64_t __stack_chk_guard;
@@ -159,7 +159,7 @@ enum os_err platform_module_load(struct module *module, struct platform_memory *
 
 static void usage(void)
 {
-	die("usage: core [--ram 256M] [--caps 20000] [--halt LABEL] [--host NAME=PROFILE]... "
+	die("usage: core [--ram 256M] [--caps 10000] [--halt LABEL] [--host NAME=PROFILE]... "
 	    "[--no-namespaces] --config FILE NAME=PATH...");
 }
 
@@ -335,19 +335,16 @@ static void raise_descriptor_limit(void)
 }
 
 /*
- * Nearly everything that a capability pays for may be a descriptor in core. No more are handed out
- * than there is room for, or one component could take the descriptors of all others.
+ * What core keeps a descriptor for costs so many capabilities that all of them together do not buy
+ * more descriptors than the host permits: else one component could take those of all others.
  */
-static void caps_limit(void)
+static void descriptor_price(void)
 {
-	uint64_t limit[2] = { 0, 0 }, wanted = options.caps;
+	uint64_t limit[2] = { 0, 0 }, room;
 
 	SYSCALL_4(NR_prlimit64, 0, RLIMIT_NOFILE, 0, limit);
-	if (limit[0] >= wanted + DESCRIPTORS_OWN)
-		return;
-	options.caps = limit[0] - OS_MIN(limit[0], (uint64_t)DESCRIPTORS_OWN);
-	core_log("%lu capabilities instead of %lu: this host permits a process %lu descriptors",
-	         (unsigned long)options.caps, (unsigned long)wanted, (unsigned long)limit[0]);
+	room = limit[0] > 2 * DESCRIPTORS_OWN ? limit[0] - DESCRIPTORS_OWN : DESCRIPTORS_OWN;
+	core.scarce_price = (options.caps + room - 1) / room - 1;
 }
 
 /* Returns in core. */
@@ -359,7 +356,7 @@ static void launch(void)
 	long pid = -1;
 
 	raise_descriptor_limit();
-	caps_limit();
+	descriptor_price();
 	drop_root();
 	uid = (uint32_t)SYSCALL_0(NR_getuid);
 	gid = (uint32_t)SYSCALL_0(NR_getgid);

@@ -364,6 +364,8 @@ static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
 	switch ((enum os_linux_call)n->data.args[0]) {
 	case OS_LINUX_CALL:
 		return call(thread, n->id, a);
+	case OS_LINUX_NOTHING:
+		return OS_OK;
 	case OS_LINUX_CAP_DROP:
 		cap_drop(pd, a);
 		return OS_OK;
@@ -407,6 +409,25 @@ static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
 	}
 }
 
+/* What the PD has dropped since its last call. */
+static void drops_serve(struct thread *thread)
+{
+	struct os_linux_utcb *utcb = thread_utcb(thread);
+	const uint32_t said = __atomic_load_n(&utcb->drop_count, __ATOMIC_RELAXED);
+	const uint32_t count = OS_MIN(said, (uint32_t)OS_LINUX_DROPS_MAX);
+
+	utcb->drop_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t index = __atomic_load_n(&utcb->drops[i].slot, __ATOMIC_RELAXED);
+		const uint32_t times = __atomic_load_n(&utcb->drops[i].count, __ATOMIC_RELAXED);
+		struct cap_slot *slot = cap_slot_at(thread->pd, index);
+
+		/* never more often than it was taken, one by one */
+		for (uint32_t n = slot ? OS_MIN(times, slot->count) : 0; n; n--)
+			cap_drop(thread->pd, index);
+	}
+}
+
 static void serve_call(struct pd *pd, const struct seccomp_notif *n)
 {
 	struct thread *thread = thread_by_page(pd, (uint32_t)n->data.args[1]);
@@ -417,6 +438,7 @@ static void serve_call(struct pd *pd, const struct seccomp_notif *n)
 		return;
 	}
 	core.current = thread;
+	drops_serve(thread);
 	if (n->data.args[0] == OS_LINUX_PANIC) {
 		panic(thread);
 		return;

@@ -14,6 +14,9 @@
  */
 #define PLATFORM_PD_RAM (64 * 1024)
 
+/* Descriptors that core keeps for a PD: control area, image, listener, scratch page. */
+#define PLATFORM_PD_SCARCE 4
+
 enum { PD_STACK_SIZE = 64 * 1024 };
 
 /* A descriptor, kept as number + 1 so that zero is empty. */

@@ -202,7 +202,7 @@ bool process_gone(struct pd *pd)
 /* The folder of its threads has a link from each, and the two that each folder has. */
 uint32_t process_threads(struct pd *pd)
 {
-	uint64_t stat[18];
+	uint64_t stat[18] = { 0 };
 
 	/* not known: no more threads then */
 	if (SYSCALL_2(NR_fstat, fd_number(pd->platform.tasks), stat) || stat[2] < 2)

@@ -99,7 +99,8 @@ struct object {
 	struct os_list slots;      /* struct cap_slot.object_node: all that refer to it */
 	struct account *account;   /* that pays; NULL: core itself */
 	struct os_list_node account_node;
-	uint64_t ram; /* bytes charged, beside one capability */
+	uint64_t ram;  /* bytes charged, beside one capability, and … */
+	uint64_t caps; /* … further ones: core.scarce_price, where something scarce is kept */
 };
 
 struct account {
@@ -469,6 +470,12 @@ struct core {
 	struct thread *current; /* who called; valid while a request is served */
 	bool exiting;
 	int exit_value;
+	/*
+	 * Units of the capability quota that an object costs beyond the one, if the platform keeps
+	 * something scarce for it (on Linux a descriptor), so that all quotas together cannot
+	 * exceed what there is of that. 0 unless there are more units than scarce things.
+	 */
+	uint64_t scarce_price;
 	uint64_t fault_sequence; /* numbers faults in the order in which they came */
 };
 extern struct core core;

@@ -23,7 +23,7 @@ enum os_err entrypoint_create(struct pd *pd, uint32_t id, struct entrypoint **ou
 		return OS_ERR_EXISTS;
 	if (pd->ep_count == EPS_MAX)
 		return OS_ERR_LIMIT;
-	if ((err = account_charge(pd->account, CORE_RAM(sizeof(*ep)), 1)))
+	if ((err = account_charge(pd->account, CORE_RAM(sizeof(*ep)), 1 + core.scarce_price)))
 		return err;
 	if ((err = os_alloc(core.heap, sizeof(*ep), (void **)&ep)))
 		goto refund;
@@ -38,7 +38,7 @@ enum os_err entrypoint_create(struct pd *pd, uint32_t id, struct entrypoint **ou
 free:
 	os_free(core.heap, ep, sizeof(*ep));
 refund:
-	account_refund(pd->account, CORE_RAM(sizeof(*ep)), 1);
+	account_refund(pd->account, CORE_RAM(sizeof(*ep)), 1 + core.scarce_price);
 	return err;
 }
 
@@ -54,7 +54,7 @@ void entrypoint_destroy(struct entrypoint *ep)
 	platform_ep_fini(ep);
 	os_list_remove(&pd->eps, &ep->pd_node);
 	pd->ep_count--;
-	account_refund(pd->account, CORE_RAM(sizeof(*ep)), 1);
+	account_refund(pd->account, CORE_RAM(sizeof(*ep)), 1 + core.scarce_price);
 	os_free(core.heap, ep, sizeof(*ep));
 }
 

@@ -8,16 +8,18 @@ enum os_err object_create(size_t size, enum object_kind kind, uint32_t type,
                           struct object **out)
 {
 	struct object *object;
+	uint64_t caps = kind == OBJECT_DATASPACE ? core.scarce_price : 0;
 	enum os_err err;
 
 	ram += CORE_RAM(size);
-	if (account && (err = account_charge(account, ram, 1)))
+	if (account && (err = account_charge(account, ram, 1 + caps)))
 		return err;
 	if ((err = os_alloc(core.heap, size, (void **)&object))) {
 		if (account)
-			account_refund(account, ram, 1);
+			account_refund(account, ram, 1 + caps);
 		return err;
 	}
+	object->caps = caps;
 	object->kind = kind;
 	object->type = type;
 	object->size = (uint32_t)size;
@@ -47,7 +49,7 @@ void object_destroy(struct object *object)
 	if (object->account && object->kind != OBJECT_ACCOUNT)
 		os_list_remove(&object->account->objects, &object->account_node);
 	if (object->account)
-		account_refund(object->account, object->ram, 1);
+		account_refund(object->account, object->ram, 1 + object->caps);
 	if (object->destroy)
 		object->destroy(object);
 	if (object->size)

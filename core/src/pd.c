@@ -91,7 +91,8 @@ enum os_err pd_endow(struct pd *pd, struct account *from, uint64_t ram, uint64_t
 		return OS_ERR_EXISTS;
 	if ((err = account_split(from, ram, caps, &account)))
 		return err;
-	if ((err = account_charge(account, PLATFORM_PD_RAM, 0)))
+	if ((err = account_charge(account, PLATFORM_PD_RAM,
+	                          PLATFORM_PD_SCARCE * core.scarce_price)))
 		goto destroy;
 	pd->account = account;
 	if ((err = platform_pd_init(pd)))
@@ -105,7 +106,7 @@ fini:
 	platform_pd_fini(pd);
 refund:
 	pd->account = NULL;
-	account_refund(account, PLATFORM_PD_RAM, 0);
+	account_refund(account, PLATFORM_PD_RAM, PLATFORM_PD_SCARCE * core.scarce_price);
 destroy:
 	account_destroy(account);
 	return err;
@@ -230,7 +231,7 @@ void pd_release(struct pd *pd)
 		map->account = NULL;
 	}
 	platform_pd_fini(pd);
-	account_refund(pd->account, PLATFORM_PD_RAM, 0);
+	account_refund(pd->account, PLATFORM_PD_RAM, PLATFORM_PD_SCARCE * core.scarce_price);
 	pd->account->pd = NULL;
 	pd->account = NULL;
 }

@@ -5,7 +5,7 @@
 #include <osier/env.h>
 #include <osier/session.h>
 
-enum { CONTEXTS = 100 };
+enum { CONTEXTS = 100, TIMES_MAX = 10000 };
 
 struct session {
 	struct os_server_session base;
@@ -35,7 +35,7 @@ static enum os_err keep(struct signaller_server *rpc, uint32_t index,
 
 static enum os_err submit(struct signaller_server *rpc, uint32_t index, uint32_t times)
 {
-	if (index >= CONTEXTS)
+	if (index >= CONTEXTS || times > TIMES_MAX)
 		return OS_ERR_RANGE;
 	for (uint32_t i = 0; i < times; i++)
 		if (os_signal_submit(self(rpc)->contexts[index], 1))

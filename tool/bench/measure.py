@@ -67,6 +67,7 @@ def across(machine, scenario, calls, middle=statistics.median):
         before = cpu_us(both)
         value = middle(system.results())
         work = (cpu_us(both) - before) / calls
+        time.sleep(SETTLE)
         before = cpu_us(pids.values())
         time.sleep(IDLE_SECONDS)
         idle = (cpu_us(pids.values()) - before) / IDLE_SECONDS

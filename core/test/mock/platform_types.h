@@ -9,6 +9,9 @@
 
 #define PLATFORM_PD_RAM (64 * 1024)
 
+/* Scarce things of a PD: a number like any other. */
+#define PLATFORM_PD_SCARCE 4
+
 struct platform_memory {
 	void *bytes; /* NULL: empty */
 	uint64_t size;

@@ -13,16 +13,23 @@ struct check {
 	const char *who; /* `child "x"` or `<default-route>` */
 };
 
-/* Children of `xml` that are not in the list, which ends with NULL. */
+/* True if the element's type is in the list, which ends with NULL. */
+static bool is_known(struct os_xml xml, const char *const *known)
+{
+	for (; *known; known++)
+		if (os_xml_type_is(xml, *known))
+			return true;
+	return false;
+}
+
+/* Children of `xml` that are not in the list. */
 static void check_elements(const struct check *check, struct os_xml xml, const char *const *known)
 {
 	OS_XML_FOR_EACH (child, xml, NULL) {
 		const char *type;
-		size_t length, i = 0;
+		size_t length;
 
-		while (known[i] && !os_xml_type_is(child, known[i]))
-			i++;
-		if (known[i])
+		if (is_known(child, known))
 			continue;
 		os_xml_type(child, &type, &length);
 		sandbox_say(
@@ -90,9 +97,9 @@ static void check_target(const struct check *check, struct os_xml target, const 
 		        os_xml_line(target), check->who, service);
 }
 
-static void check_rule(const struct check *check, struct os_xml rule)
+/* `targets`: what may stand in it. */
+static void check_rule(const struct check *check, struct os_xml rule, const char *const *targets)
 {
-	static const char *const targets[] = { "parent", "child", "any-child", "local", NULL };
 	char service[OS_SANDBOX_SERVICE_MAX];
 	bool named = os_xml_type_is(rule, "service");
 
@@ -104,27 +111,46 @@ static void check_rule(const struct check *check, struct os_xml rule)
 	}
 	check_labels(check, rule);
 	check_elements(check, rule, targets);
-	OS_XML_FOR_EACH (target, rule, NULL)
-		check_target(check, target, named ? service : NULL);
+	OS_XML_FOR_EACH (target, rule, NULL) {
+		if (is_known(target, targets))
+			check_target(check, target, named ? service : NULL);
+	}
 }
 
 static void check_route(const struct check *check, struct os_xml route)
 {
 	static const char *const rules[] = { "service", "any-service", NULL };
+	static const char *const targets[] = { "parent", "child", "any-child", "local", NULL };
 
 	check_elements(check, route, rules);
 	OS_XML_FOR_EACH (rule, route, NULL) {
 		if (os_xml_type_is(rule, "service") || os_xml_type_is(rule, "any-service"))
-			check_rule(check, rule);
+			check_rule(check, rule, targets);
+	}
+}
+
+/* What is offered to our parent. */
+static void check_offers(struct check *check)
+{
+	static const char *const targets[] = { "child", NULL };
+
+	check->who = "service for our parent";
+	OS_XML_FOR_EACH (offer, check->config->root, "service") {
+		check_rule(check, offer, targets);
+		if (!os_xml_valid(os_xml_first(offer, "child")))
+			sandbox_say(check->sink, true,
+			            "config:%u: %s: expected <child name=\"...\"/> in it",
+			            os_xml_line(offer), check->who);
 	}
 }
 
 void sandbox_config_check(const struct sandbox_config *config, struct sandbox_locals *locals,
                           struct sandbox_sink *sink)
 {
-	static const char *const globals[] = { "parent-provides", "default-route",  "default",
-		                               "start",           "affinity-space", "resource",
-		                               "report",          "heartbeat",      NULL };
+	static const char *const globals[] = {
+		"parent-provides", "default-route", "default",   "start",   "affinity-space",
+		"resource",        "report",        "heartbeat", "service", NULL
+	};
 	static const char *const parts[] = { "binary",    "resource",   "provides", "route",
 		                             "config",    "configfile", "exit",     "affinity",
 		                             "heartbeat", NULL };
@@ -132,6 +158,7 @@ void sandbox_config_check(const struct sandbox_config *config, struct sandbox_lo
 	char who[OS_SANDBOX_NAME_MAX + 16];
 
 	check_elements(&check, config->root, globals);
+	check_offers(&check);
 	check.who = "<default-route>";
 	check_route(&check, config->default_route);
 	check.who = who;

@@ -67,6 +67,32 @@ void child_destroy(struct child *child)
 	os_free(sandbox->alloc, child, sizeof(*child));
 }
 
+/* ------------------------------------------------------------------ what it has */
+
+/* Until its PD is funded, what the child is to have for itself still lies on our account. */
+enum os_err child_pay(struct child *child, struct os_quota cost)
+{
+	const struct account_cap own = child->sandbox->upstream->account;
+
+	if (os_cap_valid(child->account.cap))
+		return account_transfer(child->account, own, cost.ram, cost.caps);
+	if (os_quota_sub(&child->own, cost))
+		return OS_OK;
+	return child->own.ram < cost.ram ? OS_ERR_OUT_OF_RAM : OS_ERR_OUT_OF_CAPS;
+}
+
+void child_refund(struct child *child, struct os_quota cost)
+{
+	const struct account_cap own = child->sandbox->upstream->account;
+	enum os_err err = OS_OK;
+
+	if (os_cap_valid(child->account.cap))
+		err = account_transfer(own, child->account, cost.ram, cost.caps);
+	else
+		OS_ASSERT(os_quota_add(&child->own, cost));
+	(void)err; /* it is ours, and free; a child that is gone needs nothing */
+}
+
 /* ------------------------------------------------------------------ beginning */
 
 static const char *remedy(enum os_err err)
@@ -115,7 +141,7 @@ static enum os_err open_environment(struct child *child, enum parent_environment
 {
 	const struct sandbox_start *start = child->start;
 	struct session_request request = {
-		.id = what, .label = "", .affinity = start->affinity, .environment = true
+		.origin = ORIGIN_SANDBOX, .id = what, .label = "", .affinity = start->affinity
 	};
 	struct sandbox_session *session;
 	struct cpu_args_wire wire;

@@ -10,7 +10,9 @@
  *                             +--environment[PD, CPU, BINARY]----------+-- account, capability
  *
  * A session is owned by its client while there is one, then by os_sandbox.orphans until its server
- * has freed what it holds. It is freed in session_event() only, when it is DONE.
+ * has freed what it holds. The client may be a child, the sandbox itself on behalf of a child, or
+ * our own parent (offer.c): os_upstream.incoming owns these sessions until they are over for both
+ * sides. A session is freed in session_event() only, when it is DONE.
  */
 
 #include "budget.h"
@@ -31,17 +33,26 @@ struct child;
 
 /* ------------------------------------------------------------------ sessions (session.c) */
 
+/* Who has asked for a session, and is told how it stands. */
+enum session_origin {
+	ORIGIN_GONE,    /* nobody any more: an orphan */
+	ORIGIN_CHILD,   /* `client`, which pays for it */
+	ORIGIN_SANDBOX, /* the sandbox, for the environment of `client`; it pays */
+	ORIGIN_PARENT,  /* our parent; `server` pays our bookkeeping, and the parent all else */
+};
+
 /* Whether somebody waits for the session to open. */
 enum session_wait { WAIT_NONE, WAIT_OPEN /* session_open() */, WAIT_WAIT /* session_wait() */ };
 
 struct sandbox_session {
-	struct os_avl_node by_id; /* child.sessions; unused in an environment */
+	struct os_avl_node by_id; /* child.sessions or os_upstream.incoming */
 	struct os_list_node orphan;
 	struct os_sandbox *sandbox;
-	struct child *client; /* NULL: gone */
+	enum session_origin origin;
+	struct child *client; /* CHILD, SANDBOX */
 	uint64_t id;          /* chosen by the client; or enum parent_environment */
-	bool environment;     /* asked by the sandbox for the child, and paid by it */
 	bool quiet;           /* the client is in a call about it: no signal needed */
+	bool close_asked;     /* our parent waits to hear that it is closed */
 	enum session_state state;
 	enum os_err error; /* FAILED */
 	enum sandbox_target target;
@@ -61,7 +72,7 @@ struct sandbox_session {
 	bool early;                     /* waits for the service to be announced */
 	bool close_told;
 
-	/* CHILD, LOCAL: where the donation is */
+	/* CHILD, LOCAL: where the donation is; not ours to close if it came from our parent */
 	struct account_cap account;
 
 	/* PARENT */
@@ -85,13 +96,13 @@ struct sandbox_session {
 
 /* What is asked for, wherever it comes from. */
 struct session_request {
+	enum session_origin origin;
 	uint64_t id;
 	const char *service, *label;
 	const void *args;
 	size_t args_size;
 	struct parent_affinity affinity;
 	struct os_quota quota;
-	bool environment;
 };
 
 /*
@@ -101,6 +112,16 @@ struct session_request {
 enum os_err session_create(struct child *client, const struct session_request *request,
                            struct sandbox_session **out) OS_MUST_CHECK;
 
+/*
+ * Take on a request of our parent that goes to a child; `account` is taken over on success. Errors:
+ * NO_ROUTE, with a line, if the child is not running; OUT_OF_RAM, OUT_OF_CAPS.
+ */
+enum os_err session_accept(struct os_sandbox *sandbox, const struct session_request *request,
+                           const struct sandbox_route *route,
+                           struct account_cap *account) OS_MUST_CHECK;
+
+/* The session that our parent knows as `id`, or NULL. */
+struct sandbox_session *session_find_incoming(struct os_upstream *upstream, uint64_t id);
 /* The client's session `id`, or NULL. */
 struct sandbox_session *session_find(struct child *client, uint64_t id);
 /* The session that `server` knows as `id`, or NULL. */
@@ -115,6 +136,9 @@ void session_deny(struct sandbox_session *session, uint32_t error);
 
 /* Donate more. Errors: NOT_FOUND (not open), OUT_OF_RAM, OUT_OF_CAPS. */
 enum os_err session_upgrade(struct sandbox_session *session, struct os_quota more) OS_MUST_CHECK;
+
+/* More was put into the account of a session that came from our parent: tell its server. */
+void session_upgraded(struct sandbox_session *session);
 
 /* The client is gone: close, and finish without it. */
 void session_orphan(struct sandbox_session *session);
@@ -138,6 +162,16 @@ bool upstream_close(struct sandbox_session *session);
 void upstream_track(struct sandbox_session *session);
 /* Take it off. */
 void upstream_forget(struct sandbox_session *session);
+
+/* ------------------------------------------------------------------ offers (offer.c) */
+
+/* Get ready for our parent's requests, if the config offers it anything. */
+enum os_err offer_init(struct os_sandbox *sandbox) OS_MUST_CHECK;
+void offer_fini(struct os_sandbox *sandbox);
+/* `child` has announced `service`: pass it on to our parent, if the config says so. */
+void offer_announce(struct child *child, const char *service);
+/* Tell our parent what has become of a session that it asked for; false: it has no use for it. */
+bool offer_answer(struct sandbox_session *session);
 
 /* ------------------------------------------------------------------ config ROM (config_rom.c) */
 
@@ -208,6 +242,10 @@ void child_alive(struct child *child);
 void child_end(struct child *child, enum child_state state);
 /* Give back all that the child has; its struct remains for the report. */
 void child_teardown(struct child *child);
+
+/* Take `cost` from what the child has for itself. Errors: OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err child_pay(struct child *child, struct os_quota cost) OS_MUST_CHECK;
+void child_refund(struct child *child, struct os_quota cost);
 
 /* True if it runs, or may yet do so. */
 static inline bool child_may_serve(const struct child *child)

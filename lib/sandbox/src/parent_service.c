@@ -57,8 +57,8 @@ static enum os_err session_request(struct parent_server *rpc, uint64_t id, const
                                    const struct parent_affinity *affinity, uint64_t ram,
                                    uint64_t caps)
 {
-	struct session_request request = { id,        service,   label,         args,
-		                           args_size, *affinity, { ram, caps }, false };
+	struct session_request request = { ORIGIN_CHILD, id,        service,   label,
+		                           args,         args_size, *affinity, { ram, caps } };
 	struct sandbox_session *session;
 
 	return create(child_of(rpc), &request, &session);
@@ -105,8 +105,8 @@ static enum os_err session_open(struct parent_server *rpc, uint64_t id, const ch
                                 const struct parent_affinity *affinity, uint64_t ram, uint64_t caps,
                                 struct os_cap *cap)
 {
-	struct session_request request = { id,        service,   label,         args,
-		                           args_size, *affinity, { ram, caps }, false };
+	struct session_request request = { ORIGIN_CHILD, id,        service,   label,
+		                           args,         args_size, *affinity, { ram, caps } };
 	struct sandbox_session *session;
 	enum os_err err;
 
@@ -215,6 +215,7 @@ static enum os_err announce(struct parent_server *rpc, const char *service)
 	}
 	os_list_append(&child->announcements, &announcement->node);
 	session_announced(child, service);
+	offer_announce(child, service);
 	return OS_OK;
 }
 
@@ -295,7 +296,13 @@ static enum os_err request_closed(struct parent_server *rpc, uint64_t id)
 {
 	struct sandbox_session *session = session_find_served(child_of(rpc), id);
 
-	if (!session || session->state != SESSION_CLOSING || !session->close_told)
+	if (!session)
+		return OS_ERR_NOT_FOUND;
+	if (session->state == SESSION_OPEN) {
+		OS_ASSERT(session_event(session, SESSION_LOST));
+		return OS_OK;
+	}
+	if (session->state != SESSION_CLOSING || !session->close_told)
 		return OS_ERR_NOT_FOUND;
 	OS_ASSERT(session_event(session, SESSION_CLOSED));
 	return OS_OK;

@@ -8,7 +8,8 @@
 
 /* A request under decision, and the first target that matched but cannot serve it. */
 struct query {
-	const struct sandbox_start *client;
+	const struct sandbox_config *config;
+	const struct sandbox_start *client; /* NULL: our parent */
 	const char *service, *label;
 	char scoped[OS_LABEL_MAX]; /* "client -> label" */
 	struct sandbox_locals *locals;
@@ -96,14 +97,14 @@ static const struct sandbox_provider *sibling(const struct query *query,
 
 static const struct sandbox_provider *first_sibling(const struct query *query)
 {
-	return sibling(query, sandbox_config_provider(query->client->config, query->service));
+	return sibling(query, sandbox_config_provider(query->config, query->service));
 }
 
 static bool try_parent(struct query *query, struct os_xml xml)
 {
 	const struct sandbox_provider *other = first_sibling(query);
 
-	if (sandbox_parent_provides(query->client->config, query->service))
+	if (sandbox_parent_provides(query->config, query->service))
 		return serve_by(query, SANDBOX_TARGET_PARENT, NULL);
 	if (other)
 		set_why(query, xml,
@@ -120,7 +121,7 @@ static bool try_child(struct query *query, struct os_xml xml)
 	const struct sandbox_start *server = NULL;
 
 	if (!os_xml_string(xml, "name", name, sizeof(name)))
-		server = sandbox_config_find(query->client->config, name);
+		server = sandbox_config_find(query->config, name);
 	if (!server) {
 		set_why(query, xml, "child \"%s\" does not exist; start it or change the route",
 		        name);
@@ -235,7 +236,8 @@ enum os_err sandbox_route_find(const struct sandbox_start *client, const char *s
                                const char *label, struct sandbox_locals *locals,
                                struct sandbox_sink *sink, struct sandbox_route *route)
 {
-	struct query query = { .client = client,
+	struct query query = { .config = client->config,
+		               .client = client,
 		               .service = sandbox_service_name(service),
 		               .label = label,
 		               .locals = locals,
@@ -264,4 +266,71 @@ enum os_err sandbox_route_find(const struct sandbox_start *client, const char *s
 		return set_label(&query, target);
 	tell(&query, sink);
 	return OS_ERR_NO_ROUTE;
+}
+
+/* ------------------------------------------------------------------ what we offer ourselves */
+
+static struct os_xml search_offers(struct query *query)
+{
+	OS_XML_FOR_EACH (offer, query->config->root, "service") {
+		if (!rule_matches(offer, query))
+			continue;
+		OS_XML_FOR_EACH (target, offer, "child") {
+			if (try_child(query, target))
+				return target;
+		}
+	}
+	return (struct os_xml){ 0 };
+}
+
+static void tell_offer(const struct query *query, struct sandbox_sink *sink)
+{
+	if (query->why_line)
+		sandbox_say(sink, true,
+		            "config:%u: our parent asks for service \"%s\" (label \"%s\"): %s",
+		            query->why_line, query->service, query->label, query->why);
+	else
+		sandbox_say(sink, true,
+		            "config:%u: our parent asks for service \"%s\" (label \"%s\"), which "
+		            "no <service> offers; add one to <config>",
+		            os_xml_line(query->config->root), query->service, query->label);
+}
+
+enum os_err sandbox_route_offer(const struct sandbox_config *config, const char *service,
+                                const char *label, struct sandbox_sink *sink,
+                                struct sandbox_route *route)
+{
+	struct query query = { .config = config,
+		               .service = sandbox_service_name(service),
+		               .label = label,
+		               .route = route };
+	struct os_xml target;
+	enum os_err err;
+
+	*route = (struct sandbox_route){ .service = query.service };
+	if ((err = os_label_check(label)) ||
+	    (err = os_str_copy(query.scoped, sizeof(query.scoped), label)))
+		return err;
+	target = search_offers(&query);
+	if (os_xml_valid(target))
+		return set_label(&query, target);
+	if (sink)
+		tell_offer(&query, sink);
+	return OS_ERR_NO_ROUTE;
+}
+
+struct os_xml sandbox_offer_find(const struct sandbox_start *start, const char *service)
+{
+	char name[OS_SANDBOX_SERVICE_MAX];
+
+	OS_XML_FOR_EACH (offer, start->config->root, "service") {
+		if (os_xml_string(offer, "name", name, sizeof(name)) ||
+		    !os_str_equal(sandbox_service_name(name), sandbox_service_name(service)))
+			continue;
+		OS_XML_FOR_EACH (target, offer, "child") {
+			if (os_xml_equal(target, "name", start->name))
+				return offer;
+		}
+	}
+	return (struct os_xml){ 0 };
 }

@@ -40,6 +40,18 @@ enum os_err sandbox_route_find(const struct sandbox_start *client, const char *s
                                struct sandbox_sink *sink,
                                struct sandbox_route *route) OS_MUST_CHECK;
 
+/**
+ * Find the child for a request of our own parent: the first `<service>` of the config itself that
+ * matches, of which a `<child>` can serve, decides. What the server sees is what the parent says.
+ * On NO_ROUTE a line is told, unless `sink` is NULL. Errors: as for sandbox_route_find().
+ */
+enum os_err sandbox_route_offer(const struct sandbox_config *config, const char *service,
+                                const char *label, struct sandbox_sink *sink,
+                                struct sandbox_route *route) OS_MUST_CHECK;
+
+/** The `<service>` by which `start` offers `service` to our parent, or the empty node. */
+struct os_xml sandbox_offer_find(const struct sandbox_start *start, const char *service);
+
 /** Tell what can never work in `config`: elements that are unknown, routes that lead nowhere. */
 void sandbox_config_check(const struct sandbox_config *config, struct sandbox_locals *locals,
                           struct sandbox_sink *sink);

@@ -210,7 +210,8 @@ enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text, size_
 		goto out;
 	sandbox_config_check(sandbox->config, &lookup.locals, &sink.sink);
 	sandbox->verbose = sandbox->config->verbose;
-	if ((err = create_children(sandbox)) || (err = os_upstream_free(sandbox->upstream, &left)))
+	if ((err = offer_init(sandbox)) || (err = create_children(sandbox)) ||
+	    (err = os_upstream_free(sandbox->upstream, &left)))
 		goto out;
 	divide(sandbox, sandbox_budget_left(left));
 	launch(sandbox);
@@ -286,6 +287,7 @@ void sandbox_clear(struct os_sandbox *sandbox)
 		OS_LIST_ITEM(each, struct child, node)->ending = true; /* no more messages */
 	while ((node = os_list_first(&sandbox->children)))
 		child_destroy(OS_LIST_ITEM(node, struct child, node));
+	offer_fini(sandbox);
 	if (sandbox->config) {
 		sandbox_config_fini(sandbox->config);
 		os_free(sandbox->alloc, sandbox->config, sizeof(*sandbox->config));

@@ -14,8 +14,7 @@ static struct account_cap own_account(const struct sandbox_session *session)
 /* Where the donation came from. */
 static struct account_cap payer_account(const struct sandbox_session *session)
 {
-	return session->client && !session->environment ? session->client->account
-	                                                : own_account(session);
+	return session->origin == ORIGIN_CHILD ? session->client->account : own_account(session);
 }
 
 /* ------------------------------------------------------------------ finding */
@@ -54,6 +53,12 @@ struct sandbox_session *session_find(struct child *client, uint64_t id)
 {
 	return OS_AVL_ITEM(os_avl_find(&client->sessions, &id, compare_id), struct sandbox_session,
 	                   by_id);
+}
+
+struct sandbox_session *session_find_incoming(struct os_upstream *upstream, uint64_t id)
+{
+	return OS_AVL_ITEM(os_avl_find(&upstream->incoming, &id, compare_id),
+	                   struct sandbox_session, by_id);
 }
 
 struct sandbox_session *session_find_served(struct child *server, uint64_t id)
@@ -121,11 +126,19 @@ void session_announced(struct child *server, const char *service)
 
 /* ------------------------------------------------------------------ giving back */
 
+/* What the sandbox's bookkeeping for the session costs. */
+static struct os_quota own_cost(const struct sandbox_session *session)
+{
+	return sandbox_session_cost(session->target, session->sandbox->upstream->cost);
+}
+
 static void forget_server(struct sandbox_session *session)
 {
 	if (session->server) {
 		queue_remove(session);
 		os_avl_remove(&session->server->served, &session->by_server_id);
+		if (session->origin == ORIGIN_PARENT)
+			child_refund(session->server, own_cost(session));
 		session->server = NULL;
 	}
 	if (session->local) {
@@ -140,15 +153,17 @@ static void forget_server(struct sandbox_session *session)
 
 /*
  * End the session's account. Its parent is the client's account or, once the client has ended, our
- * own. Should both fail, the account ended together with a parent of it.
+ * own. Should both fail, the account ended together with a parent of it. What came from our parent
+ * is ended there.
  */
 static void close_account(struct sandbox_session *session)
 {
-	enum os_err err;
+	enum os_err err = OS_OK;
 
 	if (!os_cap_valid(session->account.cap))
 		return;
-	err = account_close(payer_account(session), session->account);
+	if (session->origin != ORIGIN_PARENT)
+		err = account_close(payer_account(session), session->account);
 	if (err)
 		err = account_close(own_account(session), session->account);
 	(void)err;
@@ -159,8 +174,7 @@ static void close_account(struct sandbox_session *session)
 /* What creating it has moved from the client's account into ours. */
 static struct os_quota moved_quota(const struct sandbox_session *session)
 {
-	struct os_quota moved =
-	        sandbox_session_cost(session->target, session->sandbox->upstream->cost);
+	struct os_quota moved = own_cost(session);
 
 	if (session->target == SANDBOX_TARGET_PARENT)
 		OS_ASSERT(os_quota_add(&moved, session->quota));
@@ -169,7 +183,7 @@ static struct os_quota moved_quota(const struct sandbox_session *session)
 
 /* ------------------------------------------------------------------ states */
 
-/* Tell who asked: the waiting call, the sandbox itself, or the client by a signal. */
+/* Tell who asked: the waiting call, the sandbox itself, or the client by a signal; not a parent. */
 static void notify(struct sandbox_session *session, enum os_err err)
 {
 	enum session_wait wait = session->wait;
@@ -179,9 +193,9 @@ static void notify(struct sandbox_session *session, enum os_err err)
 		parent_session_open_reply(&session->reply, err, session->cap);
 	else if (wait == WAIT_WAIT)
 		parent_session_wait_reply(&session->reply, err, session->cap);
-	else if (session->client && session->environment)
+	else if (session->origin == ORIGIN_SANDBOX)
 		child_progress(session->client, session);
-	else if (session->client && !session->quiet &&
+	else if (session->origin == ORIGIN_CHILD && !session->quiet &&
 	         os_cap_valid(session->client->session_sigh.cap)) {
 		/* a client that is gone needs no signal */
 		err = os_signal_submit(session->client->session_sigh, 1);
@@ -193,6 +207,8 @@ static enum session_event enter_open(struct sandbox_session *session)
 {
 	if (session->target == SANDBOX_TARGET_PARENT)
 		upstream_track(session);
+	if (session->origin == ORIGIN_PARENT)
+		return offer_answer(session) ? NOTHING : SESSION_CLOSE;
 	notify(session, OS_OK);
 	return NOTHING;
 }
@@ -227,6 +243,8 @@ static enum session_event enter_failed(struct sandbox_session *session)
 		upstream_track(session);
 	forget_server(session);
 	close_account(session);
+	if (session->origin == ORIGIN_PARENT)
+		return offer_answer(session) ? NOTHING : SESSION_CLOSE;
 	notify(session, session->error);
 	session->quiet |= close; /* the client has had its answer */
 	return close ? SESSION_CLOSE : NOTHING;
@@ -238,42 +256,49 @@ static enum session_event enter_gone(struct sandbox_session *session)
 		upstream_track(session);
 	forget_server(session);
 	close_account(session);
+	if (session->origin == ORIGIN_PARENT)
+		return offer_answer(session) ? NOTHING : SESSION_CLOSE;
 	notify(session, OS_ERR_GONE);
 	return NOTHING;
 }
 
 static void unlink_client(struct sandbox_session *session)
 {
-	struct child *client = session->client;
-
-	if (!client)
+	switch (session->origin) {
+	case ORIGIN_GONE:
 		os_list_remove(&session->sandbox->orphans, &session->orphan);
-	else if (session->environment)
-		client->environment[session->id] = NULL;
-	else
-		os_avl_remove(&client->sessions, &session->by_id);
+		break;
+	case ORIGIN_CHILD:
+		os_avl_remove(&session->client->sessions, &session->by_id);
+		break;
+	case ORIGIN_SANDBOX:
+		session->client->environment[session->id] = NULL;
+		break;
+	case ORIGIN_PARENT:
+		os_avl_remove(&session->sandbox->upstream->incoming, &session->by_id);
+		break;
+	}
 }
 
 static enum session_event enter_done(struct sandbox_session *session)
 {
-	struct child *client = session->client;
-	struct os_quota moved = { 0 };
+	const struct os_quota moved = moved_quota(session);
 	enum os_err err;
 
-	if (!session->environment)
-		moved = moved_quota(session);
 	forget_server(session);
 	close_account(session);
 	if (session->target == SANDBOX_TARGET_PARENT)
 		upstream_forget(session);
 	unlink_client(session);
-	if (client && !session->environment) {
+	if (session->origin == ORIGIN_CHILD) {
 		/* it is ours, and free; a client that is being destroyed gets it from our account
 		 */
-		err = account_transfer(own_account(session), client->account, moved.ram,
+		err = account_transfer(own_account(session), session->client->account, moved.ram,
 		                       moved.caps);
 		(void)err;
 		notify(session, OS_ERR_CANCELLED);
+	} else if (session->origin == ORIGIN_PARENT) {
+		offer_answer(session);
 	}
 	os_free(session->sandbox->alloc, session, session->size);
 	return NOTHING;
@@ -291,7 +316,7 @@ bool session_event(struct sandbox_session *session, enum session_event event)
 
 	if (!session_next(session->state, event, upstream, &next))
 		return false;
-	/* at most three steps: FAILED, CLOSING, DONE */
+	/* at most three steps: FAILED, CLOSING, DONE, or OPEN, CLOSING, DONE */
 	for (;;) {
 		session->state = next;
 		if (!enter[next] || (event = enter[next](session)) == NOTHING)
@@ -320,7 +345,8 @@ void session_deny(struct sandbox_session *session, uint32_t error)
 /* ------------------------------------------------------------------ asking */
 
 /* Memory for the session, with its own copy of the request. */
-static enum os_err session_alloc(struct child *client, const struct session_request *request,
+static enum os_err session_alloc(struct os_sandbox *sandbox, struct child *client,
+                                 const struct session_request *request,
                                  const struct sandbox_route *route, struct sandbox_session **out)
 {
 	const size_t service_size = strlen(route->service) + 1;
@@ -330,13 +356,13 @@ static enum os_err session_alloc(struct child *client, const struct session_requ
 	struct sandbox_session *session;
 	enum os_err err;
 
-	if ((err = os_alloc(client->sandbox->alloc, size, (void **)&session)))
+	if ((err = os_alloc(sandbox->alloc, size, (void **)&session)))
 		return err;
 	session->size = size;
-	session->sandbox = client->sandbox;
+	session->sandbox = sandbox;
+	session->origin = request->origin;
 	session->client = client;
 	session->id = request->id;
-	session->environment = request->environment;
 	session->quiet = true;
 	session->target = route->target;
 	session->quota = request->quota;
@@ -357,10 +383,9 @@ static enum os_err session_alloc(struct child *client, const struct session_requ
 /* Move what the session costs us, and what goes on to our parent, from the client's account. */
 static enum os_err charge_client(struct sandbox_session *session)
 {
-	struct os_quota moved =
-	        sandbox_session_cost(session->target, session->sandbox->upstream->cost);
+	struct os_quota moved = own_cost(session);
 
-	if (session->environment)
+	if (session->origin == ORIGIN_SANDBOX)
 		return OS_OK;
 	if (!os_quota_add(&moved, session->quota))
 		return OS_ERR_OUT_OF_RAM;
@@ -375,13 +400,9 @@ static enum os_err split_account(struct sandbox_session *session)
 	                      &session->account);
 }
 
-static enum os_err issue_to_child(struct sandbox_session *session, struct child *server)
+/* Its account is there: queue the request for `server`. */
+static void offer_to_child(struct sandbox_session *session, struct child *server)
 {
-	enum os_err err;
-
-	OS_ASSERT(server);
-	if ((err = split_account(session)))
-		return err;
 	session->server = server;
 	session->server_id = ++server->next_server_id;
 	os_avl_insert(&server->served, &session->by_server_id, compare_server_ids);
@@ -391,7 +412,16 @@ static enum os_err issue_to_child(struct sandbox_session *session, struct child 
 		session->early = true;
 		os_list_append(&server->early, &session->queue_node);
 	}
-	return OS_OK;
+}
+
+static enum os_err issue_to_child(struct sandbox_session *session, struct child *server)
+{
+	enum os_err err;
+
+	OS_ASSERT(server);
+	if (!(err = split_account(session)))
+		offer_to_child(session, server);
+	return err;
 }
 
 static enum os_err issue_to_local(struct sandbox_session *session)
@@ -477,10 +507,12 @@ static enum os_err find_server(struct child *client, const struct sandbox_route 
 
 static void insert(struct sandbox_session *session)
 {
-	if (session->environment)
+	if (session->origin == ORIGIN_SANDBOX)
 		session->client->environment[session->id] = session;
-	else
+	else if (session->origin == ORIGIN_CHILD)
 		os_avl_insert(&session->client->sessions, &session->by_id, compare_ids);
+	else
+		os_avl_insert(&session->sandbox->upstream->incoming, &session->by_id, compare_ids);
 }
 
 /* Take back what charge_client() and issue() have done so far. */
@@ -504,7 +536,7 @@ enum os_err session_create(struct child *client, const struct session_request *r
 	                         &sink.sink, &route);
 	if (err || (err = find_server(client, &route, &server)))
 		return err;
-	if ((err = session_alloc(client, request, &route, &session)))
+	if ((err = session_alloc(client->sandbox, client, request, &route, &session)))
 		return err;
 	if ((err = charge_client(session))) {
 		os_free(client->sandbox->alloc, session, session->size);
@@ -517,6 +549,39 @@ enum os_err session_create(struct child *client, const struct session_request *r
 	}
 	session->quiet = false;
 	*out = session;
+	return OS_OK;
+}
+
+enum os_err session_accept(struct os_sandbox *sandbox, const struct session_request *request,
+                           const struct sandbox_route *route, struct account_cap *account)
+{
+	struct child *server = child_find(sandbox, route->server->name);
+	struct sandbox_session *session;
+	enum os_err err;
+
+	if (!server || !child_may_serve(server)) {
+		sandbox_message(sandbox, true,
+		                "config:%u: child \"%s\" is not running: no service \"%s\" (label "
+		                "\"%s\") for our parent",
+		                route->server->line, route->server->name, route->service,
+		                route->label);
+		return OS_ERR_NO_ROUTE;
+	}
+	if ((err = session_alloc(sandbox, NULL, request, route, &session)))
+		return err;
+	if ((err = child_pay(server, own_cost(session)))) {
+		sandbox_message(sandbox, true,
+		                "config:%u: child \"%s\" cannot take the session \"%s\" (label "
+		                "\"%s\") of our parent: %s; give it more",
+		                route->server->line, route->server->name, route->service,
+		                route->label, os_err_text(err));
+		os_free(sandbox->alloc, session, session->size);
+		return err;
+	}
+	session->account = *account;
+	*account = (struct account_cap){ 0 };
+	insert(session);
+	offer_to_child(session, server);
 	return OS_OK;
 }
 
@@ -556,11 +621,17 @@ enum os_err session_upgrade(struct sandbox_session *session, struct os_quota mor
 	return OS_OK;
 }
 
+void session_upgraded(struct sandbox_session *session)
+{
+	if (session->state == SESSION_OPEN)
+		queue_put(session, PARENT_REQUEST_KIND_UPGRADE);
+}
+
 void session_orphan(struct sandbox_session *session)
 {
 	struct child *client = session->client;
 	const uint64_t id = session->id;
-	const bool environment = session->environment;
+	const bool environment = session->origin == ORIGIN_SANDBOX;
 
 	session->quiet = true;
 	session_event(session, SESSION_CLOSE); /* no effect where it is closing already */
@@ -568,6 +639,7 @@ void session_orphan(struct sandbox_session *session)
 	if (!session)
 		return;
 	unlink_client(session);
+	session->origin = ORIGIN_GONE;
 	session->client = NULL;
 	os_list_append(&session->sandbox->orphans, &session->orphan);
 }

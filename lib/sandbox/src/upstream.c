@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sessions that the component asks of its own parent for its children. */
+/* The sessions that the component asks of its own parent for its children (for others: offer.c). */
 
 #include "internal.h"
 
@@ -178,6 +178,8 @@ out:
 void os_upstream_fini(struct os_upstream *upstream)
 {
 	OS_ASSERT(os_list_empty(&upstream->pending) && os_list_empty(&upstream->open));
+	OS_ASSERT(os_list_empty(&upstream->offering) && !os_avl_first(&upstream->incoming));
+	os_signal_handler_fini(&upstream->requests);
 	os_signal_handler_fini(&upstream->changed);
 	os_cap_drop(upstream->account.cap);
 	*upstream = (struct os_upstream){ 0 };

@@ -44,7 +44,11 @@ struct os_quota {
 
 /* ------------------------------------------------------------------ upstream */
 
-/** The sessions that a component asks of its parent for its children; one per component. */
+/**
+ * The sessions between a component's children and its parent, in both directions; one per
+ * component. Where a config offers services to the parent, the parent's requests come here: such a
+ * component cannot serve services of its own by os_service_init().
+ */
 struct os_upstream {
 	struct os_env *env;
 	struct account_cap account; /* the component's own */
@@ -53,6 +57,9 @@ struct os_upstream {
 	struct os_list open;    /* sessions that may only go away */
 	uint64_t next_id;
 	struct os_quota cost; /* what the parent charges for each session, beside the donation */
+	struct os_signal_handler requests; /* of the parent, once something is offered to it */
+	struct os_list offering;           /* sandboxes whose config offers services */
+	struct os_avl incoming;            /* sessions that the parent has asked for */
 };
 
 /**
@@ -130,11 +137,13 @@ struct os_sandbox {
 	struct os_list ended;    /* children to be torn down by `work` */
 	struct os_list orphans;  /* sessions whose client is gone, but whose server holds them */
 	struct os_list services; /* local ones */
+	struct os_list_node offering; /* os_upstream.offering */
 	struct os_signal_handler work;
 	size_t child_count; /* children of the config that could be started */
 	size_t starting;    /* of these, not yet up, failed or ended */
 	size_t up;          /* of these, once up */
 	bool verbose;
+	bool offers; /* in os_upstream.offering */
 	bool work_submitted;
 	bool up_told;
 };
