@@ -122,7 +122,8 @@ static inline struct thread *thread_self(void)
 {
 	struct thread *self;
 
-	__asm__("mov %%gs:0, %0" : "=r"(self));
+	/* volatile: not to be read before the thread has set its GS */
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(self));
 	return self;
 }
 

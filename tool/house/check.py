@@ -64,6 +64,7 @@ class Checker:
             for route in start.all("route"):
                 self._routes(route, starts, provided)
             self._child(start, provided.union(*map(provides_of, starts.values())))
+        self._offers(config, starts)
 
     def _parent_services(self, config, offered):
         provides = config.one("parent-provides")
@@ -111,6 +112,15 @@ class Checker:
             for target in service.children:
                 self._target(service, target, starts, provided)
 
+    def _offers(self, config, starts):
+        """Services of children for the parent of this init."""
+        for service in config.all("service"):
+            if not service.all("child"):
+                self._report(service, "the service for the parent comes from nowhere; add "
+                                      "<child …/>")
+            for target in service.all("child"):
+                self._target(service, target, starts, set())
+
     def _target(self, service, target, starts, provided):
         name = service.get("name")
         if target.tag not in TARGETS:
@@ -154,6 +164,17 @@ class Checker:
         self._schema(program, config)
         if program == ROOT:
             self._init(config, self._ram_of(start), reachable or None)
+            self._passed_on(start, config)
+
+    def _passed_on(self, start, config):
+        """A nested init offers what its <provides> lists, and nothing else."""
+        offers = {service.get("name"): service for service in config.all("service")}
+        for name in sorted(provides_of(start) - set(offers)):
+            self._report(start, f'"{start.get("name")}" provides "{name}", and its config offers '
+                                f'it not; add <service name="{name}"> there')
+        for name in sorted(set(offers) - provides_of(start)):
+            self._report(offers[name], f'"{name}" is offered to the parent, where the <provides> '
+                                       f'of "{start.get("name")}" does not list it')
 
     def _schema(self, program, config):
         """Validate a config against the schema that its component ships."""

@@ -75,6 +75,27 @@ class Checking(HouseCase):
         self.finds('<start name="i"><binary name="init"/><config>\n<start name="gone"/></config>'
                    '</start>', "x.xml:3: boot module")
 
+    def nested(self, provides, config):
+        """An init within the system, with the child "a", which provides "A"."""
+        return (f'<start name="i"><binary name="init"/><provides>{provides}</provides><config>\n'
+                f'{config}<start name="a"><provides><service name="A"/></provides></start>'
+                '</config></start>')
+
+    def test_nested_offers(self):
+        listed = '<service name="A"/>'
+        offered = '<service name="A"><child name="a"/></service>'
+        self.assertEqual(self.findings(self.nested(listed, offered)), [])
+        self.finds(self.nested(listed, ""), 'x.xml:2: "i" provides "A", and its config offers it '
+                   'not; add <service name="A"> there')
+        self.finds(self.nested("", offered), 'x.xml:3: "A" is offered to the parent, where the '
+                   '<provides> of "i" does not list it')
+        self.finds(self.nested(listed, '<service name="A"><child name="z"/></service>'),
+                   'x.xml:3: route to the child "z", which does not exist')
+        self.finds(self.nested(listed, '<service name="A"/>'), "comes from nowhere")
+        self.finds(self.nested('<service name="B"/>',
+                               '<service name="B"><child name="a"/></service>'),
+                   'the child "a" does not provide "B"')
+
     def test_nested_asks_for_what_is_not_there(self):
         self.finds(PARENT + '<start name="i"><binary name="init"/><config><parent-provides>\n'
                    '<service name="GUI"/></parent-provides></config></start>',

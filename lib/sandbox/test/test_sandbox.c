@@ -38,27 +38,6 @@ static enum os_err child_open(const char *child, uint64_t id, const char *servic
 	                           4, cap);
 }
 
-/* What a server fetches next. */
-struct fetched {
-	enum parent_request_kind kind;
-	uint64_t id, ram, caps;
-	char service[32], label[160], args[256];
-	size_t args_size;
-	struct parent_affinity affinity;
-	struct account_cap account;
-};
-
-static struct fetched fetch(const char *server)
-{
-	struct fetched f = { 0 };
-
-	assert_int_equal(parent_request_next(world_child(server), &f.kind, &f.id, f.service,
-	                                     f.label, f.args, &f.args_size, &f.affinity, &f.ram,
-	                                     &f.caps, &f.account),
-	                 OS_OK);
-	return f;
-}
-
 static void start_pair(void)
 {
 	world_init();
@@ -69,13 +48,13 @@ static void start_pair(void)
 }
 
 /* A session of the client that the server has opened. */
-static struct fetched open_pair_session(uint64_t id, struct os_cap *object)
+static struct world_fetched open_pair_session(uint64_t id, struct os_cap *object)
 {
 	struct os_cap cap;
-	struct fetched f;
+	struct world_fetched f;
 
 	assert_int_equal(child_open("client", id, "Foo", "x", &cap), WORLD_LATER);
-	f = fetch("server");
+	f = world_fetch("server");
 	assert_int_equal(f.kind, PARENT_REQUEST_KIND_CREATE);
 	*object = world_object(FOO_TYPE);
 	assert_int_equal(parent_request_deliver(world_child("server"), f.id, *object), OS_OK);
@@ -315,7 +294,7 @@ static void test_request_waits_for_the_announcement(void **state)
 {
 	struct signal_context_cap context;
 	struct os_cap cap, object;
-	struct fetched f;
+	struct world_fetched f;
 
 	(void)state;
 	start_pair();
@@ -325,7 +304,7 @@ static void test_request_waits_for_the_announcement(void **state)
 	                                     &nowhere, 8192, 4, &cap),
 	                 WORLD_LATER);
 	assert_int_equal(world_signals(context), 0);
-	assert_int_equal(fetch("server").kind, PARENT_REQUEST_KIND_NONE);
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_NONE);
 	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
 	assert_int_equal(world_signals(context), 1);
 	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_ERR_EXISTS);
@@ -333,7 +312,7 @@ static void test_request_waits_for_the_announcement(void **state)
 	assert_true(world_told("child \"server\": announces service \"Bar\", which is not in its "
 	                       "<provides>"));
 
-	f = fetch("server");
+	f = world_fetch("server");
 	assert_int_equal(f.kind, PARENT_REQUEST_KIND_CREATE);
 	assert_string_equal(f.service, "Foo");
 	assert_string_equal(f.label, "client -> x");
@@ -341,7 +320,7 @@ static void test_request_waits_for_the_announcement(void **state)
 	assert_memory_equal(f.args, "args", 4);
 	assert_int_equal(f.ram, 8192);
 	assert_int_equal(world_account_of(f.account.cap)->ram, 8192);
-	assert_int_equal(fetch("server").kind, PARENT_REQUEST_KIND_NONE);
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_NONE);
 
 	object = world_object(FOO_TYPE);
 	assert_int_equal(parent_request_deliver(world_child("server"), f.id, object), OS_OK);
@@ -352,14 +331,38 @@ static void test_request_waits_for_the_announcement(void **state)
 	                 OS_ERR_NOT_FOUND);
 	assert_int_equal(parent_request_deny(world_child("server"), f.id, OS_ERR_LIMIT),
 	                 OS_ERR_NOT_FOUND);
+	world_fini();
+}
+
+static void test_server_ends_a_session_by_itself(void **state)
+{
+	struct signal_context_cap context;
+	struct os_cap cap, object;
+	struct world_fetched f;
+
+	(void)state;
+	start_pair();
+	context = world_context();
+	assert_int_equal(parent_session_sigh(world_child("client"), context), OS_OK);
+	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
+	const uint64_t ram = account_of("client")->ram;
+	f = open_pair_session(1, &object);
+	assert_int_equal(parent_request_closed(world_child("server"), f.id), OS_OK);
 	assert_int_equal(parent_request_closed(world_child("server"), f.id), OS_ERR_NOT_FOUND);
+	assert_null(world_account_of(f.account.cap));
+	assert_int_equal(world_signals(context), 1);
+	assert_int_equal(parent_session_wait(world_child("client"), 1, &cap), OS_ERR_GONE);
+	assert_int_equal(parent_session_close(world_child("client"), 1), OS_OK);
+	assert_int_equal(account_of("client")->ram, ram);
+	/* the server is not asked again */
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_NONE);
 	world_fini();
 }
 
 static void test_upgrade_and_close_reach_the_server(void **state)
 {
 	struct os_cap object;
-	struct fetched f, g;
+	struct world_fetched f, g;
 
 	(void)state;
 	start_pair();
@@ -368,13 +371,13 @@ static void test_upgrade_and_close_reach_the_server(void **state)
 	f = open_pair_session(1, &object);
 	assert_int_equal(parent_session_upgrade(world_child("client"), 1, 4096, 2), OS_OK);
 	assert_int_equal(world_account_of(f.account.cap)->ram, 8192 + 4096);
-	g = fetch("server");
+	g = world_fetch("server");
 	assert_int_equal(g.kind, PARENT_REQUEST_KIND_UPGRADE);
 	assert_int_equal(g.id, f.id);
 
 	assert_int_equal(parent_session_close(world_child("client"), 1), OS_OK);
 	assert_int_equal(parent_request_closed(world_child("server"), f.id), OS_ERR_NOT_FOUND);
-	g = fetch("server");
+	g = world_fetch("server");
 	assert_int_equal(g.kind, PARENT_REQUEST_KIND_CLOSE);
 	assert_int_equal(g.id, f.id);
 	assert_true(account_of("client")->ram < ram);
@@ -393,15 +396,15 @@ static void test_denied_session_leaves_nothing(void **state)
 	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
 	const uint64_t ram = account_of("client")->ram;
 	assert_int_equal(child_open("client", 1, "Foo", "", &cap), WORLD_LATER);
-	assert_int_equal(
-	        parent_request_deny(world_child("server"), fetch("server").id, OS_ERR_OUT_OF_RAM),
-	        OS_OK);
+	assert_int_equal(parent_request_deny(world_child("server"), world_fetch("server").id,
+	                                     OS_ERR_OUT_OF_RAM),
+	                 OS_OK);
 	assert_int_equal(last_reply()->op, OS_ERR_OUT_OF_RAM);
 	assert_int_equal(account_of("client")->ram, ram);
 	assert_int_equal(parent_session_close(world_child("client"), 1), OS_ERR_NOT_FOUND);
 	/* without an object, it is denied, too */
 	assert_int_equal(child_open("client", 1, "Foo", "", &cap), WORLD_LATER);
-	assert_int_equal(parent_request_deliver(world_child("server"), fetch("server").id,
+	assert_int_equal(parent_request_deliver(world_child("server"), world_fetch("server").id,
 	                                        (struct os_cap){ 0 }),
 	                 OS_OK);
 	assert_int_equal(last_reply()->op, OS_ERR_DENIED);
@@ -420,26 +423,26 @@ static void test_close_before_the_server_knows(void **state)
 	assert_int_equal(last_reply()->op, OS_ERR_CANCELLED);
 	assert_int_equal(account_of("client")->ram, ram);
 	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
-	assert_int_equal(fetch("server").kind, PARENT_REQUEST_KIND_NONE);
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_NONE);
 	world_fini();
 }
 
 static void test_close_before_the_server_answers(void **state)
 {
 	struct os_cap cap, object;
-	struct fetched f;
+	struct world_fetched f;
 
 	(void)state;
 	start_pair();
 	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
 	const uint64_t ram = account_of("client")->ram;
 	assert_int_equal(child_open("client", 1, "Foo", "", &cap), WORLD_LATER);
-	f = fetch("server");
+	f = world_fetch("server");
 	assert_int_equal(parent_session_close(world_child("client"), 1), OS_OK);
 	assert_int_equal(last_reply()->op, OS_ERR_CANCELLED);
 	object = world_object(FOO_TYPE);
 	assert_int_equal(parent_request_deliver(world_child("server"), f.id, object), OS_OK);
-	assert_int_equal(fetch("server").kind, PARENT_REQUEST_KIND_CLOSE);
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_CLOSE);
 	assert_int_equal(parent_request_closed(world_child("server"), f.id), OS_OK);
 	assert_int_equal(account_of("client")->ram, ram);
 	world_fini();
@@ -458,7 +461,7 @@ static void test_dead_server_is_gone_for_clients(void **state)
 	const uint64_t ram = account_of("client")->ram;
 	open_pair_session(1, &object);
 	assert_int_equal(child_open("client", 2, "Foo", "waits", &cap), WORLD_LATER);
-	fetch("server");
+	world_fetch("server");
 	assert_int_equal(world_signals(context), 0);
 	world_pd_ends("server", PD_STATE_CRASHED);
 	assert_true(world_told("child \"server\" crashed: segmentation fault at 0x0"));
@@ -479,7 +482,7 @@ static void test_dead_server_is_gone_for_clients(void **state)
 static void test_dead_client_is_closed_at_the_server(void **state)
 {
 	struct os_cap cap, object;
-	struct fetched f;
+	struct world_fetched f;
 
 	(void)state;
 	start_pair();
@@ -489,8 +492,8 @@ static void test_dead_client_is_closed_at_the_server(void **state)
 	assert_int_equal(child_open("client", 3, "LOG", "", &cap), OS_OK);
 	world_pd_ends("client", PD_STATE_KILLED);
 	assert_null(world_find("LOG", "client"));
-	assert_int_equal(fetch("server").kind, PARENT_REQUEST_KIND_CLOSE);
-	assert_int_equal(fetch("server").kind, PARENT_REQUEST_KIND_NONE);
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_CLOSE);
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_NONE);
 	/* the account lives on, as the server needs it until it has cleaned up */
 	assert_non_null(world_account_of(f.account.cap));
 	assert_int_equal(parent_request_closed(world_child("server"), f.id), OS_OK);
@@ -506,7 +509,7 @@ static void test_server_that_never_answers_ends_like_others(void **state)
 	start_pair();
 	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
 	assert_int_equal(child_open("client", 1, "Foo", "", &cap), WORLD_LATER);
-	fetch("server");
+	world_fetch("server");
 	assert_int_equal(parent_session_close(world_child("client"), 1), OS_OK);
 	open_pair_session(2, &object);
 	world_pd_ends("client", PD_STATE_KILLED);
@@ -721,12 +724,12 @@ static void may_fail(enum os_err err)
 
 static void open_pair_or_fail(void)
 {
-	struct fetched f;
+	struct world_fetched f;
 	struct os_cap cap;
 
 	if (child_open("client", 3, "Foo", "", &cap) != WORLD_LATER)
 		return;
-	f = fetch("server");
+	f = world_fetch("server");
 	if (f.kind == PARENT_REQUEST_KIND_CREATE)
 		may_fail(parent_request_deliver(world_child("server"), f.id,
 		                                world_object(FOO_TYPE)));
@@ -794,6 +797,7 @@ int main(void)
 		cmocka_unit_test(test_slow_parent_holds_up_nobody),
 		cmocka_unit_test(test_closing_waits_for_the_server),
 		cmocka_unit_test(test_request_waits_for_the_announcement),
+		cmocka_unit_test(test_server_ends_a_session_by_itself),
 		cmocka_unit_test(test_upgrade_and_close_reach_the_server),
 		cmocka_unit_test(test_denied_session_leaves_nothing),
 		cmocka_unit_test(test_close_before_the_server_knows),

@@ -92,7 +92,9 @@ static bool may_fail(const struct world_object *object, uint16_t op)
 {
 	switch (object->type) {
 	case PARENT_TYPE:
-		return op == PARENT_OP_SESSION_REQUEST || op == PARENT_OP_SESSION_UPGRADE;
+		return op == PARENT_OP_SESSION_REQUEST || op == PARENT_OP_SESSION_UPGRADE ||
+		       op == PARENT_OP_ANNOUNCE || op == PARENT_OP_REQUEST_NEXT ||
+		       op == PARENT_OP_REQUEST_DELIVER;
 	case ACCOUNT_TYPE:
 		return op == ACCOUNT_OP_CREATE ||
 		       (op == ACCOUNT_OP_TRANSFER && object->rpc != &world.own->rpc.object);

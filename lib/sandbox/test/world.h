@@ -15,7 +15,7 @@
 #include <api/log.h>
 #include "fail_alloc.h"
 
-enum { WORLD_OBJECTS = 4096, WORLD_LINES = 64, WORLD_UPSTREAM = 1024 };
+enum { WORLD_OBJECTS = 4096, WORLD_LINES = 64, WORLD_UPSTREAM = 1024, WORLD_INCOMING = 256 };
 
 /* A capability as the component under test holds it. */
 struct world_object {
@@ -57,6 +57,26 @@ struct world_session {
 	bool started;
 };
 
+enum world_incoming_state {
+	WORLD_NONE,
+	WORLD_ASKED,   /* waits to be fetched */
+	WORLD_FETCHED, /* the component under test owes an answer */
+	WORLD_DELIVERED,
+	WORLD_DENIED,
+	WORLD_CLOSED,
+};
+
+/* A session that the parent asks of the component under test. */
+struct world_incoming {
+	enum world_incoming_state state;
+	char service[32], label[160];
+	enum os_err error; /* why it was denied */
+	uint32_t slot;     /* what was delivered */
+	struct world_account *account;
+	bool upgrade, close; /* to be fetched */
+	bool close_told;
+};
+
 struct world {
 	struct world_object object[WORLD_OBJECTS];
 	struct os_env env;
@@ -65,6 +85,12 @@ struct world {
 	struct world_account *own; /* of the component under test */
 	struct world_session upstream[WORLD_UPSTREAM];
 	struct signal_context_cap session_sigh;
+	struct world_account *client; /* of the parent's clients */
+	struct world_incoming incoming[WORLD_INCOMING];
+	uint32_t incoming_count;
+	struct signal_context_cap request_sigh;
+	char announced[4][32];
+	uint32_t announced_count;
 	bool close_slowly; /* the parent keeps closed sessions until world_parent_forget() */
 	uint32_t calls, fail_call; /* the n-th call to core or parent fails; 0: none */
 	enum os_err fail_error;
@@ -124,6 +150,26 @@ uint64_t world_signals(struct signal_context_cap context);
 void world_parent_answer(struct world_session *session, enum parent_session_state state,
                          enum os_err error);
 void world_parent_forget(void);
+
+/*
+ * The parent asks for a session, with 8192 bytes and 4 capabilities; upgrades it; closes it. All
+ * but the last of a batch leave it to world_run() that the component hears of it.
+ */
+uint64_t world_ask(const char *service, const char *label);
+void world_ask_upgrade(uint64_t id);
+void world_ask_close(uint64_t id);
+struct world_incoming *world_incoming(uint64_t id);
+
+/* What a server fetches next. */
+struct world_fetched {
+	enum parent_request_kind kind;
+	uint64_t id, ram, caps;
+	char service[32], label[160], args[256];
+	size_t args_size;
+	struct parent_affinity affinity;
+	struct account_cap account;
+};
+struct world_fetched world_fetch(const char *server);
 /* The memory that a child's config ROM hands out. */
 struct os_cap world_config_dataspace(struct sandbox_session *session);
 /* The child's PD ends. */

@@ -364,11 +364,176 @@ static enum os_err up_sigh(struct parent_server *rpc, struct signal_context_cap 
 	return OS_OK;
 }
 
+/* ------------------------------------------------------------------ the parent asks */
+
+struct world_incoming *world_incoming(uint64_t id)
+{
+	return id && id <= world.incoming_count ? &world.incoming[id - 1] : NULL;
+}
+
+static enum os_err up_announce(struct parent_server *rpc, const char *service)
+{
+	(void)rpc;
+	if (os_str_equal(service, "Unwanted"))
+		return OS_ERR_DENIED;
+	for (uint32_t i = 0; i < world.announced_count; i++)
+		if (os_str_equal(world.announced[i], service))
+			return OS_ERR_EXISTS;
+	assert_true(world.announced_count < OS_ARRAY_SIZE(world.announced));
+	return os_str_copy(world.announced[world.announced_count++], 32, service);
+}
+
+static enum os_err up_request_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	world.request_sigh = handler;
+	return OS_OK;
+}
+
+/* Take what is to be told next of `incoming`. */
+static enum parent_request_kind take(struct world_incoming *incoming)
+{
+	if (incoming->state == WORLD_ASKED) {
+		incoming->state = WORLD_FETCHED;
+		return PARENT_REQUEST_KIND_CREATE;
+	}
+	if (incoming->close) {
+		incoming->close = false;
+		incoming->close_told = true;
+		return PARENT_REQUEST_KIND_CLOSE;
+	}
+	if (incoming->upgrade) {
+		incoming->upgrade = false;
+		return PARENT_REQUEST_KIND_UPGRADE;
+	}
+	return PARENT_REQUEST_KIND_NONE;
+}
+
+static enum os_err up_request_next(struct parent_server *rpc, enum parent_request_kind *kind,
+                                   uint64_t *id, char *service, char *label, void *args,
+                                   size_t *args_size, struct parent_affinity *affinity,
+                                   uint64_t *ram, uint64_t *caps, struct account_cap *account)
+{
+	(void)rpc;
+	for (uint64_t i = 1; i <= world.incoming_count; i++) {
+		struct world_incoming *incoming = world_incoming(i);
+
+		if ((*kind = take(incoming)) == PARENT_REQUEST_KIND_NONE)
+			continue;
+		*id = i;
+		if (*kind != PARENT_REQUEST_KIND_CREATE)
+			return OS_OK;
+		assert_int_equal(os_str_copy(service, 32, incoming->service), OS_OK);
+		assert_int_equal(os_str_copy(label, 160, incoming->label), OS_OK);
+		memcpy(args, "args", *args_size = 4);
+		affinity->x = 7;
+		*ram = incoming->account->ram;
+		*caps = incoming->account->caps;
+		account->cap.slot = incoming->account->slot;
+		return OS_OK;
+	}
+	return OS_OK;
+}
+
+static void incoming_end(struct world_incoming *incoming, enum world_incoming_state state)
+{
+	account_end(incoming->account);
+	incoming->account = NULL;
+	incoming->state = state;
+}
+
+static enum os_err up_request_deliver(struct parent_server *rpc, uint64_t id, struct os_cap session)
+{
+	struct world_incoming *incoming = world_incoming(id);
+
+	(void)rpc;
+	if (!incoming || incoming->state != WORLD_FETCHED)
+		return OS_ERR_NOT_FOUND;
+	incoming->state = WORLD_DELIVERED;
+	incoming->slot = session.slot;
+	return OS_OK;
+}
+
+static enum os_err up_request_deny(struct parent_server *rpc, uint64_t id, uint32_t error)
+{
+	struct world_incoming *incoming = world_incoming(id);
+
+	(void)rpc;
+	if (!incoming || incoming->state != WORLD_FETCHED)
+		return OS_ERR_NOT_FOUND;
+	incoming->error = (enum os_err)error;
+	incoming_end(incoming, WORLD_DENIED);
+	return OS_OK;
+}
+
+static enum os_err up_request_closed(struct parent_server *rpc, uint64_t id)
+{
+	struct world_incoming *incoming = world_incoming(id);
+
+	(void)rpc;
+	if (!incoming || incoming->state != WORLD_DELIVERED || incoming->close)
+		return OS_ERR_NOT_FOUND;
+	incoming_end(incoming, WORLD_CLOSED);
+	return OS_OK;
+}
+
+static void signal_request(void)
+{
+	if (world.object[world.request_sigh.cap.slot].exists)
+		assert_int_equal(os_signal_submit(world.request_sigh, 1), OS_OK);
+}
+
+uint64_t world_ask(const char *service, const char *label)
+{
+	struct world_incoming *incoming = &world.incoming[world.incoming_count++];
+
+	assert_true(world.incoming_count <= WORLD_INCOMING);
+	*incoming = (struct world_incoming){ .state = WORLD_ASKED };
+	assert_int_equal(os_str_copy(incoming->service, 32, service), OS_OK);
+	assert_int_equal(os_str_copy(incoming->label, 160, label), OS_OK);
+	incoming->account = account_new(world.client, 0, 0);
+	assert_int_equal(move(world.client, incoming->account, 8192, 4), OS_OK);
+	signal_request();
+	return world.incoming_count;
+}
+
+void world_ask_upgrade(uint64_t id)
+{
+	assert_int_equal(move(world.client, world_incoming(id)->account, 4096, 1), OS_OK);
+	world_incoming(id)->upgrade = true;
+	signal_request();
+}
+
+void world_ask_close(uint64_t id)
+{
+	world_incoming(id)->close = true;
+	signal_request();
+}
+
+/* The component is gone: whatever it fetched, it must have answered. */
+static void end_incoming(void)
+{
+	for (uint32_t i = 0; i < world.incoming_count; i++) {
+		struct world_incoming *incoming = &world.incoming[i];
+
+		assert_int_not_equal(incoming->state, WORLD_FETCHED);
+		assert_false(incoming->state == WORLD_DELIVERED && !incoming->close);
+		if (incoming->account)
+			incoming_end(incoming, WORLD_CLOSED);
+	}
+}
+
 static const struct parent_ops parent_ops = { .session_request = up_request,
 	                                      .session_poll = up_poll,
 	                                      .session_upgrade = up_upgrade,
 	                                      .session_close = up_close,
-	                                      .session_sigh = up_sigh };
+	                                      .session_sigh = up_sigh,
+	                                      .announce = up_announce,
+	                                      .request_sigh = up_request_sigh,
+	                                      .request_next = up_request_next,
+	                                      .request_deliver = up_request_deliver,
+	                                      .request_deny = up_request_deny,
+	                                      .request_closed = up_request_closed };
 
 void world_parent_answer(struct world_session *session, enum parent_session_state state,
                          enum os_err error)
@@ -418,6 +583,17 @@ struct parent_cap world_child(const char *name)
 	return (struct parent_cap){ { session->parent_slot } };
 }
 
+struct world_fetched world_fetch(const char *server)
+{
+	struct world_fetched f = { 0 };
+
+	assert_int_equal(parent_request_next(world_child(server), &f.kind, &f.id, f.service,
+	                                     f.label, f.args, &f.args_size, &f.affinity, &f.ram,
+	                                     &f.caps, &f.account),
+	                 OS_OK);
+	return f;
+}
+
 void world_alive(const char *name)
 {
 	assert_int_equal(parent_alive(world_child(name)), OS_OK);
@@ -439,6 +615,7 @@ void world_core_init(void)
 	parent = (struct parent_server){ { .dispatch = parent_dispatch }, &parent_ops };
 	own_pd = (struct pd_server){ { .dispatch = pd_dispatch }, &pd_ops };
 	world.own = account_new(NULL, WORLD_RAM, WORLD_CAPS);
+	world.client = account_new(NULL, WORLD_RAM, WORLD_CAPS);
 	world.env.parent.cap.slot = world_slot(PARENT_TYPE, &parent.object);
 	world.env.pd.cap.slot = world_slot(PD_TYPE, &own_pd.object);
 }
@@ -447,8 +624,12 @@ void world_core_fini(void)
 {
 	for (size_t i = 0; i < WORLD_UPSTREAM; i++)
 		assert_false(world.upstream[i].used);
+	end_incoming();
 	assert_int_equal(world.own->ram, WORLD_RAM);
 	assert_int_equal(world.own->caps, WORLD_CAPS);
+	assert_int_equal(world.client->ram, WORLD_RAM);
+	assert_int_equal(world.client->caps, WORLD_CAPS);
 	free(world.own);
-	world.own = NULL;
+	free(world.client);
+	world.own = world.client = NULL;
 }
