@@ -279,6 +279,18 @@ static void moved_drop(struct os_msg *msg)
 	msg->cap_move = 0;
 }
 
+static enum os_err call_core(struct thread *thread, uint32_t slot)
+{
+	long result;
+
+	/* the answer to an allocation is the memory's descriptor */
+	thread->utcb->answer_fd = 0;
+	result = core_call(OS_LINUX_CALL, slot, 0);
+	if (result && result == (long)thread->utcb->answer_fd)
+		return OS_OK;
+	return (enum os_err)result;
+}
+
 enum os_err call(uint32_t slot, struct os_msg *msg)
 {
 	struct thread *thread = thread_self();
@@ -290,8 +302,8 @@ enum os_err call(uint32_t slot, struct os_msg *msg)
 		err = call_direct(thread, slot, cap, msg);
 		break;
 	case OS_LINUX_CAP_CORE:
-		err = (enum os_err)core_call(OS_LINUX_CALL, slot, 0);
-		msg->cap_move = 0;
+		err = call_core(thread, slot);
+		msg->cap_move = 0; /* consumed, in every case */
 		return err;
 	case OS_LINUX_CAP_DEAD:
 		err = OS_ERR_GONE;
@@ -345,6 +357,7 @@ enum os_err signal_submit(uint32_t slot, uint32_t count)
 		return err;
 	if (!signal_add(channel, cap->right, count))
 		return (enum os_err)core_call(OS_LINUX_SIGNAL, slot, count);
+	channel->page->request.cpu = (uint8_t)cpu_number();
 	__atomic_fetch_add(&channel->page->request.signal_sequence, 1, __ATOMIC_SEQ_CST);
 	if (!channel->page->reply.awake)
 		ring(channel);

@@ -10,6 +10,8 @@
  * is left is told when the table is full, or when an entrypoint has nothing else to do.
  */
 
+enum { LINGER_MAX = OS_LINUX_DROPS_MAX / 4 };
+
 uint32_t drops_pending;
 static struct os_linux_drop drops[OS_LINUX_DROPS_MAX];
 static struct lock lock;
@@ -52,8 +54,10 @@ void drops_take(struct os_linux_utcb *utcb)
 	lock_release(&lock);
 }
 
+/* An entrypoint is about to sleep: few drops may wait until it is woken, since they cost only us.
+ */
 void drops_flush(void)
 {
-	if (__atomic_load_n(&drops_pending, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&drops_pending, __ATOMIC_RELAXED) > LINGER_MAX)
 		core_call(OS_LINUX_NOTHING, 0, 0);
 }

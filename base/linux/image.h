@@ -73,7 +73,7 @@ static inline void spin_learn(struct spin *spin, bool rewarded, uint64_t waited)
  * not.
  */
 enum {
-	YIELDS_MAX = 2,
+	YIELDS_MAX = 4,
 	YIELD_CYCLES_MIN = 1500,  /* less: nobody else ran */
 	YIELD_CYCLES_MAX = 60000, /* more: somebody ran who does not give the CPU away */
 	YIELD_MISSES_MAX = 2,     /* in a row, after which it is only probed now and then */

@@ -73,7 +73,7 @@ static inline int thread_fd(const struct thread *thread, int kind)
 }
 
 /* notify.c: one notification of a PD. */
-enum { CALLER_GONE = INT32_MIN }; /* serving it has ended the caller: there is no one to answer */
+enum { NO_ANSWER = INT32_MIN }; /* given already, or serving it has ended the caller */
 void notify(struct pd *pd);
 bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at);
 void notify_answer(struct pd *pd, uint64_t id, int64_t value);

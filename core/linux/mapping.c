@@ -120,7 +120,7 @@ static int64_t map_dataspace(struct thread *thread, const struct seccomp_notif *
 	err = attachment_create(pd->address_space, ds, address, n->data.args[5], size,
 	                        prot & PROT_WRITE, prot & PROT_EXEC, &attachment);
 	if (!core.current)
-		return CALLER_GONE; /* resuming another thread has ended the PD */
+		return NO_ANSWER; /* resuming another thread has ended the PD */
 	if (err) {
 		if (err == OS_ERR_CONFLICT)
 			hint_update(pd, 0, 0, 0);
@@ -247,7 +247,7 @@ void map_request(struct thread *thread, const struct seccomp_notif *n)
 		result = map_accept(thread, n, index);
 	else if (kind == OS_LINUX_MAP_SCRATCH)
 		result = map_scratch(thread, n);
-	if (result == CALLER_GONE)
+	if (result == NO_ANSWER)
 		return;
 answer:
 	if (result == OS_OK)

@@ -15,6 +15,7 @@ enum {
 	IOCTL_SEND = (int)0xc0182101,
 	IOCTL_ADDFD = 0x40182103,
 	ADDFD_SETFD = 1,
+	ADDFD_SEND = 2,
 	RESPONSE_CONTINUE = 1,
 	DEBUG_LINES_MAX = 64, /* of one PD */
 	ENDING_MAX = 16,      /* threads of one PD that have not quite ended */
@@ -42,15 +43,30 @@ void notify_continue(struct pd *pd, uint64_t id)
 	SYSCALL_3(NR_ioctl, fd_number(pd->platform.listener), IOCTL_SEND, &response);
 }
 
-/* Give the PD a copy of `fd` as number `at`, in place of what it has there. */
-bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at)
+static bool add_fd(struct pd *pd, uint64_t id, struct fd fd, int at, uint32_t flags)
 {
 	struct {
 		uint64_t id;
 		uint32_t flags, source, target, target_flags;
-	} add = { id, ADDFD_SETFD, (uint32_t)fd_number(fd), (uint32_t)at, O_CLOEXEC };
+	} add = { id, flags, (uint32_t)fd_number(fd), (uint32_t)at, O_CLOEXEC };
 
 	return SYSCALL_3(NR_ioctl, fd_number(pd->platform.listener), IOCTL_ADDFD, &add) >= 0;
+}
+
+/* Give the PD a copy of `fd` as number `at`, in place of what it has there. */
+bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at)
+{
+	return add_fd(pd, id, fd, at, ADDFD_SETFD);
+}
+
+/*
+ * The same as the answer, which is `at` then: one switch to the caller instead of two. The caller
+ * knows it from an error by answer_fd in its UTCB.
+ */
+static bool answer_with_fd(struct thread *thread, uint64_t id, struct fd fd, int at)
+{
+	thread_utcb(thread)->answer_fd = (uint32_t)at;
+	return add_fd(thread->pd, id, fd, at, ADDFD_SETFD | ADDFD_SEND);
 }
 
 /* ------------------------------------------------------------------ RPC to core's objects */
@@ -61,19 +77,21 @@ static void fd_slot_set(struct thread *thread, uint32_t slot, uint64_t size)
 	thread_utcb(thread)->fd_size = size;
 }
 
-/* Memory that was just allocated is about to be attached: have its file at hand there. */
-static void offer_memory(struct thread *thread, uint64_t id, const struct os_msg *msg)
+/* Memory that was just allocated is about to be attached: answer with its file. */
+static bool answer_with_memory(struct thread *thread, uint64_t id, const struct os_msg *msg)
 {
 	struct object *object = cap_lookup_kind(thread->pd, msg->caps[0].slot, OBJECT_DATASPACE);
 	struct dataspace *ds = object ? container_of(object, struct dataspace, object) : NULL;
 
 	if (!ds || !ds->memory.fd.plus_one || !ds->writeable)
-		return;
-	if (notify_add_fd(thread->pd, id, ds->memory.fd, thread_fd(thread, OS_LINUX_FD_MAP)))
-		fd_slot_set(thread, msg->caps[0].slot, ds->size);
+		return false;
+	fd_slot_set(thread, msg->caps[0].slot, ds->size);
+	if (answer_with_fd(thread, id, ds->memory.fd, thread_fd(thread, OS_LINUX_FD_MAP)))
+		return true;
+	fd_slot_set(thread, 0, 0);
+	return false;
 }
 
-/* The PD may change its message meanwhile: each field is read once, then checked. */
 static void msg_copy_in(struct os_msg *to, const volatile struct os_msg *from)
 {
 	uint16_t length = from->length;
@@ -102,17 +120,17 @@ static int64_t call(struct thread *thread, uint64_t id, uint32_t slot)
 	alloc = msg.op == PD_OP_ALLOC && cap_lookup_kind(pd, slot, OBJECT_PD);
 	err = core_call(thread, slot, &msg);
 	if (err == OS_ERR_CANCELLED)
-		return CALLER_GONE;
+		return NO_ANSWER;
 	if (err)
 		return err;
-	if (alloc && msg.op == OS_OK)
-		offer_memory(thread, id, &msg);
 	shared->op = msg.op;
 	shared->length = msg.length;
 	shared->cap_count = msg.cap_count;
 	shared->cap_move = 0;
 	memcpy(shared->payload, msg.payload, msg.length);
 	memcpy(shared->caps, msg.caps, msg.cap_count * sizeof(msg.caps[0]));
+	if (alloc && msg.op == OS_OK && answer_with_memory(thread, id, &msg))
+		return NO_ANSWER;
 	return OS_OK;
 }
 
@@ -448,7 +466,7 @@ static void serve_call(struct pd *pd, const struct seccomp_notif *n)
 		return;
 	}
 	result = serve(thread, n);
-	if (result != CALLER_GONE)
+	if (result != NO_ANSWER)
 		notify_answer(pd, n->id, result);
 }
 

@@ -140,7 +140,6 @@ static void handle_requests(struct os_signal_handler *handler, uint64_t count)
 			tell_shortage(upstream, err);
 		if (err || request.kind == PARENT_REQUEST_KIND_NONE)
 			return;
-		sandbox_message(OS_LIST_ITEM(os_list_first(&upstream->offering), struct os_sandbox, offering), false, "DEBUG req %d %s %s", request.kind, request.service, request.label);
 		take(upstream, &request);
 	}
 	/* there may be more: go on when what else waits at the entrypoint had its turn */
@@ -153,7 +152,6 @@ static void handle_requests(struct os_signal_handler *handler, uint64_t count)
 bool offer_answer(struct sandbox_session *session)
 {
 	const struct parent_cap parent = session->sandbox->env->parent;
-	sandbox_message(session->sandbox, false, "DEBUG answer %d", session->state);
 	enum os_err err = OS_OK;
 
 	switch (session->state) {
@@ -189,7 +187,6 @@ void offer_announce(struct child *child, const char *service)
 	if (!os_xml_valid(offer))
 		return;
 	err = parent_announce(sandbox->env->parent, service);
-	sandbox_message(sandbox, false, "DEBUG announce %s %d", service, (int)err);
 	/* another child has been first: the parent's requests are told apart by label */
 	if (!err || err == OS_ERR_EXISTS)
 		return;

@@ -19,6 +19,7 @@
  *                                                                |
  * WAITING + CLOSE is DONE: no server has heard of it. Where our own parent is the server, it has
  * heard of every session, and CLOSE always leads to CLOSING, until the parent has forgotten it.
+ * Where our own parent is the client, FAILED and GONE are followed by CLOSE at once (offer.c).
  */
 enum session_state {
 	SESSION_WAITING, /* requested; its server does not know of it yet */

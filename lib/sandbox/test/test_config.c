@@ -274,7 +274,8 @@ static void test_mutated_configs_do_no_harm(void **state)
 {
 	static const char seed[] =
 	        "<config prio_levels=\"2\"><parent-provides><service name=\"ROM\"/>"
-	        "</parent-provides><default-route><any-service><parent/><any-child/></any-service>"
+	        "</parent-provides><service name=\"Q\" label=\"q\"><child name=\"a\" label=\"u\"/>"
+	        "</service><default-route><any-service><parent/><any-child/></any-service>"
 	        "</default-route><start name=\"a\" ram=\"5M\" caps=\"7\" priority=\"-1\"><binary "
 	        "name=\"x\"/><provides><service name=\"Q\"/></provides><route><service "
 	        "name=\"ROM\" "
@@ -294,10 +295,15 @@ static void test_mutated_configs_do_no_harm(void **state)
 		line_count = 0;
 		fail_alloc_init(&memory, 0);
 		if (!sandbox_config_init(&config, &memory.alloc, text, sizeof(text) - 1, &sink)) {
+			struct sandbox_route offer;
+			enum os_err err = sandbox_route_offer(&config, "Q", "q", &sink, &offer);
+
+			assert_int_equal(!err, offer.target != SANDBOX_TARGET_NONE);
 			sandbox_config_check(&config, NULL, &sink);
 			OS_LIST_FOR_EACH (node, &config.starts) {
 				struct sandbox_route route;
-				enum os_err err = sandbox_route_find(
+
+				err = sandbox_route_find(
 				        OS_LIST_ITEM(node, struct sandbox_start, node), "ROM", "xz",
 				        NULL, &sink, &route);
 
