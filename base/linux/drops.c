@@ -10,7 +10,10 @@
  * is left is told when the table is full, or when an entrypoint has nothing else to do.
  */
 
-enum { LINGER_MAX = OS_LINUX_DROPS_MAX / 4 };
+enum {
+	LINGER_MAX = OS_LINUX_DROPS_MAX / 4,
+	COUNT_MAX = 256, /* of one slot, before core is told */
+};
 
 uint32_t drops_pending;
 static struct os_linux_drop drops[OS_LINUX_DROPS_MAX];
@@ -20,6 +23,8 @@ static bool drop_add(uint32_t slot)
 {
 	for (uint32_t i = 0; i < drops_pending; i++)
 		if (drops[i].slot == slot) {
+			if (drops[i].count == COUNT_MAX)
+				return false;
 			drops[i].count++;
 			return true;
 		}

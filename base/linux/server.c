@@ -489,8 +489,9 @@ static bool wait_awake(uint32_t number)
 	channel = &channels[ep->active[(ep->turn + ep->active_count - 1) % ep->active_count]];
 	if (channel->lost)
 		return false;
+	/* who passes capabilities talks to core first, which yielding would only hold up */
 	if (channel->page->request.cpu == (uint8_t)cpu_number())
-		return hand_over(ep);
+		return !channel->page->request.cap_count && hand_over(ep);
 	return spin(ep, channel);
 }
 

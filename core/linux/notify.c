@@ -92,19 +92,26 @@ static bool answer_with_memory(struct thread *thread, uint64_t id, const struct 
 	return false;
 }
 
+/* The capabilities of a message, read once; the payload goes another way. */
+static void caps_copy_in(struct os_msg *to, const volatile struct os_msg *from)
+{
+	uint8_t cap_count = from->cap_count;
+
+	to->cap_count = OS_MIN(cap_count, (uint8_t)OS_MSG_CAPS_MAX);
+	to->cap_move = from->cap_move;
+	for (uint32_t i = 0; i < to->cap_count; i++)
+		to->caps[i] = (struct os_msg_cap){ from->caps[i].slot, 0 };
+}
+
 static void msg_copy_in(struct os_msg *to, const volatile struct os_msg *from)
 {
 	uint16_t length = from->length;
-	uint8_t cap_count = from->cap_count;
 
 	to->op = from->op;
 	to->length = OS_MIN(length, (uint16_t)OS_MSG_PAYLOAD_MAX);
-	to->cap_count = OS_MIN(cap_count, (uint8_t)OS_MSG_CAPS_MAX);
-	to->cap_move = from->cap_move;
 	to->reserved = 0;
 	memcpy(to->payload, (const uint8_t *)from->payload, to->length);
-	for (uint32_t i = 0; i < to->cap_count; i++)
-		to->caps[i] = (struct os_msg_cap){ from->caps[i].slot, 0 };
+	caps_copy_in(to, from);
 }
 
 static int64_t call(struct thread *thread, uint64_t id, uint32_t slot)
@@ -154,7 +161,7 @@ static int64_t caps_send(struct thread *thread, uint32_t slot, uint32_t sequence
 	struct channel *channel = NULL;
 	int64_t err = OS_ERR_GONE;
 
-	msg_copy_in(&msg, &thread_utcb(thread)->msg);
+	caps_copy_in(&msg, &thread_utcb(thread)->msg);
 	if (object)
 		channel = channel_to(thread, container_of(object, struct rpc_object, object)->ep);
 	if (channel)
@@ -171,7 +178,7 @@ static int64_t caps_reply(struct thread *thread, uint32_t index, uint32_t sequen
 	struct channel *channel = channel_served(thread->pd, index);
 	int64_t err = OS_ERR_GONE;
 
-	msg_copy_in(&msg, &thread_utcb(thread)->msg);
+	caps_copy_in(&msg, &thread_utcb(thread)->msg);
 	if (channel && channel->client)
 		err = caps_transfer(channel, false, thread->pd, sequence, &msg);
 	for (uint32_t i = 0; i < msg.cap_count; i++)
