@@ -199,6 +199,7 @@ static enum verdict sent_and_not_called(struct os_env *env)
 {
 	uint32_t sequence = page ? page->request.sequence + 1000000 : 1000000;
 	struct signal_context_cap context;
+	uint32_t slots[1];
 	long err = OS_OK;
 
 	session_use(env);
@@ -206,7 +207,8 @@ static enum verdict sent_and_not_called(struct os_env *env)
 		if (pd_signal_context(env->pd, OS_EP_MAIN, 1000, (struct account_cap){ 0 },
 		                      &context))
 			return SUCCEEDED;
-		err = send(sequence++, 1, &context.cap.slot);
+		slots[0] = context.cap.slot;
+		err = send(sequence++, 1, slots);
 		/* from here on the server would hold a dead slot */
 		if (pd_object_free(env->pd, context.cap))
 			return SUCCEEDED;
@@ -220,7 +222,7 @@ static enum verdict sent_and_not_called(struct os_env *env)
 static enum verdict sent_while_taken(struct os_env *env)
 {
 	struct signal_context_cap context;
-	uint32_t sequence;
+	uint32_t sequence, slots[1];
 	long err = OS_OK;
 
 	session_use(env);
@@ -230,7 +232,8 @@ static enum verdict sent_while_taken(struct os_env *env)
 			if (pd_signal_context(env->pd, OS_EP_MAIN, 1001, (struct account_cap){ 0 },
 			                      &context))
 				return SUCCEEDED;
-			err = send(sequence, 1, &context.cap.slot);
+			slots[0] = context.cap.slot;
+			err = send(sequence, 1, slots);
 			if (k == 0) {
 				page->request.right = own_right;
 				page->request.op = OS_MSG_OP_IDENTIFY;

@@ -9,12 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OS_PAGE_SHIFT 12
-#define OS_PAGE_SIZE  ((size_t)1 << OS_PAGE_SHIFT)
+#define OS_PAGE_SHIFT    12
+#define OS_PAGE_SIZE     ((size_t)1 << OS_PAGE_SHIFT)
 
-#define OS_MUST_CHECK __attribute__((warn_unused_result))
-#define OS_NORETURN   _Noreturn
-#define OS_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define OS_MUST_CHECK    __attribute__((warn_unused_result))
+#define OS_NORETURN      _Noreturn
+#define OS_PRINTF(f, a)  __attribute__((format(printf, f, a)))
 
 #define OS_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define OS_MIN(a, b)     ((a) < (b) ? (a) : (b))
