@@ -77,6 +77,8 @@ HIDDEN void signal_return(void);
 __asm__(".text\n.globl signal_return\n.hidden signal_return\n"
         "signal_return:\n	mov $15, %eax\n	syscall\n");
 
+#define IGNORE ((void (*)(int, struct fault_info *, struct fault_context *))1)
+
 static void handle(int number, void (*handler)(int, struct fault_info *, struct fault_context *))
 {
 	struct {
@@ -97,4 +99,7 @@ void fault_init(void)
 	for (size_t i = 0; i < OS_ARRAY_SIZE(faults); i++)
 		handle(faults[i], handle_fault);
 	handle(OS_LINUX_SIGNAL_END, handle_end);
+	/* errors of a system call are results, not the end */
+	handle(SIGPIPE, IGNORE);
+	handle(SIGXFSZ, IGNORE);
 }

@@ -26,7 +26,10 @@ def host_pid(launcher, inner):
     for entry in filter(str.isdigit, os.listdir("/proc")):
         status = status_of(entry)
         core = status_of(status.get("PPid", "0"))
-        if core.get("PPid") == str(launcher) and str(inner) in status["NSpid"].split()[1:]:
+        if core.get("PPid") != str(launcher):
+            continue
+        # core's own number is the last of its numbers; a component's in the same namespace is there
+        if status["NSpid"].split()[len(core["NSpid"].split()) - 1] == str(inner):
             return int(entry)
     return None
 
