@@ -60,6 +60,7 @@ enum {
 	NR_ftruncate = 77,
 	NR_getuid = 102,
 	NR_getgid = 104,
+	NR_getppid = 110,
 	NR_setsid = 112,
 	NR_setpgid = 109,
 	NR_setgroups = 116,

@@ -33,6 +33,7 @@ struct child {
 	struct os_linux_filter_insn filter[OS_LINUX_FILTER_MAX];
 	uint32_t filter_count;
 	bool namespaces;
+	long core_pid;
 	volatile long listener, tasks;
 	volatile long error;
 };
@@ -100,6 +101,9 @@ static void child_main(void *argument)
 
 	SYSCALL_0(NR_setsid);
 	SYSCALL_2(NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	/* core may have died before; with a namespace of its own it has taken us along then */
+	if (!child->namespaces && SYSCALL_0(NR_getppid) != child->core_pid)
+		SYSCALL_1(NR_exit_group, 127);
 	/* for core, whose descriptors these are still */
 	child->tasks = SYSCALL_4(NR_openat, AT_FDCWD, "/proc/self/task",
 	                         O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
@@ -134,7 +138,8 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 	long pid;
 
 	child = (struct child){ .argv = { pd->label, base, NULL },
-		                .namespaces = !options.no_namespaces };
+		                .namespaces = !options.no_namespaces,
+		                .core_pid = SYSCALL_0(NR_getpid) };
 	os_format(base, sizeof(base), "%lx", (unsigned long)p->base);
 	child.filter_count = filter_loading(child.filter, p->base + OS_LINUX_FAST_OFFSET);
 	hand_over(fd_number(p->control), OS_LINUX_FD_CONTROL);
