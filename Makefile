@@ -97,6 +97,7 @@ help:
 ## make run/X                 build what scenario/X.xml needs and run it
 ##      HALT=label              stop that component at its start, until gdb is attached
 ##      AS=user                 as root: run as an ordinary user
+##      AS=bare                 as one, and as on a host that forbids namespaces
 ## make test                  all tests; the last line is "N passed, N failed"
 ##      T=text                  only those whose name contains the text
 ##      TIER=quick              only what a change needs (default: full)

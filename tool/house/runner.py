@@ -23,8 +23,14 @@ HALTED = re.compile(r"^\[core\] halted (?P<label>.*) pid (?P<pid>\d+) binary (?P
 LINE_MAX = 4096
 
 
+def suffix_of(user):
+    """What marks the name of a test, and of its log, that runs in this way."""
+    return f".{user}" if user in ("user", "bare") else ""
+
+
 class Runner:
-    """One run of a scenario on a platform, as ourselves or as an ordinary user."""
+    """One run of a scenario on a platform: as ourselves, or as an ordinary user, who may be bare of
+    namespaces, as on a host that forbids them."""
 
     def __init__(self, scenario, on, user="self", halt=None, quiet=False):
         self.scenario = scenario
@@ -32,9 +38,10 @@ class Runner:
         self.on = on
         self.halt = halt
         self.quiet = quiet
-        self.drop = user == "user" and os.geteuid() == 0
+        self.bare = user == "bare"
+        self.drop = user in ("user", "bare") and os.geteuid() == 0
         self.uid = USER_FIRST + os.getpid() % USER_COUNT if self.drop else None
-        suffix = ".user" if user == "user" else ""
+        suffix = suffix_of(user)
         self.work = os.path.join(self.tree.build, "run", scenario.name + suffix)
         self.log_path = os.path.join(self.tree.build, "log", scenario.name + suffix + ".log")
         self.judge = Judge(scenario.expects, scenario.forbids)
@@ -60,6 +67,8 @@ class Runner:
                 command += [f"--{option}", value]
         if self.halt:
             command += ["--halt", self.halt]
+        if self.bare:
+            command.append("--no-namespaces")
         for name, profile in scenario.hosts:
             command += ["--host", f"{name}={profile}"]
         command += ["--config", self._config_file()]

@@ -72,7 +72,7 @@ class Scenario:
         self.caps = root.get("caps")
         self.timeout = root.integer("timeout", 20)
         self.on = self._words(root, "on", "linux pc", PLATFORMS)
-        self.users = self._words(root, "as", "root user", ("root", "user"))
+        self.users = self._words(root, "as", "root user", ("root", "user", "bare"))
         self.tier = self._words(root, "tier", "quick", ("quick", "full"))[0]
         doc = root.one("doc")
         # Wrong on purpose: its config need not parse, nor pass the checks.

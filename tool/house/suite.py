@@ -11,6 +11,7 @@ import threading
 import time
 
 from house.error import UserError
+from house.runner import suffix_of
 from house.scenario import Scenario
 
 UNIT_TIMEOUT = 120  # seconds; these are ends to hangs, not measurements
@@ -93,9 +94,10 @@ def scenario_tests(tree, on, tier, root):
         for user in scenario.users:
             if user == "root" and not root:
                 continue
-            suffix = ".user" if user == "user" else ""
-            again = f"make run/{name}" + (" AS=user" if root and user == "user" else "")
-            yield Test(f"scenario/{name}{suffix}",
+            again = f"make run/{name}"
+            if user == "bare" or (root and user == "user"):
+                again += f" AS={user}"
+            yield Test(f"scenario/{name}{suffix_of(user)}",
                        [sys.executable, run, "--on", on, "--as", user, "--quiet", name],
                        scenario.file, scenario.timeout + SCENARIO_GRACE, again)
 
