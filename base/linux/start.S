@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entry of the platform image: relocate, then image_main(stack). */
+/* Entry of the platform image. */
 
-	.text
-	.globl _start
-	.type _start, @function
-_start:
-	xor %ebp, %ebp
-	mov %rsp, %rbx
-	and $-16, %rsp
-	lea __ehdr_start(%rip), %rdi
-	lea _DYNAMIC(%rip), %rsi
-	call relocate
-	mov %rbx, %rdi
-	call image_main
-	hlt
-	.hidden relocate
-	.hidden image_main
-	.weak _DYNAMIC
-	.hidden _DYNAMIC
-	.hidden __ehdr_start
-	.section .note.GNU-stack, "", @progbits
+#include "entry.h"
+
+ENTRY(image_main)
