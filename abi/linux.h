@@ -59,7 +59,7 @@ enum {
 #define OS_LINUX_FAST_SIZE      0x200000ul  /* 2 MiB: mapped without asking core */
 #define OS_LINUX_CLIENT_OFFSET  0x4000000ul /* channels that the PD calls through */
 #define OS_LINUX_SERVER_OFFSET  0x8000000ul /* channels that the PD serves */
-#define OS_LINUX_CHANNELS_MAX   16384ul     /* of either kind */
+#define OS_LINUX_CHANNELS_MAX   4096ul      /* of either kind */
 #define OS_LINUX_IMAGE_OFFSET   0x10000000ul
 #define OS_LINUX_IMAGE_SIZE     0x20000000ul
 #define OS_LINUX_ATTACH_OFFSET  0x40000000ul
@@ -84,7 +84,7 @@ enum {
 	OS_LINUX_RECORDS_PER_PAGE = 64,
 	OS_LINUX_CAP_PAGES = 512,
 	OS_LINUX_RIGHT_PAGES = 256,
-	OS_LINUX_RECORD_PAGES = 256,
+	OS_LINUX_RECORD_PAGES = 64,
 	OS_LINUX_SEGMENTS_MAX = 12,
 	OS_LINUX_FILTER_MAX = 96,
 	/*

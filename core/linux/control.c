@@ -7,6 +7,7 @@
 enum {
 	CONTROL_PAGES_MAX = OS_LINUX_CONTROL_SIZE / OS_LINUX_PAGE,
 	THREAD_FD_MAX = 1024,
+	THREAD_PAGES_RAM = OS_LINUX_THREAD_PAGES * OS_LINUX_PAGE,
 	RIGHTS_STEP = OS_LINUX_RIGHTS_PER_PAGE,
 	THREAD_END_US = 5000,
 };
@@ -358,14 +359,23 @@ enum os_err platform_thread_init(struct thread *thread)
 		index++;
 	if (index == THREAD_FD_MAX)
 		return OS_ERR_LIMIT;
-	/* pages of an ended thread with the same index are used again */
+	/*
+	 * Pages of an ended thread stay, and stay paid for, since the PD can go on writing to them;
+	 * the next thread with the index uses them. The first thread's are in PLATFORM_PD_RAM.
+	 */
 	if (index < p->thread_page_count && p->thread_pages[index]) {
 		page = p->thread_pages[index];
 	} else {
 		if (index >= OS_ARRAY_SIZE(p->thread_pages))
 			return OS_ERR_LIMIT;
-		if ((err = control_page_alloc(thread->pd, OS_LINUX_THREAD_PAGES, &page)))
+		if (index && (err = account_charge(thread->pd->account, THREAD_PAGES_RAM, 0)))
 			return err;
+		if ((err = control_page_alloc(thread->pd, OS_LINUX_THREAD_PAGES, &page))) {
+			if (index)
+				account_refund(thread->pd->account, THREAD_PAGES_RAM, 0);
+			return err;
+		}
+		p->stray_charge += index ? THREAD_PAGES_RAM : 0;
 		p->thread_pages[index] = (uint16_t)page;
 		p->thread_page_count = OS_MAX(p->thread_page_count, index + 1);
 	}

@@ -14,6 +14,9 @@
  */
 #define PLATFORM_PD_RAM (64 * 1024)
 
+/* Kernel stack and the like of a further thread, beside the pages that it shares with core. */
+#define PLATFORM_THREAD_RAM (20 * 1024)
+
 /* Descriptors that core keeps for a PD: control area, image, listener, scratch page. */
 #define PLATFORM_PD_SCARCE 4
 
@@ -66,7 +69,8 @@ struct platform_pd {
 	uint32_t control_pages;
 	struct platform_memory image, scratch;
 	uint64_t image_charge;
-	uint64_t stray_charge; /* page tables of what others have detached */
+	/* page tables of what others have detached, pages of threads: paid until the PD ends */
+	uint64_t stray_charge;
 	bool unmapping;
 	bool deaf;       /* has a thread that does not end when told to */
 	struct fd tasks; /* of its process: one entry per thread */

@@ -110,11 +110,11 @@ static void child_main(void *argument)
 	if (ruleset >= 0)
 		SYSCALL_2(NR_landlock_restrict_self, ruleset, 0);
 	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_DATA, 4 << 20);
+	limit(RLIMIT_DATA, 1 << 20);
 	limit(RLIMIT_STACK, 256 << 10);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_MEMLOCK, 0);
-	limit(RLIMIT_NOFILE, 8192);
+	limit(RLIMIT_NOFILE, OS_LINUX_FD_MAP + OS_LINUX_FD_KINDS * (OS_LINUX_CHANNELS_MAX + 1));
 	child->listener = SYSCALL_3(NR_seccomp, 1, LISTENER, &program);
 	if (child->listener < 0)
 		child->error = child->listener;

@@ -116,8 +116,8 @@ enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *na
 	enum os_err err;
 
 	if ((err = check_thread(pd, name, number)) ||
-	    (err = object_create(sizeof(*thread), OBJECT_THREAD, THREAD_TYPE, pd->account, 0,
-	                         destroy_thread, &object)))
+	    (err = object_create(sizeof(*thread), OBJECT_THREAD, THREAD_TYPE, pd->account,
+	                         is_main ? 0 : PLATFORM_THREAD_RAM, destroy_thread, &object)))
 		return err;
 	thread = container_of(object, struct thread, object);
 	thread->rpc.ops = &thread_ops;

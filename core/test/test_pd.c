@@ -44,6 +44,8 @@ static void a_life_goes_step_by_step(void **state)
 	struct thread_cap thread, second;
 	struct ram_dataspace_cap ds;
 	struct account_cap account;
+	struct pd *object;
+	uint64_t used;
 
 	(void)state;
 	assert_int_equal(state_of(pd), PD_STATE_EMPTY);
@@ -68,7 +70,10 @@ static void a_life_goes_step_by_step(void **state)
 	assert_int_equal(cpu_thread(cpu, pd, "app", 128, &thread), OS_ERR_RANGE);
 	assert_int_equal(cpu_thread(cpu, pd, "a\nb", 1, &thread), OS_ERR_INVALID);
 	assert_int_equal(cpu_thread(cpu, pd, "app", 127, &thread), OS_OK);
+	object = container_of(cap_lookup(core.root, pd.cap.slot), struct pd, object);
+	used = object->account->quota.ram_used;
 	assert_int_equal(cpu_thread(cpu, pd, "second", 1, &second), OS_OK);
+	assert_true(object->account->quota.ram_used >= used + PLATFORM_THREAD_RAM);
 	assert_int_equal(thread_start(second, 0, 0), OS_ERR_INVALID);
 	assert_int_equal(thread_start(thread, 0, 0), OS_OK);
 	assert_int_equal(thread_start(thread, 0, 0), OS_ERR_EXISTS);

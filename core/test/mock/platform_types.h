@@ -9,6 +9,8 @@
 
 #define PLATFORM_PD_RAM (64 * 1024)
 
+#define PLATFORM_THREAD_RAM (20 * 1024)
+
 /* Scarce things of a PD: a number like any other. */
 #define PLATFORM_PD_SCARCE 4
 
