@@ -225,6 +225,8 @@ struct child {
 
 	struct os_reply resource_reply;
 	struct os_quota resource;
+
+	uint32_t complaints; /* lines that its own requests have caused */
 };
 
 enum os_err child_create(struct os_sandbox *sandbox, const struct sandbox_start *start,
@@ -264,8 +266,15 @@ extern const struct parent_ops child_parent_ops;
 struct message_sink {
 	struct sandbox_sink sink;
 	struct os_sandbox *sandbox;
+	struct child *child; /* whose request it is about, or NULL */
 };
 struct message_sink message_sink(struct os_sandbox *sandbox);
+
+/*
+ * May a line be shown that a request of the child has caused? It may cause so many, and no more, or
+ * it could have the component's own LOG session throttled.
+ */
+bool child_heard(struct child *child);
 
 /* Format one line for the component to show. */
 void sandbox_message(struct os_sandbox *sandbox, bool error, const char *format, ...)

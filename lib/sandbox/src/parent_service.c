@@ -195,11 +195,12 @@ static enum os_err announce(struct parent_server *rpc, const char *service)
 	enum os_err err;
 
 	if (child->ending || !sandbox_start_provides(child->start, service)) {
-		sandbox_message(
-		        child->sandbox, true,
-		        "config:%u: child \"%s\": announces service \"%s\", which is not in "
-		        "its <provides>; add it there",
-		        child->start->line, child->start->name, service);
+		if (child_heard(child))
+			sandbox_message(child->sandbox, true,
+			                "config:%u: child \"%s\": announces service \"%s\", which "
+			                "is not in "
+			                "its <provides>; add it there",
+			                child->start->line, child->start->name, service);
 		return OS_ERR_DENIED;
 	}
 	service = sandbox_service_name(service);
@@ -328,12 +329,13 @@ static enum os_err resource_request(struct parent_server *rpc, uint64_t ram, uin
 		os_reply_save(sandbox->ep, &child->resource_reply);
 		return OS_ERR_LATER;
 	}
-	sandbox_message(
-	        sandbox, true,
-	        "config:%u: child \"%s\": asks for %lluK RAM and %llu capabilities more, and "
-	        "gets none; raise its RAM or caps",
-	        child->start->line, child->start->name, (unsigned long long)(ram >> 10),
-	        (unsigned long long)caps);
+	if (child_heard(child))
+		sandbox_message(sandbox, true,
+		                "config:%u: child \"%s\": asks for %lluK RAM and %llu capabilities "
+		                "more, and "
+		                "gets none; raise its RAM or caps",
+		                child->start->line, child->start->name,
+		                (unsigned long long)(ram >> 10), (unsigned long long)caps);
 	return OS_ERR_DENIED;
 }
 

@@ -18,14 +18,31 @@ void sandbox_message(struct os_sandbox *sandbox, bool error, const char *format,
 	sandbox->ops->message(sandbox, error, text);
 }
 
+bool child_heard(struct child *child)
+{
+	enum { COMPLAINTS_MAX = 32 };
+
+	if (child->complaints > COMPLAINTS_MAX)
+		return false;
+	if (child->complaints++ < COMPLAINTS_MAX)
+		return true;
+	sandbox_message(child->sandbox, true,
+	                "child \"%s\": causes many lines; no further ones are shown",
+	                child->start->name);
+	return false;
+}
+
 static void sink_message(struct sandbox_sink *sink, bool error, const char *text)
 {
-	sandbox_message(container_of(sink, struct message_sink, sink)->sandbox, error, "%s", text);
+	const struct message_sink *messages = container_of(sink, struct message_sink, sink);
+
+	if (!messages->child || child_heard(messages->child))
+		sandbox_message(messages->sandbox, error, "%s", text);
 }
 
 struct message_sink message_sink(struct os_sandbox *sandbox)
 {
-	return (struct message_sink){ { sink_message }, sandbox };
+	return (struct message_sink){ { sink_message }, sandbox, NULL };
 }
 
 struct os_sandbox_service *sandbox_local(struct os_sandbox *sandbox, const char *service)

@@ -497,11 +497,13 @@ static enum os_err find_server(struct child *client, const struct sandbox_route 
 	*server = child_find(client->sandbox, route->server->name);
 	if (*server && child_may_serve(*server))
 		return OS_OK;
-	sandbox_message(client->sandbox, true,
-	                "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"): child "
-	                "\"%s\" (line %u) is not running; correct it or change the route",
-	                start->line, start->name, route->service, route->label, route->server->name,
-	                route->server->line);
+	if (child_heard(client))
+		sandbox_message(
+		        client->sandbox, true,
+		        "config:%u: child \"%s\": no route to service \"%s\" (label \"%s\"): child "
+		        "\"%s\" (line %u) is not running; correct it or change the route",
+		        start->line, start->name, route->service, route->label, route->server->name,
+		        route->server->line);
 	return OS_ERR_NO_ROUTE;
 }
 
@@ -532,6 +534,7 @@ enum os_err session_create(struct child *client, const struct session_request *r
 	struct child *server;
 	enum os_err err;
 
+	sink.child = client;
 	err = sandbox_route_find(client->start, request->service, request->label, &lookup.locals,
 	                         &sink.sink, &route);
 	if (err || (err = find_server(client, &route, &server)))

@@ -536,6 +536,24 @@ static void test_flood_is_bounded_by_the_childs_quota(void **state)
 	world_fini();
 }
 
+static void test_complaints_about_a_child_are_bounded(void **state)
+{
+	struct os_cap cap;
+	size_t before;
+
+	(void)state;
+	start_pair();
+	before = world.line_count;
+	for (uint64_t id = 1; id < 100; id++)
+		assert_int_equal(child_open("client", id, "Missing", "", &cap), OS_ERR_NO_ROUTE);
+	assert_in_range(world.line_count - before, 20, 40);
+	assert_true(world_told("child \"client\": causes many lines; no further ones are shown"));
+	/* others are heard as before */
+	assert_int_equal(child_open("server", 1, "Missing", "", &cap), OS_ERR_NO_ROUTE);
+	assert_true(world_told("child \"server\": no route to service \"Missing\""));
+	world_fini();
+}
+
 /* ------------------------------------------------------------------ config, resources, the end */
 
 static void check_config(const char *child, const char *text)
@@ -806,6 +824,7 @@ int main(void)
 		cmocka_unit_test(test_dead_client_is_closed_at_the_server),
 		cmocka_unit_test(test_server_that_never_answers_ends_like_others),
 		cmocka_unit_test(test_flood_is_bounded_by_the_childs_quota),
+		cmocka_unit_test(test_complaints_about_a_child_are_bounded),
 		cmocka_unit_test(test_config_is_the_childs_own_or_empty),
 		cmocka_unit_test(test_exit_is_told_and_propagated),
 		cmocka_unit_test(test_resource_requests),
