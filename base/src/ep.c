@@ -57,6 +57,102 @@ static void badge_leave(struct os_ep *ep)
 	os_mutex_unlock(&ep->serving);
 }
 
+/* ------------------------------------------------------------------ replies */
+
+/* A reply that is only an error. */
+static void reply_error(struct os_msg *msg, enum os_err err)
+{
+	msg->op = (uint16_t)err;
+	msg->length = 0;
+	msg->cap_count = 0;
+	msg->cap_move = 0;
+}
+
+/* Send the reply in `msg`; one with a process-local capability becomes an error. */
+static void reply_send(struct os_ep *ep, uint32_t channel, uint32_t sequence, struct os_msg *msg)
+{
+	if (msg->cap_count && os_msg_has_local(msg)) {
+		os_msg_moved_drop(msg);
+		reply_error(msg, OS_ERR_CAP_INVALID);
+	}
+	os_platform->ep_reply(ep->platform_ep, channel, sequence, msg);
+}
+
+/* Empty `reply`, telling what it was; false if somebody else has answered it. */
+static bool reply_take(struct os_ep *ep, struct os_reply *reply, struct os_reply *was)
+{
+	os_mutex_lock(&ep->badges.lock);
+	*was = *reply;
+	if (was->ep)
+		os_list_remove(&ep->replies, &reply->node);
+	*reply = (struct os_reply){ 0 };
+	os_mutex_unlock(&ep->badges.lock);
+	return was->ep;
+}
+
+/* Answer `reply` with an error from within a handler, whose request stays as it is. */
+static void reply_refuse(struct os_reply *reply, enum os_err err)
+{
+	struct os_msg *const msg = os_msg_own();
+	const uint16_t op = msg->op, length = msg->length;
+	const uint8_t cap_count = msg->cap_count, cap_move = msg->cap_move;
+
+	reply_error(msg, err);
+	os_reply_send(reply, msg);
+	msg->op = op;
+	msg->length = length;
+	msg->cap_count = cap_count;
+	msg->cap_move = cap_move;
+}
+
+/* Answer all that is owed by the object of `badge`, which is no more. */
+static void replies_end(struct os_ep *ep, uint32_t badge)
+{
+	struct os_msg *const msg = os_msg_own();
+
+	os_mutex_lock(&ep->badges.lock);
+	OS_LIST_FOR_EACH (node, &ep->replies) {
+		struct os_reply *const reply = OS_LIST_ITEM(node, struct os_reply, node);
+
+		if (reply->badge != badge)
+			continue;
+		os_list_remove(&ep->replies, node);
+		reply_error(msg, OS_ERR_GONE);
+		reply_send(ep, reply->channel, reply->sequence, msg);
+		*reply = (struct os_reply){ 0 };
+	}
+	os_mutex_unlock(&ep->badges.lock);
+}
+
+void os_reply_save(struct os_ep *ep, struct os_reply *reply)
+{
+	if (reply->ep)
+		reply_refuse(reply, OS_ERR_CANCELLED);
+	if (!ep)
+		return; /* a process-local call, which has no later */
+	os_mutex_lock(&ep->badges.lock);
+	*reply = (struct os_reply){
+		.ep = ep,
+		.channel = ep->current_channel,
+		.sequence = ep->current_sequence,
+		.badge = atomic_load_explicit(&ep->running, memory_order_relaxed),
+	};
+	os_list_append(&ep->replies, &reply->node);
+	os_mutex_unlock(&ep->badges.lock);
+	ep->current_saved = true;
+}
+
+void os_reply_send(struct os_reply *reply, struct os_msg *msg)
+{
+	struct os_ep *const ep = __atomic_load_n(&reply->ep, __ATOMIC_RELAXED);
+	struct os_reply was;
+
+	if (ep && reply_take(ep, reply, &was))
+		reply_send(ep, was.channel, was.sequence, msg);
+	else
+		os_msg_moved_drop(msg);
+}
+
 /* ------------------------------------------------------------- RPC objects */
 
 enum os_err os_rpc_object_init(struct os_rpc_object *object, struct os_ep *ep,
@@ -99,6 +195,7 @@ void os_rpc_object_fini(struct os_rpc_object *object)
 
 		(void)err;
 		badge_release(ep, object->badge);
+		replies_end(ep, object->badge);
 	}
 	*object = (struct os_rpc_object){ 0 };
 }
@@ -159,45 +256,6 @@ enum os_err os_signal_submit(struct signal_context_cap context, uint32_t count)
 	if (!context.cap.slot || context.cap.slot & OS_CAP_SLOT_LOCAL)
 		return OS_ERR_CAP_INVALID;
 	return os_platform->signal_submit(context.cap.slot, count);
-}
-
-/* ------------------------------------------------------------------ replies */
-
-/* A reply that is only an error. */
-static void reply_error(struct os_msg *msg, enum os_err err)
-{
-	msg->op = (uint16_t)err;
-	msg->length = 0;
-	msg->cap_count = 0;
-	msg->cap_move = 0;
-}
-
-/* Send the reply in `msg`; one with a process-local capability becomes an error. */
-static void reply_send(struct os_ep *ep, uint32_t channel, uint32_t sequence, struct os_msg *msg)
-{
-	if (msg->cap_count && os_msg_has_local(msg)) {
-		os_msg_moved_drop(msg);
-		reply_error(msg, OS_ERR_CAP_INVALID);
-	}
-	os_platform->ep_reply(ep->platform_ep, channel, sequence, msg);
-}
-
-void os_reply_save(struct os_ep *ep, struct os_reply *reply)
-{
-	*reply = (struct os_reply){ 0 };
-	if (!ep)
-		return; /* a process-local call, which has no later */
-	*reply = (struct os_reply){ ep, ep->current_channel, ep->current_sequence };
-	ep->current_saved = true;
-}
-
-void os_reply_send(struct os_reply *reply, struct os_msg *msg)
-{
-	if (reply->ep)
-		reply_send(reply->ep, reply->channel, reply->sequence, msg);
-	else
-		os_msg_moved_drop(msg);
-	*reply = (struct os_reply){ 0 };
 }
 
 /* ----------------------------------------------------------------- dispatch */

@@ -140,8 +140,7 @@ void os_packet_server_fini(struct os_packet_server *server)
 {
 	if (!server->env)
 		return;
-	packet_stream_server_fini(&server->rpc);
-	packet_stream_wait_reply(&server->waiting, OS_ERR_GONE);
+	packet_stream_server_fini(&server->rpc); /* also answers who is in wait() */
 	os_signal_handler_fini(&server->handler);
 	os_cap_drop(server->client.cap);
 	end_fini(&server->end);

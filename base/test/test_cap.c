@@ -144,7 +144,7 @@ static void capabilities_in_local_calls_are_copies(void **state)
 
 static enum os_err later(struct os_rpc_object *object, struct os_msg *msg)
 {
-	struct os_reply reply;
+	struct os_reply reply = { 0 };
 
 	(void)msg;
 	os_reply_save(object->ep, &reply);

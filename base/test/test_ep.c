@@ -165,11 +165,19 @@ static enum os_err later(struct os_rpc_object *object, struct os_msg *msg)
 	return OS_ERR_LATER;
 }
 
+static struct os_reply saved_by_other;
+
+static enum os_err later_other(struct os_rpc_object *object, struct os_msg *msg)
+{
+	(void)msg;
+	os_reply_save(object->ep, &saved_by_other);
+	return OS_ERR_LATER;
+}
+
 static void a_saved_reply_is_sent_once(void **state)
 {
 	const struct os_msg request = { .op = 1 };
 	struct os_rpc_object object;
-	struct os_reply copy;
 	uint32_t channel;
 
 	(void)state;
@@ -177,15 +185,69 @@ static void a_saved_reply_is_sent_once(void **state)
 	channel = mock_call_queue(object.cap.slot, &request);
 	assert_int_equal(os_ep_dispatch(env->ep, false), OS_OK);
 	assert_null(mock_reply(channel));
-	copy = saved;
 	*os_msg_own() = (struct os_msg){ .op = OS_ERR_BUSY };
 	os_reply_send(&saved, os_msg_own());
 	assert_int_equal(mock_reply(channel)->op, OS_ERR_BUSY);
 	assert_null(saved.ep);
 	os_reply_send(&saved, os_msg_own());
 	assert_int_equal(mock_reply_count(channel), 1);
-	assert_non_null(copy.ep);
 	os_rpc_object_fini(&object);
+	nothing_is_left();
+}
+
+/* The session that is closed in the middle of a call. */
+static void the_end_of_an_object_answers_what_it_owes(void **state)
+{
+	const struct os_msg request = { .op = 1 };
+	struct os_rpc_object object, other;
+	uint32_t channel, other_channel;
+
+	(void)state;
+	assert_int_equal(os_rpc_object_init(&object, env->ep, NULL, later, 1), OS_OK);
+	assert_int_equal(os_rpc_object_init(&other, env->ep, NULL, later_other, 1), OS_OK);
+	channel = mock_call_queue(object.cap.slot, &request);
+	assert_int_equal(os_ep_dispatch(env->ep, false), OS_OK);
+	other_channel = mock_call_queue(other.cap.slot, &request);
+	assert_int_equal(os_ep_dispatch(env->ep, false), OS_OK);
+	os_rpc_object_fini(&object);
+	assert_int_equal(mock_reply(channel)->op, OS_ERR_GONE);
+	assert_null(saved.ep);
+	/* Too late, and harmless. */
+	*os_msg_own() = (struct os_msg){ .op = OS_OK };
+	os_reply_send(&saved, os_msg_own());
+	assert_int_equal(mock_reply_count(channel), 1);
+	/* The other object still owes its own. */
+	assert_null(mock_reply(other_channel));
+	*os_msg_own() = (struct os_msg){ .op = OS_ERR_BUSY };
+	os_reply_send(&saved_by_other, os_msg_own());
+	assert_int_equal(mock_reply(other_channel)->op, OS_ERR_BUSY);
+	os_rpc_object_fini(&other);
+	assert_int_equal(mock_reply_count(other_channel), 1);
+	nothing_is_left();
+}
+
+static void a_reply_that_is_saved_over_is_cancelled(void **state)
+{
+	const struct os_msg request = { .op = 1, .length = 8, .payload = "request" };
+	struct os_rpc_object object;
+	uint32_t first, second;
+
+	(void)state;
+	assert_int_equal(os_rpc_object_init(&object, env->ep, NULL, later, 1), OS_OK);
+	first = mock_call_queue(object.cap.slot, &request);
+	assert_int_equal(os_ep_dispatch(env->ep, false), OS_OK);
+	second = mock_call_queue(object.cap.slot, &request);
+	assert_int_equal(os_ep_dispatch(env->ep, false), OS_OK);
+	assert_int_equal(mock_reply(first)->op, OS_ERR_CANCELLED);
+	assert_int_equal(mock_reply(first)->length, 0);
+	assert_null(mock_reply(second));
+	/* The handler still has its request. */
+	assert_int_equal(os_msg_own()->op, request.op);
+	assert_int_equal(os_msg_own()->length, request.length);
+	assert_memory_equal(os_msg_own()->payload, request.payload, request.length);
+	os_rpc_object_fini(&object);
+	assert_int_equal(mock_reply(second)->op, OS_ERR_GONE);
+	assert_int_equal(mock_reply_count(first), 1);
 	nothing_is_left();
 }
 
@@ -390,6 +452,8 @@ int main(void)
 		cmocka_unit_test_setup(a_handler_may_destroy_its_own_object, setup),
 		cmocka_unit_test_setup(malformed_requests_reach_no_handler, setup),
 		cmocka_unit_test_setup(a_saved_reply_is_sent_once, setup),
+		cmocka_unit_test_setup(the_end_of_an_object_answers_what_it_owes, setup),
+		cmocka_unit_test_setup(a_reply_that_is_saved_over_is_cancelled, setup),
 		cmocka_unit_test_setup(later_without_a_saved_reply_is_a_bug, setup),
 		cmocka_unit_test_setup(signals_are_counted, setup),
 		cmocka_unit_test_setup(a_handler_may_destroy_itself, setup),

@@ -111,7 +111,7 @@ static int64_t map_dataspace(struct thread *thread, const struct seccomp_notif *
 	enum os_err err;
 
 	if (!object)
-		return cap_lookup(pd, slot) ? OS_ERR_CAP_TYPE : OS_ERR_CAP_INVALID;
+		return cap_lookup_error(pd, slot);
 	ds = container_of(object, struct dataspace, object);
 	if (!within_attach_area(pd, address, size))
 		return OS_ERR_RANGE;
@@ -151,7 +151,7 @@ static int64_t map_channel(struct thread *thread, const struct seccomp_notif *n,
 	    n->data.args[1] != OS_LINUX_PAGE || index >= OS_LINUX_CHANNELS_MAX)
 		return OS_ERR_RANGE;
 	if (!object)
-		return OS_ERR_CAP_INVALID;
+		return cap_lookup_error(thread->pd, slot);
 	if ((err = channel_open(thread, object, (uint32_t)index, &channel)))
 		return err;
 	if (!notify_add_fd(thread->pd, n->id, channel->memory.fd,

@@ -148,9 +148,7 @@ static int64_t dup_slot(struct pd *pd, uint32_t index)
 	struct object *object = cap_lookup(pd, index);
 	uint32_t slot;
 
-	if (!object && cap_slot_at(pd, index) && cap_slot_at(pd, index)->count)
-		return OS_ERR_GONE;
-	return object ? cap_insert(pd, object, &slot) : OS_ERR_CAP_INVALID;
+	return object ? cap_insert(pd, object, &slot) : cap_lookup_error(pd, index);
 }
 
 /* Hand capabilities over ahead of a request, to the server behind `slot`. */
@@ -259,7 +257,7 @@ static int64_t signal_submit(struct pd *pd, uint32_t slot, uint32_t count)
 	struct object *object = cap_lookup_kind(pd, slot, OBJECT_SIGNAL);
 
 	if (!object)
-		return cap_lookup(pd, slot) ? OS_ERR_CAP_TYPE : OS_ERR_CAP_INVALID;
+		return cap_lookup_error(pd, slot);
 	signal_context_submit(container_of(object, struct signal_context, object), count);
 	return OS_OK;
 }
@@ -271,7 +269,7 @@ static int64_t dataspace_fd(struct thread *thread, uint64_t id, uint32_t slot, b
 	enum os_err err;
 
 	if (!object)
-		return cap_lookup(thread->pd, slot) ? OS_ERR_CAP_TYPE : OS_ERR_CAP_INVALID;
+		return cap_lookup_error(thread->pd, slot);
 	ds = container_of(object, struct dataspace, object);
 	if (!ds->memory.fd.plus_one)
 		return OS_ERR_UNSUPPORTED;

@@ -28,6 +28,15 @@ struct object *cap_lookup(struct pd *pd, uint32_t slot)
 	return s ? s->object : NULL;
 }
 
+enum os_err cap_lookup_error(struct pd *pd, uint32_t slot)
+{
+	struct cap_slot *s = cap_slot_at(pd, slot);
+
+	if (!s || !s->count)
+		return OS_ERR_CAP_INVALID;
+	return s->object ? OS_ERR_CAP_TYPE : OS_ERR_GONE;
+}
+
 struct object *cap_lookup_kind(struct pd *pd, uint32_t slot, enum object_kind kind)
 {
 	struct object *object = cap_lookup(pd, slot);

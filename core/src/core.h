@@ -180,6 +180,8 @@ enum os_err cap_insert_at(struct pd *pd, struct object *object, uint32_t slot) O
 struct object *cap_lookup(struct pd *pd, uint32_t slot);
 /* The same, NULL if it is of another kind. */
 struct object *cap_lookup_kind(struct pd *pd, uint32_t slot, enum object_kind kind);
+/* Why there is none: CAP_INVALID; GONE, of a dead one; else CAP_TYPE. */
+enum os_err cap_lookup_error(struct pd *pd, uint32_t slot);
 /* The slot, free or not; NULL beyond the table. */
 struct cap_slot *cap_slot_at(struct pd *pd, uint32_t slot);
 /* One count less; what is not there is ignored. */

@@ -34,6 +34,7 @@ struct os_ep {
 	uint32_t platform_ep;
 	struct os_thread *thread;  /* NULL: the main thread */
 	struct os_badges badges;   /* objects and handlers */
+	struct os_list replies;    /* saved and still owed; guarded by badges.lock */
 	_Atomic(uint32_t) running; /* badge of what is being served */
 	struct os_mutex serving;   /* held while a handler runs, for others to wait until it ends */
 	/* the call that is being served; used by its own thread only */

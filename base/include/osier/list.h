@@ -80,7 +80,7 @@ static inline void os_list_remove(struct os_list *list, struct os_list_node *nod
 /* The object whose member at `offset` is `node`; NULL stays NULL. */
 static inline void *os_list_object(const struct os_list_node *node, size_t offset)
 {
-	return node ? (char *)node - offset : NULL;
+	return node ? (char *)(uintptr_t)node - offset : NULL;
 }
 
 /** The object of type `type` whose `member` is `node`; NULL for a NULL node. */

@@ -14,6 +14,7 @@
 
 #include <abi/msg.h>
 #include <osier/err.h>
+#include <osier/list.h>
 #include <osier/types.h>
 
 struct os_ep;
@@ -21,11 +22,15 @@ struct os_account;
 struct os_env;
 struct os_session;
 
-/** Names one request whose reply is still owed; zero is empty. Used once. */
+/**
+ * One request whose reply is still owed; zero is empty. While it is not empty it is listed at `ep`:
+ * not to be copied or overwritten, and to stay in memory. The end of its object empties it.
+ */
 struct os_reply {
 	struct os_ep *ep;
-	uint32_t channel;
-	uint32_t sequence;
+	struct os_list_node node;
+	uint32_t channel, sequence;
+	uint32_t badge; /* of the object that was called */
 };
 
 /** An object that answers calls. Embedded in each generated `struct X_server`. */
@@ -78,9 +83,10 @@ enum os_err os_rpc_object_init(struct os_rpc_object *object, struct os_ep *ep,
                                uint32_t interface_type) OS_MUST_CHECK;
 
 /**
- * Unregister: revokes every copy of the capability. From here on no call reaches the object. Its
- * own handler may do this; from another thread it waits until no handler of the object runs.
- * Accepts an object that is not registered.
+ * Unregister: revokes every copy of the capability. From here on no call reaches the object, and
+ * the replies that were saved for it are answered with GONE, and empty: none of its clients is left
+ * waiting. Its own handler may do this; from another thread it waits until no handler of the object
+ * runs. Accepts an object that is not registered.
  */
 void os_rpc_object_fini(struct os_rpc_object *object);
 
@@ -99,13 +105,14 @@ struct os_rpc_object *os_rpc_object_find(struct os_ep *ep, struct os_cap cap);
 
 /**
  * Within a handler of an operation marked `later`: keep the right to reply for afterwards. The
- * handler then returns OS_ERR_LATER, and X_OP_reply() answers, once, at any time.
+ * handler then returns OS_ERR_LATER, and X_OP_reply() answers, once, at any time until the object
+ * ends. `reply` is empty, or holds an earlier request, which is answered with CANCELLED.
  */
 void os_reply_save(struct os_ep *ep, struct os_reply *reply);
 
 /**
  * Answer a saved request with `msg` (of os_msg_own()); empties `reply`. An empty reply is ignored,
- * as is one whose client has gone.
+ * as is one whose client or object has gone.
  */
 void os_reply_send(struct os_reply *reply, struct os_msg *msg);
 
