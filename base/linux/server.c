@@ -37,6 +37,7 @@ struct server_channel {
 	struct os_linux_channel *page; /* NULL: not mapped */
 	uint32_t last_sequence, signal_sequence;
 	uint32_t ep;
+	uint32_t serial; /* of the request: unlike the client's numbers, never used for another */
 	uint16_t lost, owed; /* its client is gone; last_sequence has not been answered */
 };
 
@@ -56,6 +57,7 @@ struct ep {
 };
 
 static struct server_channel channels[OS_LINUX_CHANNELS_MAX];
+static uint32_t serial;      /* of the latest request */
 static uint32_t channel_top; /* numbers from here on were never used */
 static struct ep eps[EPS];
 
@@ -211,7 +213,7 @@ static void reply_error(struct server_channel *channel, uint32_t index, uint32_t
 	msg->length = 0;
 	msg->cap_count = 0;
 	msg->cap_move = 0;
-	ep_reply(number, index, channel->last_sequence, msg);
+	ep_reply(number, index, channel->serial, msg);
 }
 
 /* Copy the request, once, and check it as far as the platform can. False: answered with an error.
@@ -227,6 +229,7 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 
 	channel->last_sequence = __atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE);
 	channel->owed = 1;
+	channel->serial = __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
 	right = *right_entry(__atomic_load_n(&page->request.right, __ATOMIC_RELAXED));
 	cap_count = __atomic_load_n(&page->request.cap_count, __ATOMIC_RELAXED);
 	length = __atomic_load_n(&page->request.length, __ATOMIC_RELAXED);
@@ -249,7 +252,7 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 		reply_error(channel, index, number, OS_ERR_GONE);
 		return false;
 	}
-	*event = (struct os_ep_event){ OS_EP_CALL, right.badge, index, channel->last_sequence, 0 };
+	*event = (struct os_ep_event){ OS_EP_CALL, right.badge, index, channel->serial, 0 };
 	return true;
 }
 
@@ -538,7 +541,7 @@ static void moved_drop(const struct os_msg *msg)
 			cap_drop(msg->caps[i].slot);
 }
 
-void ep_reply(uint32_t number, uint32_t index, uint32_t sequence, struct os_msg *msg)
+void ep_reply(uint32_t number, uint32_t index, uint32_t request, struct os_msg *msg)
 {
 	uint16_t length = OS_MIN(msg->length, (uint16_t)OS_MSG_PAYLOAD_MAX);
 	struct os_linux_channel *page;
@@ -547,21 +550,21 @@ void ep_reply(uint32_t number, uint32_t index, uint32_t sequence, struct os_msg 
 
 	channel = index < OS_LINUX_CHANNELS_MAX ? &channels[index] : NULL;
 	if (!channel || !channel->page || channel->lost || channel->ep != number ||
-	    !channel->owed || channel->last_sequence != sequence) {
+	    !channel->owed || channel->serial != request) {
 		moved_drop(msg);
 		return;
 	}
 	channel->owed = 0;
 	page = channel->page;
 	if (msg->cap_count)
-		err = core_call(OS_LINUX_CAPS_REPLY, index, sequence);
+		err = core_call(OS_LINUX_CAPS_REPLY, index, channel->last_sequence);
 	page->reply.op = err ? (uint16_t)err : msg->op;
 	length = err ? 0 : length; /* what stands in the page may be changed by the client */
 	page->reply.length = length;
 	page->reply.cap_count = err ? 0 : msg->cap_count;
 	page->reply.cpu = (uint8_t)cpu_number();
 	memcpy(page->reply.payload, msg->payload, length);
-	__atomic_exchange_n(&page->reply.sequence, sequence, __ATOMIC_SEQ_CST);
+	__atomic_exchange_n(&page->reply.sequence, channel->last_sequence, __ATOMIC_SEQ_CST);
 	if (page->request.sleeping)
 		futex_wake(&page->reply.sequence, 1, 0);
 }
