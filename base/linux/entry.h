@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How Linux enters core and the platform image: relocate, then MAIN(stack). For assembler files. */
 
+/* This is for the assembler: */
+/* clang-format off */
 #define ENTRY(MAIN)                                                                                \
 	.text;                                                                                     \
 	.globl _start;                                                                             \
@@ -21,3 +23,4 @@ _start:                                                                         
 	.hidden _DYNAMIC;                                                                          \
 	.hidden __ehdr_start;                                                                      \
 	.section .note.GNU-stack, "", @progbits
+/* clang-format on */
