@@ -46,6 +46,8 @@ OS_NORETURN void core_exit(int value);
 
 /* memory.c */
 extern struct os_alloc core_heap;
+enum os_err memory_create(const char *name, uint64_t size,
+                          struct platform_memory *out) OS_MUST_CHECK;
 struct fd memory_read_only(struct platform_memory *memory);
 
 /* spawn.c */

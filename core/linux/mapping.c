@@ -195,7 +195,7 @@ static int64_t map_scratch(struct thread *thread, const struct seccomp_notif *n)
 	if (n->data.args[0] < start || n->data.args[0] >= end ||
 	    (n->data.args[0] & (OS_PAGE_SIZE - 1)) || n->data.args[1] != OS_LINUX_PAGE)
 		return OS_ERR_RANGE;
-	if (!p->scratch.fd.plus_one && platform_memory_create(OS_LINUX_PAGE, &p->scratch))
+	if (!p->scratch.fd.plus_one && memory_create("scratch", OS_LINUX_PAGE, &p->scratch))
 		return OS_ERR_OUT_OF_RAM;
 	if (!notify_add_fd(thread->pd, n->id, p->scratch.fd, thread_fd(thread, OS_LINUX_FD_MAP)))
 		return OS_ERR_LIMIT;

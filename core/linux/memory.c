@@ -5,12 +5,13 @@
 #include <osier/heap.h>
 #include <osier/string.h>
 
-enum os_err platform_memory_create(uint64_t size, struct platform_memory *out)
+/* `name` shows among core's descriptors in /proc. */
+enum os_err memory_create(const char *name, uint64_t size, struct platform_memory *out)
 {
 	long fd, err;
 
 	*out = (struct platform_memory){ 0 };
-	fd = SYSCALL_2(NR_memfd_create, "ram", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = SYSCALL_2(NR_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return OS_ERR_OUT_OF_RAM;
 	/* fallocate sets the size, and takes the memory now, so that quota means memory */
@@ -21,6 +22,11 @@ enum os_err platform_memory_create(uint64_t size, struct platform_memory *out)
 	}
 	out->fd = fd_of(fd);
 	return OS_OK;
+}
+
+enum os_err platform_memory_create(uint64_t size, struct platform_memory *out)
+{
+	return memory_create("ram", size, out);
 }
 
 void platform_memory_destroy(struct platform_memory *memory)
