@@ -180,7 +180,6 @@ struct os_linux_utcb {
 	/* request that goes with an mmap */
 	uint32_t map_kind;  /* enum os_linux_map */
 	uint32_t map_index; /* slot or channel */
-	uint32_t map_writeable, map_executable;
 	/* capabilities to be dropped before the call is served: see OS_LINUX_DROPS_MAX */
 	uint32_t drop_count;
 	struct os_linux_drop {
@@ -194,13 +193,12 @@ struct os_linux_utcb {
 	uint32_t event_kind;   /* enum os_linux_event */
 	uint32_t event_index, event_badge;
 	uint64_t event_count;
-	/* a fault: what happened, and the registers rax … r15, rip, rflags */
-	uint32_t fault_signal, fault_code;
+	/* a fault: what happened, and the registers rax … r15, rip, rflags; fix_prot: see below */
+	uint32_t fault_signal, fix_prot;
 	uint64_t fault_address, fault_error;
 	uint64_t fault_registers[18];
 	/* where a resolved fault is to be mapped */
 	uint64_t fix_address, fix_size, fix_offset;
-	uint32_t fix_prot, fix_reserved;
 };
 
 _Static_assert(sizeof(struct os_linux_utcb) <= OS_LINUX_PAGE, "a UTCB is one page");

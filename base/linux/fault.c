@@ -56,7 +56,6 @@ static void handle_fault(int signal, struct fault_info *fault, struct fault_cont
 		return;
 	registers_copy(utcb->fault_registers, context->registers);
 	utcb->fault_signal = (uint32_t)signal;
-	utcb->fault_code = (uint32_t)fault->code;
 	utcb->fault_address = fault->address;
 	utcb->fault_error = context->registers[19];
 	if (core_call(OS_LINUX_FAULT, 0, 0) == OS_OK)
