@@ -112,6 +112,21 @@ struct os_platform {
 	void (*debug)(const char *text);   /* a line into core's own log, throttled */
 
 	/* ---- appended since version 1 */
+
+	/*
+	 * ep_reply(), then ep_wait() that blocks, in one step where the platform can: the usual
+	 * loop of a server. `msg` is the thread's own buffer. The answer has been given also when
+	 * waiting fails.
+	 */
+	enum os_err (*ep_reply_wait)(uint32_t ep, uint32_t channel, uint32_t sequence,
+	                             struct os_msg *msg, struct os_ep_event *event);
+	/*
+	 * The CALL is to be answered later. By the thread that received it, before another one
+	 * answers; that thread itself may answer, or wait for other events, without. The buffer
+	 * stays as it is. Errors: CAP_SLOTS, OUT_OF_RAM: it can only be answered by this thread,
+	 * before it waits again; else the caller learns GONE.
+	 */
+	enum os_err (*ep_reply_save)(uint32_t ep, uint32_t channel, uint32_t sequence);
 };
 
 /** What the start code gets in its first argument register. */

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""doc/components.md: the components by kind, each with the first sentence of its README.md."""
+"""doc/components.md: components by kind, with their first sentence; doc/kernel.md: the manual."""
 
 import glob
 import os
 import re
 
 from house.error import UserError
+from kernelgen_lib import manual, syntax
 
 PAGE = "doc/components.md"
+KERNEL_PAGE = "doc/kernel.md"
 HEAD = """# Components
 
 Written by `tool/pages` from the `README.md` of each, where it also says what it reads from its
@@ -53,3 +55,11 @@ def components_page(top="."):
             lines.append(f"| [{os.path.basename(key)}](../{key}/README.md) | {about} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def kernel_page(top="."):
+    """The text of the kernel's manual."""
+    try:
+        return manual.page(syntax.parse(f"{top}/abi/kernel.calls", f"{top}/abi/err.h"))
+    except syntax.CallsError as error:
+        raise UserError(str(error)) from None
