@@ -3,7 +3,11 @@
 
 # What may be set on the command line; `make help` explains.
 BUILD := build
-ON := linux
+ON :=
+SMP := 1
+KERNEL :=
+BOOT :=
+PARALLEL :=
 TIER := full
 REPOS :=
 V :=
@@ -23,6 +27,7 @@ SHELL := /bin/sh
 
 CC := gcc
 AR := ar
+OBJCOPY := objcopy
 PYTHON := python3
 Q := $(if $(V),,@)
 # $(call say,CC,what): one short line per step, unless V=1 shows the whole command.
@@ -43,8 +48,8 @@ endif
 ifneq ($(filter-out quick full,$(TIER)),)
 $(error TIER=$(TIER): expected quick or full)
 endif
-ifeq ($(ON),pc)
-$(error ON=pc: the pc platform is not part of this tree yet; use ON=linux)
+ifneq ($(filter-out debug release,$(KERNEL)),)
+$(error KERNEL=$(KERNEL): expected debug or release)
 endif
 
 # `clean` comes first, also in `make clean all`.
@@ -58,6 +63,7 @@ clean:
 
 ifneq ($(filter-out help clean setup new/%,$(or $(MAKECMDGOALS),all)),)
 include tool/make/rules.mk
+include tool/make/kernel.mk
 include tool/make/test.mk
 include tool/make/bench.mk
 include tool/make/lint.mk
@@ -66,7 +72,7 @@ endif
 # ---------------------------------------------------------------- packages
 
 setup:
-	$(Q)tool/setup build test lint
+	$(Q)tool/setup build test pc lint
 .PRECIOUS: $(BUILD)/stamp/setup.%
 $(BUILD)/stamp/setup.%: tool/packages tool/setup
 	$(Q)tool/setup $* && mkdir -p $(@D) && touch $@
@@ -74,19 +80,32 @@ $(BUILD)/stamp/setup.%: tool/packages tool/setup
 # ---------------------------------------------------------------- running
 
 # Builds what the scenario needs, then runs it.
-run/%: $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.test) FORCE
-	$(Q)targets=$$($(PYTHON) tool/run --targets --on $(ON) $*) && \
+RUN_ON := $(or $(ON),$(if $(filter run/kernel/%,$(MAKECMDGOALS)),pc,linux))
+RUN_OPTIONS := --on $(RUN_ON)
+RUN_SETUP := $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.test)
+ifeq ($(RUN_ON),pc)
+RUN_OPTIONS += $(if $(KERNEL),--kernel $(KERNEL))
+RUN_MORE := --smp $(SMP) $(if $(BOOT),--boot $(BOOT)) $(if $(PARALLEL),--parallel)
+RUN_SETUP += $(BUILD)/stamp/setup.pc
+endif
+run/%: $(RUN_SETUP) FORCE
+	$(Q)targets=$$($(PYTHON) tool/run --targets $(RUN_OPTIONS) $*) && \
 		$(MAKE) $(if $(V),,-s) $$targets
-	$(Q)$(PYTHON) tool/run --on $(ON) $(if $(AS),--as $(AS)) $(if $(HALT),--halt '$(HALT)') $*
+	$(Q)$(PYTHON) tool/run $(RUN_OPTIONS) $(RUN_MORE) $(if $(AS),--as $(AS)) \
+		$(if $(HALT),--halt '$(HALT)') $*
+
+# A bootable file, build/image/X.elf, and a CD or USB stick around it, X.iso.
+IMAGE_OPTIONS := --on pc --kernel $(or $(KERNEL),release)
+image/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.pc FORCE
+	$(Q)targets=$$($(PYTHON) tool/run --targets $(IMAGE_OPTIONS) $*) && \
+		$(MAKE) $(if $(V),,-s) $$targets
+	$(Q)$(PYTHON) tool/run --image $(IMAGE_OPTIONS) $*
 
 check/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.lint FORCE
-	$(Q)$(PYTHON) tool/check --on $(ON) $*
+	$(Q)$(PYTHON) tool/check $(if $(ON),--on $(ON)) $*
 
 new/%: $(BUILD)/stamp/setup.build FORCE
 	$(Q)$(PYTHON) tool/new $*
-
-image/%: FORCE
-	@echo "image/$*: the pc platform is not part of this tree yet" >&2; false
 
 FORCE:
 
@@ -98,7 +117,14 @@ help:
 ##      HALT=label              stop that component at its start, until gdb is attached
 ##      AS=user                 as root: run as an ordinary user
 ##      AS=bare                 as one, and as on a host that forbids namespaces
-## make test                  all tests; the last line is "N passed, N failed"
+## make run/X ON=pc           run it on the kernel, on a PC that QEMU plays
+##      SMP=4                   with 4 CPUs, PARALLEL=1 in parallel, else in turn
+##      BOOT=bios               from a CD by GRUB; also uefi, and usb (a stick, by BIOS)
+##      KERNEL=release          without the kernel's debugger and assertions
+## make run/kernel/X          a program of kernel/test, on the kernel alone
+## make image/X               build/image/X.iso and X.elf: boots on PCs, by BIOS and UEFI
+## make test                  all tests, on both platforms; ends in "N passed, N failed"
+##      ON=linux                those of one platform
 ##      T=text                  only those whose name contains the text
 ##      TIER=quick              only what a change needs (default: full)
 ## make bench [B=name]        figures with their baselines; JSON in build/bench.json
@@ -108,5 +134,5 @@ help:
 ## make setup                 install what is missing; other targets do it by themselves
 ## make clean                 remove build/
 ##
-## Everywhere: ON=linux (the platform), V=1 (show commands), BUILD=folder (output),
+## Everywhere: ON=linux or ON=pc (the platform), V=1 (show commands), BUILD=folder (output),
 ## REPOS="../mine" (folders with the same layout, laid over this one).

@@ -106,7 +106,7 @@ def until_up(machine, copies, cpu=-1):
     """
     time.sleep(SETTLE)
     with System(machine, "idle", cpu, copies) as system:
-        return system.wait(r"\] up$", copies)
+        return system.wait(r"\] up at", copies)
 
 
 def first_line(machine, _):
@@ -147,7 +147,7 @@ def linux_kib():
 def footprint(machine, copies):
     """What is there with so many idle components: core's and Linux's numbers, and one's PSS."""
     with System(machine, "idle", copies=copies) as system:
-        took = system.wait(r"\] up$", copies)
+        took = system.wait(r"\] up at", copies)
         time.sleep(SETTLE)
         pids = system.pids()
         core = memory_of(pids["core"])

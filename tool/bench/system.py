@@ -16,7 +16,7 @@ from house.tree import Tree
 
 TIMEOUT = 120
 BROKEN = re.compile(r"\] error: | of \d+ children are up$")
-EXPECTED = re.compile(r"\] (up$|bench )")
+EXPECTED = re.compile(r"\] (up at|bench )")
 PATIENCE = 20.0  # seconds to wait for a quiet host before a measurement
 BUSY_AT_MOST = 0.06  # what counts as quiet: share of the CPU time that others use
 SETTLE = 5.0  # seconds that Linux may take to end a whole tree

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs one scenario: writes its modules, starts core, judges the log, ends everything."""
+"""Runs one scenario: writes its modules, starts it, judges the log, ends everything."""
 
 import json
 import os
@@ -9,11 +9,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-from house import process
+from house import pc, process
 from house.error import UserError
 from house.judge import Judge
+from house.linux import Linux
 
 # Ids of the ordinary user that root steps down to; one per process, so that runs do not meet.
 USER_FIRST = 64100
@@ -21,82 +23,73 @@ USER_COUNT = 800
 HALTED = re.compile(r"^\[core\] halted (?P<label>.*) pid (?P<pid>\d+) binary (?P<binary>\S+)"
                     r" base (?P<base>0x[0-9a-f]+)")
 LINE_MAX = 4096
+CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # GRUB moves the cursor
 
 
-def suffix_of(user):
-    """What marks the name of a test, and of its log, that runs in this way."""
+def suffix_of(user, on="linux", smp=1, boot="kernel"):
+    """What marks the name of a run's log and folder: how it runs."""
+    if on == "pc":
+        return ".pc" + (str(smp) if smp > 1 else "") + (f".{boot}" if boot != "kernel" else "")
     return f".{user}" if user in ("user", "bare") else ""
 
 
 class Runner:
-    """One run of a scenario on a platform: as ourselves, or as an ordinary user, who may be bare of
-    namespaces, as on a host that forbids them."""
+    """One run of a scenario on a platform. On Linux: as ourselves, or as an ordinary user, who may
+    be bare of namespaces, as on a host that forbids them. On pc: with a number of CPUs, booted in
+    one way, by the debug or the release kernel, its CPUs in parallel or in turn; `extra` are
+    options of QEMU's."""
 
-    def __init__(self, scenario, on, user="self", halt=None, quiet=False):
+    def __init__(self, scenario, on, user="self", halt=None, quiet=False, smp=1, boot="kernel",
+                 kernel="debug", parallel=False, extra=()):
         self.scenario = scenario
         self.tree = scenario.tree
         self.on = on
         self.halt = halt
         self.quiet = quiet
         self.bare = user == "bare"
-        self.drop = user in ("user", "bare") and os.geteuid() == 0
+        self.drop = on == "linux" and user in ("user", "bare") and os.geteuid() == 0
         self.uid = USER_FIRST + os.getpid() % USER_COUNT if self.drop else None
-        suffix = suffix_of(user)
-        self.work = os.path.join(self.tree.build, "run", scenario.name + suffix)
-        self.log_path = os.path.join(self.tree.build, "log", scenario.name + suffix + ".log")
-        self.judge = Judge(scenario.expects, scenario.forbids)
+        self.smp, self.boot, self.kernel, self.extra = smp, boot, kernel, list(extra)
+        self.parallel = parallel or scenario.parallel
+        name = scenario.name + suffix_of(user, on, smp, boot)
+        self.work = os.path.join(self.tree.build, "run", name)
+        self.log_path = os.path.join(self.tree.build, "log", name + ".log")
+        self.platform = pc.Pc(self) if on == "pc" else Linux(self)
+        self.patience = pc.patience(scenario) if on == "pc" else scenario.timeout
+        self.judge = Judge(scenario.expects, [*scenario.forbids, *self.platform.forbids])
         self.stage = None
         self.failure = None
 
     # -------------------------------------------------------------- preparing
 
     def prepare(self):
-        """Write inline modules and the config; return core's command line."""
+        """Write what is to be started; return its command line."""
         shutil.rmtree(self.work, ignore_errors=True)
         os.makedirs(self.work)
         os.makedirs(os.path.dirname(self.log_path), exist_ok=True)
-        scenario = self.scenario
-        core = self.tree.program("core", self.on)
-        if core is None or not os.path.exists(core):
-            raise UserError(f"{self.tree.build}/bin/core is not built; "
-                            f"run: make run/{scenario.name}")
-        command = [self._reach(os.path.abspath(core))]
-        for option in ("ram", "caps"):
-            value = getattr(scenario, option)
-            if value:
-                command += [f"--{option}", value]
-        if self.halt:
-            command += ["--halt", self.halt]
-        if self.bare:
-            command.append("--no-namespaces")
-        for name, profile in scenario.hosts:
-            command += ["--host", f"{name}={profile}"]
-        command += ["--config", self._config_file()]
-        for module in scenario.modules(self.on).values():
-            command.append(f"{module.name}={self._module_file(module)}")
-        return command
+        return self.platform.command()
 
-    def _config_file(self):
+    def config_file(self):
         """Configs in files are passed as they are; inline ones keep their line numbers."""
         config, path = self.scenario.config, self.scenario.config_path
         if path:
-            return self._reach(os.path.abspath(path))
+            return self.reach(os.path.abspath(path))
         return self._write("config.xml", config.padded() if config else "<config/>\n")
 
-    def _module_file(self, module):
+    def module_file(self, module):
         if module.content is not None:
             return self._write(f"module.{module.name}", module.content)
         if not os.path.exists(module.path):
             raise UserError(f"{module.path} is not built; run: make run/{self.scenario.name}")
-        return self._reach(os.path.abspath(module.path))
+        return self.reach(os.path.abspath(module.path))
 
     def _write(self, name, content):
         path = os.path.join(self.work, name.replace("/", "_"))
         with open(path, "w", encoding="utf-8") as file:
             file.write(content)
-        return self._reach(os.path.abspath(path))
+        return self.reach(os.path.abspath(path))
 
-    def _reach(self, path):
+    def reach(self, path):
         """The path; where the ordinary user cannot read it, that of a copy."""
         if not self.drop or readable_by_all(path):
             return path
@@ -114,20 +107,22 @@ class Runner:
     def _script(self, command):
         """Command line and environment of a script that drives the run itself."""
         tools = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        house = self._reach(os.path.join(tools, "house"))
+        house = self.reach(os.path.join(tools, "house"))
         if os.path.basename(house) != "house":
             os.makedirs(os.path.join(self.stage, "tool"), exist_ok=True)
             shutil.move(house, os.path.join(self.stage, "tool", "house"))
             house = os.path.join(self.stage, "tool", "house")
         env = dict(os.environ, OSIER_COMMAND=json.dumps(command), OSIER_ON=self.on,
-                   OSIER_SCENARIO=self.scenario.name, OSIER_BUILD=os.path.abspath(self.tree.build),
+                   OSIER_WORK=os.path.abspath(self.work),
+                   OSIER_SCENARIO=self.scenario.name, OSIER_SMP=str(self.smp),
+                   OSIER_BUILD=os.path.abspath(self.tree.build),
                    PYTHONPATH=os.path.dirname(house), PYTHONUNBUFFERED="1")
         python = sys.executable
         if self.drop and not readable_by_all(python):
             python = "/usr/bin/python3"
         # with its folder, from which it may import
         folder, script = os.path.split(os.path.abspath(self.scenario.script))
-        return [python, os.path.join(self._reach(folder), script)], env
+        return [python, os.path.join(self.reach(folder), script)], env
 
     # -------------------------------------------------------------- running
 
@@ -151,10 +146,14 @@ class Runner:
         drop = {}
         if self.drop:
             drop = {"user": self.uid, "group": self.uid, "extra_groups": []}
-        child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                 start_new_session=True,
+        # Who types reaches the kernel's debugger on the serial line.
+        typed = self.on == "pc" and not self.quiet and sys.stdin.isatty()
+        child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE,
+                                 stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
+                                 stderr=subprocess.STDOUT, start_new_session=True,
                                  preexec_fn=process.die_with_parent, **drop)
+        if typed:
+            threading.Thread(target=pass_on, args=(child.stdin,), daemon=True).start()
         try:
             self._follow(child, log)
         finally:
@@ -168,16 +167,18 @@ class Runner:
         """Read and judge lines until the end, a verdict, or the timeout."""
         scenario = self.scenario
         bounded = scenario.judged and not self.halt
-        deadline = time.monotonic() + scenario.timeout if bounded else None
+        deadline = time.monotonic() + self.patience if bounded else None
         by_itself = scenario.exit is not None or scenario.script
         for line in lines_of(child.stdout, deadline):
             if line is None:
                 self.failure = self._late()
                 return
+            line = CONTROL.sub("", line)
             log.write(line + "\n")
             log.flush()
             if not self.quiet:
                 print(line, flush=True)
+            self.platform.feed(line)
             self._halted(child, line)
             if self.halt:
                 continue
@@ -190,11 +191,17 @@ class Runner:
         if not self.halt:
             self._ended(child, deadline)
 
+    def _who(self):
+        """Who is to end, for messages."""
+        if self.scenario.script:
+            return "the script"
+        return "the program" if self.scenario.program else "core"
+
     def _late(self):
         missing = self.judge.verdict()
         if missing is None:
-            missing = f"{self.scenario.file}: core did not end by itself"
-        return f"timeout after {self.scenario.timeout} s\n{missing}"
+            missing = f"{self.scenario.file}: {self._who()} did not end by itself"
+        return f"timeout after {self.patience} s\n{missing}"
 
     def _ended(self, child, deadline):
         """Core closed its output: it must have ended, and with the right value."""
@@ -203,10 +210,12 @@ class Runner:
         except subprocess.TimeoutExpired:
             self.failure = self._late()
             return
+        if not self.scenario.script:
+            value = self.platform.value(value)
         expected = self.scenario.exit
         if self.scenario.script and expected is None:
             expected = 0
-        who = "the script" if self.scenario.script else "core"
+        who = self._who()
         how = f"by signal {-value}" if value < 0 else f"with value {value}"
         missing = self.judge.verdict()
         if expected is not None and value != expected:
@@ -222,16 +231,24 @@ class Runner:
         match = HALTED.match(line) if self.halt else None
         if not match:
             return
-        pid = process.host_pid(child.pid, int(match["pid"]))
-        if pid is None:
-            print(f"no process found for pid {match['pid']} of {match['label']}", flush=True)
-            return
         module = self.scenario.modules(self.on).get(match["binary"])
         path = os.path.abspath(module.path) if module else match["binary"]
-        print(f"\n{match['label']} waits for a debugger. In another terminal, as the same user:\n"
-              f"  gdb -p {pid} -ex 'add-symbol-file {path} -o {match['base']}' \\\n"
-              f"      -ex 'handle SIGSTOP nostop noprint nopass'\n"
+        hint = self.platform.debugger(child, match, path)
+        if hint is None:
+            print(f"no process found for pid {match['pid']} of {match['label']}", flush=True)
+            return
+        print(f"\n{match['label']} waits for a debugger. {hint}\n"
               "It runs on with gdb's `continue`; Ctrl-C here ends everything.\n", flush=True)
+
+
+def pass_on(pipe):
+    """Pass on what is typed, line by line."""
+    try:
+        for line in sys.stdin.buffer:
+            pipe.write(line)
+            pipe.flush()
+    except OSError:
+        pass  # it has ended
 
 
 def readable_by_all(path):

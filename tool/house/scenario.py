@@ -9,18 +9,21 @@ from house.error import UserError
 from house.tree import PLATFORMS
 
 ATTRIBUTES = {
-    "scenario": {"ram", "caps", "timeout", "on", "as", "tier", "faulty"},
+    "scenario": {"ram", "caps", "timeout", "on", "because", "as", "tier", "faulty", "smp", "boot",
+                 "memory", "parallel"},
     "doc": set(),
     "config": {"file"},
     "host": {"name", "profile"},
-    "module": {"name", "file", "program"},
-    "absent": {"name"},
-    "expect": {"count", "any"},
-    "forbid": set(),
-    "exit": {"value"},
-    "script": {"file"},
+    "module": {"name", "file", "program", "on"},
+    "absent": {"name", "on"},
+    "expect": {"count", "any", "on"},
+    "forbid": {"on"},
+    "exit": {"value", "on"},
+    "script": {"file", "on"},
 }
 ROOT = "init"
+BOOTS = ("kernel", "bios", "uefi", "usb")
+CPUS = ("1", "2", "4", "8")
 NESTING_MAX = 64
 
 
@@ -57,9 +60,12 @@ class Module:
 
 
 class Scenario:
-    """The content of a scenario's file, checked."""
+    """The content of a scenario's file, checked; of one platform, if `on` tells which."""
 
-    def __init__(self, tree, name):
+    program = None  # core is the first one
+    qemu = ()  # more options of QEMU's
+
+    def __init__(self, tree, name, on=None):
         self.tree = tree
         self.name = name
         self.file = tree.scenario(name)
@@ -67,11 +73,21 @@ class Scenario:
         if root.tag != "scenario":
             raise root.error(f"expected <scenario>, got <{root.tag}>")
         self._check(root)
+        applies = [self._words(element, "on", on or " ".join(PLATFORMS), PLATFORMS)
+                   for element in root.children]
+        root.children = [element for element, platforms in zip(root.children, applies)
+                         if on is None or on in platforms]
         self.root = root
         self.ram = root.get("ram")
         self.caps = root.get("caps")
         self.timeout = root.integer("timeout", 20)
-        self.on = self._words(root, "on", "linux pc", PLATFORMS)
+        self.on = self._platforms(root)
+        self.because = root.get("because")
+        # Of pc: numbers of CPUs, ways to boot, and the machine's memory.
+        self.smp = [int(word) for word in self._words(root, "smp", "1 4", CPUS)]
+        self.boot = self._words(root, "boot", "kernel", BOOTS)
+        self.memory = root.get("memory")
+        self.parallel = root.get("parallel") == "yes"
         self.users = self._words(root, "as", "root user", ("root", "user", "bare"))
         self.tier = self._words(root, "tier", "quick", ("quick", "full"))[0]
         doc = root.one("doc")
@@ -89,6 +105,14 @@ class Scenario:
         self.config = self._config()
         script = root.one("script")
         self.script = self._near(script) if script else None
+
+    def _platforms(self, root):
+        """Where it runs; a platform is left out for a reason."""
+        found = self._words(root, "on", " ".join(PLATFORMS), PLATFORMS)
+        missing = " ".join(set(PLATFORMS) - set(found))
+        if missing and not root.get("because"):
+            raise root.error(f'on="{root.get("on")}" leaves out {missing}; tell why: because="…"')
+        return found
 
     def _check(self, root):
         for element in [root] + root.children:
@@ -151,8 +175,7 @@ class Scenario:
         """
         self.problems = problems
         found = {}
-        platform = f"platform-{on}"
-        for name in (ROOT, platform):
+        for name in (ROOT, f"platform-{on}"):
             self._add(found, name, self.root, on)
         for name, element in self.explicit.items():
             self._add(found, name, element, on)
@@ -237,10 +260,17 @@ class Scenario:
             return Module(name, element.file, element.children[0].padded())
         return Module(name, element.file, element.text)
 
-    def targets(self, on):
+    def first(self, on):
+        """Path of the program that is started first: core."""
+        path = self.tree.program("core", on)
+        if path is None:
+            raise UserError(f"nothing builds core for {on}; is core/{on}/ there?")
+        return path
+
+    def targets(self, on, kernel="debug"):
         """Programs that must be built before this can run."""
-        core = self.tree.program("core", on)
-        if core is None:
-            raise UserError(f"nothing builds {self.tree.build}/bin/core; is core/ there?")
         paths = {module.path for module in self.modules(on).values() if module.built}
-        return sorted(paths | {core})
+        paths.add(self.first(on))
+        if on == "pc":
+            paths.add(self.tree.kernel(kernel))
+        return sorted(paths)

@@ -11,11 +11,14 @@ import threading
 import time
 
 from house.error import UserError
+from house.kernel_test import KernelTest
+from house.pc import patience
 from house.runner import suffix_of
 from house.scenario import Scenario
 
 UNIT_TIMEOUT = 120  # seconds; these are ends to hangs, not measurements
 TOOL_TIMEOUT = 300
+MODEL_TIMEOUT = 600
 SCENARIO_GRACE = 15  # on top of a scenario's own timeout
 PROGRESS = 10  # seconds between two lines about tests that take long
 EMPTY = "Ran 0 tests"  # what unittest says, with success
@@ -23,14 +26,16 @@ TAIL = 25  # log lines shown of a failed test
 
 
 class Test:
-    """One thing to run: its name, command line, source and what runs it again."""
+    """One thing to run: its name, command line, source and what runs it again. `needs` tells the
+    programs that must be built before."""
 
-    def __init__(self, name, command, source, timeout, again=None):
+    def __init__(self, name, command, source, timeout, again=None, needs=list):
         self.name = name
         self.command = command
         self.source = source
         self.timeout = timeout
         self.again = again or f"make test T={name}"
+        self.needs = needs
 
 
 def unit_tests(tree):
@@ -78,46 +83,104 @@ def broken(name, error, source):
     return Test(name, command, source, UNIT_TIMEOUT)
 
 
+def tool_run():
+    """Path of what runs a scenario."""
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run")
+
+
+def linux_tests(scenario, root):
+    """A scenario on Linux: as root if we are, and as an ordinary user."""
+    name = scenario.name
+    for user in scenario.users:
+        if user == "root" and not root:
+            continue
+        again = f"make run/{name}"
+        if user == "bare" or (root and user == "user"):
+            again += f" AS={user}"
+        yield Test(f"scenario/{name}{suffix_of(user)}",
+                   [sys.executable, tool_run(), "--on", "linux", "--as", user, "--quiet", name],
+                   scenario.file, scenario.timeout + SCENARIO_GRACE, again,
+                   lambda: scenario.targets("linux"))
+
+
+def pc_tests(scenario):
+    """A scenario, or a program of kernel/test, on pc: with one CPU and more, booted in each way
+    that it asks for. What does not come from QEMU's own loader is the release."""
+    for boot in scenario.boot:
+        kernel = "debug" if boot == "kernel" else "release"
+        for smp in scenario.smp if boot == "kernel" else scenario.smp[:1]:
+            yield pc_test(scenario, smp, boot, kernel)
+
+
+def pc_test(scenario, smp, boot, kernel):
+    """One of them."""
+    name, cpus = scenario.name, str(smp) if smp > 1 else ""
+    if scenario.program:
+        label = f"kernel{cpus}/{scenario.program}"
+    elif boot != "kernel":
+        label = f"{boot}/{name}"
+    else:
+        label = f"scenario/pc{cpus}/{name}"
+    command = [sys.executable, tool_run(), "--on", "pc", "--smp", str(smp), "--boot", boot,
+               "--kernel", kernel, "--quiet", name]
+    again = f"make run/{name} ON=pc"
+    for option, value, default in (("SMP", smp, 1), ("BOOT", boot, "kernel"),
+                                   ("KERNEL", kernel, "debug")):
+        again += "" if value == default else f" {option}={value}"
+    return Test(label, command, scenario.file, patience(scenario) + SCENARIO_GRACE, again,
+                lambda: scenario.targets("pc", kernel))
+
+
 def scenario_tests(tree, on, tier, root):
-    """Each scenario that can be judged: as root if we are, and as an ordinary user."""
-    run = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run")
+    """Each scenario that can be judged, on one platform."""
     for name in tree.scenarios():
         try:
-            scenario = Scenario(tree, name)
+            scenario = Scenario(tree, name, on)
         except UserError as error:
-            yield broken(f"scenario/{name}", error, tree.scenario(name))
+            yield broken(f"scenario/{'pc/' if on == 'pc' else ''}{name}", error,
+                         tree.scenario(name))
             continue
         if on not in scenario.on or not scenario.judged:
             continue
         if tier == "quick" and scenario.tier == "full":
             continue
-        for user in scenario.users:
-            if user == "root" and not root:
-                continue
-            again = f"make run/{name}"
-            if user == "bare" or (root and user == "user"):
-                again += f" AS={user}"
-            yield Test(f"scenario/{name}{suffix_of(user)}",
-                       [sys.executable, run, "--on", on, "--as", user, "--quiet", name],
-                       scenario.file, scenario.timeout + SCENARIO_GRACE, again)
+        yield from pc_tests(scenario) if on == "pc" else linux_tests(scenario, root)
 
 
-def scenario_targets(tree, on, text):
-    """What must be built for the scenarios whose tests' names contain the text."""
-    targets = set()
-    for name in tree.scenarios():
-        if text not in f"scenario/{name}.user":
-            continue
+def kernel_tests(tree, tier):
+    """The programs that run on the kernel alone, and the model of its IPC, for spin."""
+    for name in tree.kernel_scenarios():
         try:
-            targets.update(Scenario(tree, name).targets(on))
+            program = KernelTest(tree, name)
+        except UserError as error:
+            yield broken(name, error, "kernel/test")
+            continue
+        if tier == "full" or program.tier == "quick":
+            yield from pc_tests(program)
+    check = tree.find("kernel/test/model/check.sh")
+    if check and tier == "full":
+        yield Test("kernel/model", [check, f"{tree.build}/kernel-test/model"], check, MODEL_TIMEOUT)
+
+
+def targets(tests):
+    """What must be built for these tests."""
+    found = set()
+    for test in tests:
+        try:
+            found.update(test.needs())
         except UserError:
             continue  # told when it is its turn
-    return targets
+    return found
 
 
-def collect(tree, on, tier, root):
+def collect(tree, platforms, tier, root):
     """All tests, those of the smallest parts first."""
-    return [*unit_tests(tree), *tool_tests(tree, tier), *scenario_tests(tree, on, tier, root)]
+    tests = [*unit_tests(tree), *tool_tests(tree, tier)]
+    if "pc" in platforms:
+        tests += kernel_tests(tree, tier)
+    for on in platforms:
+        tests += scenario_tests(tree, on, tier, root)
+    return tests
 
 
 class Suite:

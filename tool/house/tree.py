@@ -16,11 +16,16 @@ class Tree:
         env = os.environ
         self.tops = tops or env.get("OSIER_TOPS", ".").split()
         self.build = build or env.get("OSIER_BUILD", "build")
+        tests = None
         if programs is None and "OSIER_PROGRAMS" in env:
             programs = env["OSIER_PROGRAMS"].split()
+            tests = env.get("OSIER_KERNEL_TESTS", "").split()
         if programs is None:
             programs = glob.glob(f"{self.build}/bin/*") + glob.glob(f"{self.build}/*/bin/*")
+        if tests is None:
+            tests = glob.glob(f"{self.build}/kernel-test/*.elf")
         self.programs = set(programs)
+        self.kernel_tests = set(tests)
 
     def program(self, name, on):
         """Path of a component's binary that exists or can be built, or None."""
@@ -28,6 +33,10 @@ class Tree:
             if path in self.programs:
                 return path
         return None
+
+    def kernel(self, variant):
+        """Path of the kernel: its "debug" or "release" variant."""
+        return f"{self.build}/kernel{'' if variant == 'debug' else '-' + variant}/kernel.elf"
 
     def find(self, path):
         """The path in the first repository that has it, or None."""
@@ -51,6 +60,11 @@ class Tree:
             for path in glob.glob(f"{top}/scenario/*.xml"):
                 names.add(os.path.basename(path)[:-len(".xml")])
         return sorted(names)
+
+    def kernel_scenarios(self):
+        """Names, as scenarios, of the programs that run on the kernel alone."""
+        return sorted("kernel/" + os.path.basename(path)[:-len(".elf")]
+                      for path in self.kernel_tests)
 
     def scenario(self, name):
         """Path of a scenario's file."""

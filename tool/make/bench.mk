@@ -24,5 +24,16 @@ $(BENCH)/up: tool/bench/baseline/static/up.c $(BENCH_STAMP) | $(BUILD)/stamp/set
 	$(Q)mkdir -p $(@D) && $(CC) $(BENCH_FLAGS) -ffreestanding -fno-stack-protector -static \
 		-nostdlib -o $@ $<
 
+# What boots in place of the kernel, to tell the tick at which that begins.
+$(BENCH)/pc_entry: tool/bench/pc_entry.S $(BENCH_STAMP) | $(BUILD)/stamp/setup.build
+	$(call say,HLD,bench/$(@F))
+	$(Q)mkdir -p $(@D) && $(CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack \
+		-Wl,-Ttext-segment=0x100000 -o $@ $<
+
+ifeq ($(ON),pc)
+bench: all $(BENCH)/pc_entry $(BUILD)/stamp/setup.pc
+	$(Q)$(PYTHON) tool/bench/run_pc $(B)
+else
 bench: all $(BENCH_PROGRAMS)
-	$(Q)$(PYTHON) tool/bench/run --on $(ON) $(B)
+	$(Q)$(PYTHON) tool/bench/run $(B)
+endif

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Static checks: per file in parallel, and again only for what has changed since it was clean.
 
+DATABASE := $(sort $(DATABASE))
+
 # For editors and clang-tidy; rewritten only when the set of files or the flags change.
-json = { "directory": "$(CURDIR)", "file": "$1", "command": "$(CC) $(call flags_of,$1) -c $1" }
+json = { "directory": "$(CURDIR)", "file": "$1", \
+	"command": "$(CC) $(call clang_flags_of,$1) -c $1" }
 comma := ,
 $(DATABASE_FILE): $(FLAGS_STAMP) $(call remember,database,$(DATABASE)) \
 		$(foreach k,$(LIB_KEYS) $(COMPONENT_KEYS) base core,$(mk.$k))
@@ -12,19 +15,25 @@ $(DATABASE_FILE): $(FLAGS_STAMP) $(call remember,database,$(DATABASE)) \
 	$(file >>$@,])
 	@:
 flags_of = $(or $(DATABASE_FLAGS.$(patsubst %/,%,$(dir $1))),$(FLAGS))
+# Without what gcc alone knows.
+clang_flags_of = $(filter-out -mindirect-branch=%,$(call flags_of,$1))
 
 LINT := $(BUILD)/lint
 LINT_SOURCES := $(filter %.c,$(filter-out $(BUILD)/%,$(sort $(DATABASE))))
 LINT_HEADERS := $(sort $(foreach p,abi/*.h abi/*/*.h base/*/*.h base/include/osier/*.h core/*/*.h \
-	init/*.h lib/*/*/*.h lib/*/include/*/*.h server/*/*.h driver/*/*.h app/*/*.h */test/*.h \
-	*/*/test/*.h,$(patsubst ./%,%,$(wildcard $(addsuffix /$p,$(TOPS))))))
+	init/*.h lib/*/*/*.h lib/*/include/*/*.h server/*/*.h driver/*/*.h driver/*/*/*.h \
+	app/*/*.h */test/*.h */*/test/*.h */*/test/*/*.h kernel/*/*.h kernel/test/*/*.h,\
+	$(patsubst ./%,%,$(wildcard $(addsuffix /$p,$(TOPS))))))
 LINT_FILES := $(LINT_SOURCES) $(LINT_HEADERS)
 lint_stamp = $(LINT)/$(subst ../,up/,$1).ok
 
-# cppcheck knows a libc's macros for signals, which our own enums would turn into nonsense.
+# cppcheck knows a libc's macros for signals, which our own enums would turn into nonsense, and not
+# _Noreturn. Labels of a linker script are for it objects of their own, and not places in one; what
+# is assigned to a register by name it takes for a statement without effect.
 CPPCHECK := --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	--error-exitcode=1 --suppress=unknownMacro --suppress=missingInclude \
-	--suppress=internalAstError '-D__attribute__(x)=' \
+	--suppress=internalAstError --suppress=comparePointers --suppress=constStatement \
+	'-D__attribute__(x)=' '-D_Noreturn=__attribute((noreturn))' \
 	$(addprefix -USIG,INT ILL TRAP ABRT BUS FPE KILL SEGV PIPE ALRM TERM CHLD CONT STOP SYS)
 
 # One shell line that is silent unless the command fails, and then shows all it said.
@@ -36,13 +45,22 @@ no_tests = $(foreach f,$1,$(if $(findstring /test/,$f),,$f))
 analyze = $(if $(findstring /test/,$1),true,$(CC) $(call flags_of,$1) -fanalyzer \
 	-Wno-analyzer-use-of-uninitialized-value -Wno-analyzer-null-dereference -c -o /dev/null $1)
 
+# Include paths and sources, apart where headers of the same name mean something else.
+CPPCHECK_SOURCES := $(call no_tests,$(LINT_SOURCES))
+CPPCHECK_kernel = $(filter -I%,$(KERNEL_FLAGS)) $(filter $(KERNEL_DIR)/%,$(CPPCHECK_SOURCES))
+CPPCHECK_pc = -I$(dir.core)/src -I$(dir.core)/pc $(filter -I%,$(INCLUDE)) \
+	$(filter $(dir.core)/pc/%,$(CPPCHECK_SOURCES))
+CPPCHECK_rest = -I$(dir.core)/src -I$(dir.core)/linux $(filter -I%,$(INCLUDE)) \
+	$(filter-out $(KERNEL_DIR)/% $(dir.core)/pc/%,$(CPPCHECK_SOURCES))
+
 define lint_file
 $(call lint_stamp,$1): $1 .clang-format .clang-tidy $$(wildcard $$(call lint_stamp,$1).d) \
 		$(FLAGS_STAMP) | $$(GEN_H) $(BUILD)/stamp/setup.lint
 	$$(call say,LINT,$1)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(call silent,clang-format --dry-run -Werror $1)
-	$(if $(filter %.c,$1),$$(Q)$$(call silent,clang-tidy --quiet $1 -- $$(call flags_of,$1))
+	$(if $(filter %.c,$1),$$(Q)$$(call silent,\
+		clang-tidy --quiet $1 -- $$(call clang_flags_of,$1))
 	$$(Q)$$(call silent,$$(call analyze,$1))
 	$$(Q)$$(CC) $$(call flags_of,$1) -MM -MP -MT $$@ -MF $$@.d $1)
 	$$(Q)touch $$@
@@ -52,19 +70,20 @@ ifneq ($(filter lint lint_all $(LINT)/%,$(MAKECMDGOALS)),)
 $(foreach f,$(LINT_FILES),$(eval $(call lint_file,$f)))
 endif
 
-.PHONY: lint_all lint_c lint_house
+.PHONY: lint_all lint_c lint_c_kernel lint_c_pc lint_c_rest lint_house
 lint_all: $(foreach f,$(LINT_FILES),$(call lint_stamp,$f)) lint_c lint_house
 
-lint_c: $(LINT_FILES) | $(GEN_H) $(BUILD)/stamp/setup.lint
-	$(call say,LINT,cppcheck)
-	$(Q)mkdir -p $(LINT)/cppcheck
-	$(Q)$(call silent,cppcheck $(CPPCHECK) --cppcheck-build-dir=$(LINT)/cppcheck -Icore/src \
-		-Icore/linux $(filter -I%,$(INCLUDE)) $(call no_tests,$(LINT_SOURCES)))
+lint_c: lint_c_kernel lint_c_pc lint_c_rest
+lint_c_kernel lint_c_pc lint_c_rest: lint_c_%: $(LINT_FILES) | $(GEN_H) $(BUILD)/stamp/setup.lint
+	$(call say,LINT,cppcheck: $*)
+	$(Q)mkdir -p $(LINT)/cppcheck/$*
+	$(Q)$(call silent,cppcheck $(CPPCHECK) --cppcheck-build-dir=$(LINT)/cppcheck/$* \
+		$(CPPCHECK_$*))
 
 lint_house: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.test
 	$(call say,LINT,house rules and scenarios)
 	$(Q)$(PYTHON) tool/tidy
-	$(Q)$(PYTHON) tool/check --on $(ON) --all
+	$(Q)$(PYTHON) tool/check $(if $(ON),--on $(ON)) --all
 
 # Goes on after a finding, so that one run shows all.
 lint: $(BUILD)/stamp/setup.lint

@@ -27,7 +27,10 @@ PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)=build \
 WARN := -Wall -Wextra -Wshadow -Werror
 FLAGS := -std=c17 -O2 -g -ffreestanding -fpie -fstack-protector-strong \
 	-mstack-protector-guard=global -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
-	$(WARN) $(PREFIX_MAP) $(INCLUDE)
+	-mgeneral-regs-only $(WARN) $(PREFIX_MAP) $(INCLUDE)
+# A kernel saves vector registers of those alone who use them. FLOAT := yes in a component's
+# build.mk lets the compiler do so; assembler code may anyway.
+FLOAT_OMIT := -mgeneral-regs-only
 LINK := -nostdlib -static-pie -Wl,--gc-sections,-z,noexecstack,-z,separate-code,-z,norelro \
 	-Wl,--build-id=none,--no-dynamic-linker,-e,_start,-u,_start
 
@@ -40,8 +43,8 @@ $(shell mkdir -p $(BUILD)/stamp)
 endif
 
 MAKE_FILES := Makefile $(wildcard tool/make/*.mk)
-CLEAR := LIBS SRC CFLAGS TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE CORE_PLATFORM CORE_PURE \
-	BASE_PURE
+CLEAR := LIBS SRC CFLAGS FLOAT TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE CORE_PLATFORM \
+	CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
 
 # $(call read_folder,key[,test]): read build.mk, and test/build.mk on top for "test".
 define read_folder
@@ -65,18 +68,20 @@ object_names = $(addprefix $1/,$(addsuffix .o,$(basename $2)))
 # In the recipe of an object: the file that it is made of.
 source = $(firstword $(filter %.c %.S,$^))
 
-# $(call compile,object folder,source folder,sources,extra flags,extra prerequisites)
+# $(call compile,object folder,source folder,sources,extra flags,extra prerequisites,flags to omit)
 define compile
 ALL_OBJECTS += $(call object_names,$1,$3)
 DATABASE += $(foreach s,$3,$2/$s)
 $(foreach d,$(sort $(dir $(addprefix $2/,$3))),
-DATABASE_FLAGS.$(d:/=) := $$(FLAGS) $4)
+DATABASE_FLAGS.$(d:/=) := $$(filter-out _ $6,$$(FLAGS)) $4)
 $(foreach s,$3,
 $1/$(basename $s).o: $2/$s)
 $(call object_names,$1,$3): EXTRA := $4
+$(call object_names,$1,$3): OMIT := _ $6
 $(call object_names,$1,$3): $(FLAGS_STAMP) $5 | $$(GEN_H) $$(BUILD)/stamp/setup.build
 	$$(call say,CC,$$(@:$$(BUILD)/obj/%=%))
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(FLAGS) $$(EXTRA) -MMD -MP -c -o $$@ $$(source)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(filter-out $$(OMIT),$$(FLAGS)) $$(EXTRA) \
+		-MMD -MP -c -o $$@ $$(source)
 endef
 
 # $(call archive,library,objects)
@@ -93,7 +98,12 @@ $1: $2 $3 $(FLAGS_STAMP) $(call remember,$(1:$(BUILD)/%=%),$2 $3)
 	$$(call say,LD,$$(@:$$(BUILD)/%=%))
 	$$(Q)mkdir -p $$(@D) && $$(CC) $$(FLAGS) $$(LINK) -o $$@ $$(filter %.o,$$^) \
 		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lgcc
+	$$(Q)$$(call split_debug,$$@)
 endef
+# What only a debugger reads stands beside, where gdb looks for it: boot images stay small.
+split_debug = mkdir -p $(dir $1).debug && \
+	$(OBJCOPY) --only-keep-debug $1 $(dir $1).debug/$(notdir $1).debug && \
+	$(OBJCOPY) --strip-debug --add-gnu-debuglink=$(dir $1).debug/$(notdir $1).debug $1
 
 # ---------------------------------------------------------------- generated interfaces
 
@@ -105,6 +115,21 @@ RPCGEN_FILES := $(wildcard tool/rpcgen tool/rpcgen_*/*.py)
 GEN_H := $(foreach n,$(API) $(if $(API),tables),$(BUILD)/gen/api/$n.h)
 GEN_C := $(notdir $(GEN_H:.h=.c))
 API_LIB := $(BUILD)/lib/libosier_api.a
+
+# The kernel's system calls: stubs for user land, and the kernel's own side of them.
+KERNEL_CALLS := $(call locate,abi/kernel.calls)
+KERNELGEN := $(wildcard tool/kernelgen tool/kernelgen_lib/*.py tool/rpcgen_lib/main.py)
+KERNEL_GEN_C := $(if $(KERNEL_CALLS),dispatch.c names.c)
+KERNEL_GEN_H := $(if $(KERNEL_CALLS),$(addprefix $(BUILD)/gen/,abi/kernel_calls.h \
+	abi/kernel_table.h kernel/handlers.h))
+GEN_H += $(KERNEL_GEN_H)
+ifneq ($(KERNEL_CALLS),)
+$(KERNEL_GEN_H) $(addprefix $(BUILD)/gen/kernel/,$(KERNEL_GEN_C)) &: $(KERNEL_CALLS) \
+		$(KERNELGEN) | $(BUILD)/stamp/setup.build
+	$(call say,GEN,abi/kernel.calls)
+	$(Q)mkdir -p $(BUILD)/gen
+	$(Q)$(PYTHON) tool/kernelgen --out $(BUILD)/gen $<
+endif
 
 define generate
 $(BUILD)/gen/api/$1.h $(BUILD)/gen/api/$1.c &: $(call locate,api/$1.rpc) $(RPCGEN_FILES) \
@@ -155,17 +180,22 @@ archives = $(foreach l,$(call closure,$1),$(BUILD)/lib/libosier_$l.a)
 
 # ---------------------------------------------------------------- components
 
-# Per platform: driver/NAME/linux/*.c is added for build/linux/bin/NAME.
+# Per platform: with files in driver/NAME/linux there is a build/linux/bin/NAME, and so on for pc;
+# a component without such files is one binary for both, build/bin/NAME.
+PLATFORMS := linux pc
+variant = $(addprefix $2/,$(call sources,$(dir.$1)/$2))
+variants = $(or $(strip $(foreach p,$(PLATFORMS),$(if $(call variant,$1,$p),$p))),any)
 define component
 $(call read_folder,$1)
 SRC.$1 := $$(or $$(strip $$(SRC.$1)),$$(call sources,$$(dir.$1)))
-VARIANT.$1 := $$(addprefix linux/,$$(call sources,$$(dir.$1)/linux))
-SRC.$1 += $$(VARIANT.$1)
-ifneq ($$(strip $$(SRC.$1)),)
-$$(eval $$(call compile,$(BUILD)/obj/$1,$$(dir.$1),$$(SRC.$1),$$(CFLAGS.$1),$$(mk.$1)))
-$$(eval $$(call program,$(BUILD)/$$(if $$(VARIANT.$1),linux/)bin/$(notdir $1),\
-	$$(call object_names,$(BUILD)/obj/$1,$$(SRC.$1)),\
-	$$(call archives,$$(LIBS.$1)) $(API_LIB) $(BASE_LIB)))
+ifneq ($$(strip $$(SRC.$1) $$(foreach p,$$(PLATFORMS),$$(call variant,$1,$$p))),)
+$$(eval $$(call compile,$(BUILD)/obj/$1,$$(dir.$1),\
+	$$(SRC.$1) $$(foreach p,$$(PLATFORMS),$$(call variant,$1,$$p)),$$(CFLAGS.$1),$$(mk.$1),\
+	$$(if $$(FLOAT.$1),$$(FLOAT_OMIT))))
+$$(foreach p,$$(call variants,$1),$$(eval $$(call program,\
+	$(BUILD)/$$(if $$(filter any,$$p),,$$p/)bin/$(notdir $1),\
+	$$(call object_names,$(BUILD)/obj/$1,$$(SRC.$1) $$(call variant,$1,$$p)),\
+	$$(call archives,$$(LIBS.$1)) $(API_LIB) $(BASE_LIB))))
 endif
 endef
 $(foreach k,$(COMPONENT_KEYS),$(eval $(call component,$k)))
@@ -183,18 +213,32 @@ $$(eval $$(call program,$(BUILD)/bin/platform-$1,\
 endif
 endef
 $(eval $(call platform_image,linux))
+$(eval $(call platform_image,pc))
 
-# Core's own headers and those of its platform are found by <name.h>.
+# Core's own headers and those of its platform are found by <name.h>. Sizes in core's structures
+# depend on the platform, so each has objects of its own. CORE_EXCLUDE_pc names files of core/src
+# that core/pc replaces.
 $(eval $(call read_folder,core))
-CFLAGS.core += -I$(dir.core)/src -I$(dir.core)/linux
-CORE_SRC := $(addprefix src/,$(call sources,$(dir.core)/src)) \
-	$(addprefix linux/,$(call sources,$(dir.core)/linux))
-ifneq ($(strip $(CORE_SRC)),)
-$(eval $(call compile,$(BUILD)/obj/core,$(dir.core),$(CORE_SRC),$(CFLAGS.core),$(mk.core)))
-$(eval $(call program,$(BUILD)/bin/core,$(call object_names,$(BUILD)/obj/core,$(CORE_SRC)) \
-	$(call base_objects,$(CORE_BASE.core)) \
-	$(call object_names,$(BUILD)/obj/base/linux,$(CORE_PLATFORM.core)),\
+# $(call core,platform,binary,files of core/src to leave out,base files,objects of base/PLATFORM)
+define core
+CORE_SRC.$1 := $(addprefix src/,$(filter-out $3,$(call sources,$(dir.core)/src))) \
+	$(addprefix $1/,$(call sources,$(dir.core)/$1))
+$$(eval $$(call compile,$(BUILD)/obj/core/$1,$(dir.core),$$(CORE_SRC.$1),\
+	$(CFLAGS.core) -I$(dir.core)/src -I$(dir.core)/$1,$(mk.core)))
+$$(eval $$(call program,$2,$$(call object_names,$(BUILD)/obj/core/$1,$$(CORE_SRC.$1)) \
+	$(call base_objects,$4) $(call object_names,$(BUILD)/obj/base/$1,$5),\
 	$(call archives,$(LIBS.core)) $(API_LIB)))
+endef
+ifneq ($(call sources,$(dir.core)/linux),)
+$(eval $(call core,linux,$(BUILD)/bin/core,,$(CORE_BASE.core),$(CORE_PLATFORM.core)))
+endif
+# On pc the image tool loads core, at a fixed address.
+ifneq ($(call sources,$(dir.core)/pc),)
+$(eval $(call core,pc,$(BUILD)/pc/bin/core,$(CORE_EXCLUDE_pc.core),\
+	$(CORE_BASE.core) $(CORE_BASE_pc.core),))
+$(BUILD)/pc/bin/core: LINK := -nostdlib -static -no-pie -Wl,--gc-sections,-z,noexecstack \
+	-Wl,-z,separate-code,-z,norelro,-z,max-page-size=4096,--build-id=none \
+	-Wl,-Ttext-segment=0x400000,-e,_start,-u,_start
 endif
 
 export OSIER_PROGRAMS := $(ALL_PROGRAMS)
@@ -202,6 +246,9 @@ export OSIER_PROGRAMS := $(ALL_PROGRAMS)
 # ---------------------------------------------------------------- everything
 
 DATABASE_FILE := $(if $(filter build,$(BUILD)),,$(BUILD)/)compile_commands.json
-all: $(ALL_PROGRAMS) $(DATABASE_FILE)
+ONLY_linux := $(BUILD)/linux/% $(addprefix $(BUILD)/bin/,core platform-linux)
+ONLY_pc := $(BUILD)/pc/% $(BUILD)/bin/platform-pc
+all: $(filter-out $(foreach p,$(if $(ON),$(filter-out $(ON),$(PLATFORMS))),$(ONLY_$p)),\
+	$(ALL_PROGRAMS)) $(DATABASE_FILE)
 
 -include $(ALL_OBJECTS:.o=.d)

@@ -35,15 +35,16 @@ $(call host_compile,$(HOST)/obj/$1,$2,$3,$(call host_cflags,$1),$(mk.$1))
 $(call archive,$(call host_library_of,$1),$(call object_names,$(HOST)/obj/$1,$3))
 endef
 
+all_test_sources = $(call sources,$1) $(addprefix mock/,$(call sources,$1/mock))
 test_sources = $(filter test_%.c,$(call sources,$1))
-helper_sources = $(filter-out test_%.c,$(call sources,$1))
+helper_sources = $(filter-out test_%.c,$(call all_test_sources,$1))
 
 # $(call host_tests,key,libraries): one program for each test/test_X.c of the folder.
 define host_tests
 $(if $(call test_sources,$(dir.$1)/test),
 DATABASE += $(addprefix $(dir.$1)/test/,$(call sources,$(dir.$1)/test))
 DATABASE_FLAGS.$(dir.$1)/test := $$(HOST_FLAGS) $(call host_cflags,$1)
-$(call host_compile,$(HOST)/obj/$1/test,$(dir.$1)/test,$(call sources,$(dir.$1)/test),\
+$(call host_compile,$(HOST)/obj/$1/test,$(dir.$1)/test,$(call all_test_sources,$(dir.$1)/test),\
 	$(call host_cflags,$1),$(mk.$1))
 $(call archive,$(call host_library_of,$1/test),\
 	$(call object_names,$(HOST)/obj/$1/test,$(call helper_sources,$(dir.$1)/test)))
@@ -77,12 +78,20 @@ $(foreach k,$(LIB_KEYS),\
 # A component's tests get its sources but main.c; or what test/build.mk names in TEST_SRC.
 $(foreach k,$(COMPONENT_KEYS),\
 	$(eval $(call host_library,$k,$(dir.$k),\
-		$(or $(strip $(TEST_SRC.$k)),$(filter-out main.c linux/%,$(SRC.$k)))))\
+		$(or $(strip $(TEST_SRC.$k)),$(filter-out main.c,$(SRC.$k)))))\
 	$(eval $(call host_tests,$k,$(call host_library_of,$k) $(call host_archives,$(LIBS.$k)))))
 
 # CORE_PURE names files of core/src.
+CFLAGS.core += -I$(dir.core)/src -I$(dir.core)/linux
 $(eval $(call host_library,core,$(dir.core)/src,$(CORE_PURE.core)))
 $(eval $(call host_tests,core,$(call host_library_of,core) $(call host_archives,$(LIBS.core))))
+
+# The kernel's logic, on the machine of kernel/core/test/mock; or what test/build.mk names.
+$(eval $(call read_folder,kernel/core))
+CFLAGS.kernel/core += -I$(dir.kernel/core)
+$(eval $(call host_library,kernel/core,$(dir.kernel/core),\
+	$(or $(strip $(TEST_SRC.kernel/core)),$(KERNEL_CORE))))
+$(eval $(call host_tests,kernel/core,$(call host_library_of,kernel/core)))
 
 -include $(HOST_OBJECTS:.o=.d)
 
@@ -92,17 +101,17 @@ $(eval $(call host_tests,core,$(call host_library_of,core) $(call host_archives,
 # $(call wanted,name): whether T= asks for it; an empty T asks for all.
 wanted = $(if $(T),$(findstring $(T:%.user=%),$1),all)
 TESTS_WANTED := $(foreach t,$(HOST_TESTS),$(if $(call wanted,$(t:$(HOST)/bin/%=unit/%)),$t))
-SCENARIOS := $(foreach t,$(TOPS),$(patsubst $t/%,%,$(wildcard $t/scenario/*.xml)))
-SCENARIOS_WANTED := $(foreach s,$(SCENARIOS:%.xml=%),$(if $(call wanted,$s),$s))
 
 # What T= matches is built by a make of its own, as the runner knows what the scenarios need.
+PLATFORM_OPTION := $(if $(ON),--on $(ON))
 .PHONY: test_some
 test_some: $(BUILD)/stamp/setup.build
-	$(Q)targets=$$($(PYTHON) tool/test_runner --targets --on $(ON) --filter '$(T)') && \
-		$(MAKE) $(if $(V),,-s) $$targets $(TESTS_WANTED)
+	$(Q)targets=$$($(PYTHON) tool/test_runner --targets --tier $(TIER) $(PLATFORM_OPTION) \
+		--filter '$(T)') && \
+		{ [ -z "$$targets$(TESTS_WANTED)" ] || \
+		$(MAKE) $(if $(V),,-s) $$targets $(TESTS_WANTED); }
 
-TEST_NEEDS := $(if $(strip $(SCENARIOS_WANTED)),all) $(TESTS_WANTED)
-test: $(if $(and $(T),$(strip $(SCENARIOS_WANTED))),test_some,$(TEST_NEEDS)) \
-		$(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.test
+test: $(if $(T),test_some,all $(TESTS_WANTED)) $(BUILD)/stamp/setup.build \
+		$(BUILD)/stamp/setup.test $(if $(filter linux,$(ON)),,$(BUILD)/stamp/setup.pc)
 	$(file >$(BUILD)/stamp/tests,$(TESTS_WANTED))
-	$(Q)$(PYTHON) tool/test_runner --on $(ON) --tier $(TIER) $(if $(T),--filter '$(T)')
+	$(Q)$(PYTHON) tool/test_runner --tier $(TIER) $(PLATFORM_OPTION) $(if $(T),--filter '$(T)')

@@ -10,6 +10,7 @@ from house_case import HouseCase
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 
+import figures_pc  # noqa: E402
 from figures import Figure, figures  # noqa: E402
 from measure import GROUPS  # noqa: E402
 from report import misses, record, table  # noqa: E402
@@ -48,6 +49,34 @@ class ReportTest(HouseCase):
     def test_the_table_tells_value_baseline_and_verdict(self):
         line = table([row([5], [10], at_most=5.5, bound=0.4)])[1]
         self.assertRegex(line, r"rpc +5 +us +unix +10 +0.500 +<= 5.5 us, <= 0.4 x +missed .ratio")
+
+
+class PcTest(unittest.TestCase):
+    """The figures of the kernel: one count each, and what other kernels need."""
+
+    def test_a_target_is_met_or_missed(self):
+        for value, verdict in ((400, "met"), (401, "missed"), (None, "missed (not measured)")):
+            self.assertEqual(figures_pc.Figure("a", at_most=400, value=value).verdict, verdict)
+        self.assertEqual(figures_pc.Figure("a", value=1).verdict, "")
+
+    def test_nothing_at_all_is_a_target_too(self):
+        self.assertEqual(figures_pc.Figure("a", at_most=0, value=1).verdict, "missed")
+        self.assertIn("<= 0", figures_pc.record(figures_pc.Figure("a", at_most=0))["target"])
+
+    def test_the_table_has_the_other_kernels_beside(self):
+        line = figures_pc.table([figures_pc.Figure("ipc", at_most=400, others=(447, None, 412, 578),
+                                                   value=1399)])[1]
+        self.assertRegex(line, r"^ipc +1 399 +400 +missed +instructions +447 +412 +578$")
+
+    def test_names_are_there_once(self):
+        names = [figure.name for figure in figures_pc.figures()]
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_record(self):
+        found = figures_pc.record(figures_pc.Figure("ipc", at_most=400, others=(447, None, 412, 5),
+                                                    value=390))
+        self.assertEqual((found["on"], found["value"], found["met"]), ("pc", 390, True))
+        self.assertEqual(found["others"], {"seL4": 447, "Pistachio": 412, "NOVA": 5})
 
 
 class FiguresTest(unittest.TestCase):

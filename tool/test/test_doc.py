@@ -10,7 +10,7 @@ import unittest
 
 from house_case import HERE, HouseCase
 from house.error import UserError
-from house.pages import PAGE, components_page, first_sentence
+from house.pages import KERNEL_PAGE, PAGE, components_page, first_sentence, kernel_page
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -69,6 +69,10 @@ class Pages(unittest.TestCase):
 
     def test_the_component_page_is_current(self):
         self.assertEqual(read(PAGE), components_page(ROOT), f"{PAGE} is old; run: tool/pages")
+
+    def test_the_kernel_page_is_current(self):
+        self.assertEqual(read(KERNEL_PAGE), kernel_page(ROOT),
+                         f"{KERNEL_PAGE} is old; run: tool/pages")
 
     def test_lines_are_not_too_long(self):
         for page in glob.glob("doc/*.md", root_dir=ROOT):

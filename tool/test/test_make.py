@@ -107,8 +107,28 @@ class Build(HouseCase):
         self.assertIn("lib/eight: no such library; a build.mk names it in LIBS",
                       self.make(value=2))
 
-    def test_pc_is_not_there(self):
-        self.assertIn("the pc platform is not part of this tree", self.make("ON=pc", value=2)[0])
+    def test_drivers_have_a_variant_for_each_platform(self):
+        for name, value in (("linux", 1), ("pc", 2)):
+            self.write(f"driver/d/{name}/value.c", "int value(void);\nint value(void)\n{\n"
+                       f"\treturn {value};\n}}\n")
+        self.write("driver/d/main.c", "int value(void);\nint main(void);\n"
+                   "int main(void)\n{\n\treturn value();\n}\n")
+        self.make("ON=pc")
+        self.assertEqual(subprocess.run(["build/pc/bin/d"], check=False).returncode, 2)
+        self.assertFalse(os.path.exists("build/linux/bin/d"))
+        self.make()
+        self.assertEqual(subprocess.run(["build/linux/bin/d"], check=False).returncode, 1)
+
+    def test_debug_information_stands_beside(self):
+        self.make()
+        for path, there in (("build/bin/demo", False), ("build/bin/.debug/demo.debug", True)):
+            done = subprocess.run(["readelf", "-SW", path], stdout=subprocess.PIPE, text=True,
+                                  check=True)
+            self.assertEqual(".debug_info" in done.stdout, there)
+
+    def test_unknown_values_are_refused(self):
+        for word in ("ON=vax", "TIER=most", "KERNEL=fast"):
+            self.assertIn(f"{word}: expected", self.make(word, value=2)[0])
 
     def test_clean_comes_first(self):
         self.make()

@@ -6,6 +6,7 @@ import unittest
 
 from house_case import HouseCase
 from house.error import UserError
+from house.scenario import Scenario
 
 
 class Reading(HouseCase):
@@ -25,11 +26,33 @@ class Reading(HouseCase):
 
     def test_attributes(self):
         scenario = self.scenario("<config/><doc>a\n b</doc><exit value='3'/>",
-                                 'ram="64M" caps="7" timeout="9" on="linux" as="user" tier="full"')
+                                 'ram="64M" caps="7" timeout="9" on="linux" because="x" '
+                                 'as="user" tier="full"')
         self.assertEqual((scenario.ram, scenario.caps, scenario.timeout), ("64M", "7", 9))
         self.assertEqual((scenario.on, scenario.users, scenario.tier),
                          (["linux"], ["user"], "full"))
         self.assertEqual((scenario.doc, scenario.exit), ("a b", 3))
+
+    def test_a_platform_is_left_out_for_a_reason(self):
+        self.refused("<config/>", 'on="pc" leaves out linux; tell why: because="…"', 'on="pc"')
+
+    def test_machine(self):
+        scenario = self.scenario("<config/>", 'smp="1" boot="kernel uefi" memory="512M"')
+        self.assertEqual((scenario.smp, scenario.boot, scenario.memory),
+                         ([1], ["kernel", "uefi"], "512M"))
+        self.refused("<config/>", 'boot="floppy"', 'boot="floppy"')
+        self.refused("<config/>", 'smp="0"', 'smp="0"')
+
+    def test_elements_of_one_platform(self):
+        self.write("scenario/one.py", "")
+        self.scenario('<config/><expect on="pc">p</expect><expect>b</expect>\n'
+                      '<forbid on="linux">l</forbid><script file="one.py" on="linux"/>')
+        found = {on: Scenario(self.tree(), "x", on) for on in ("linux", "pc")}
+        self.assertEqual([pattern.text for pattern in found["pc"].expects], ["p", "b"])
+        self.assertEqual([pattern.text for pattern in found["linux"].expects], ["b"])
+        self.assertEqual((len(found["pc"].forbids), len(found["linux"].forbids)), (0, 1))
+        self.assertEqual((found["pc"].script, found["linux"].script), (None, "scenario/one.py"))
+        self.refused('<config/><expect on="vax">a</expect>', 'on="vax"')
 
     def test_nothing_to_judge(self):
         self.assertFalse(self.scenario("<config/>").judged)
@@ -49,7 +72,6 @@ class Reading(HouseCase):
     def test_doctype(self):
         self.write("scenario/x.xml", "<!DOCTYPE scenario><scenario/>")
         with self.assertRaisesRegex(UserError, "x.xml:1: a DTD is not allowed"):
-            from house.scenario import Scenario
             Scenario(self.tree(), "x")
 
     def test_bad_pattern(self):

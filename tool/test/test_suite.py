@@ -9,7 +9,7 @@ import time
 import unittest
 
 from house_case import HouseCase
-from house.suite import Suite, Test, collect, scenario_targets
+from house.suite import Suite, Test, collect, targets
 
 
 def script(code, name="t", timeout=20):
@@ -80,15 +80,15 @@ class Counting(unittest.TestCase):
 class Collecting(HouseCase):
     """Scenarios by platform, user and tier; unit tests as the build lists them."""
 
-    def names(self, tier="full", root=True):
+    def names(self, tier="full", root=True, platforms=("linux",)):
         """Names of what is collected here."""
-        return [test.name for test in collect(self.tree(), "linux", tier, root)]
+        return [test.name for test in collect(self.tree(), platforms, tier, root)]
 
     def test_scenarios(self):
         body = "<config/><expect>a</expect></scenario>"
         self.write("scenario/both.xml", f"<scenario>{body}")
         self.write("scenario/long.xml", f'<scenario tier="full" as="user">{body}')
-        self.write("scenario/pc.xml", f'<scenario on="pc">{body}')
+        self.write("scenario/pc.xml", f'<scenario on="pc" because="x">{body}')
         self.write("scenario/show.xml", "<scenario><config/></scenario>")
         self.assertEqual(self.names(), ["scenario/both", "scenario/both.user",
                                         "scenario/long.user"])
@@ -96,7 +96,7 @@ class Collecting(HouseCase):
 
     def test_broken_scenario_fails(self):
         self.write("scenario/bad.xml", "<scenario>")
-        tests = collect(self.tree(), "linux", "full", True)
+        tests = collect(self.tree(), ["linux"], "full", True)
         out = io.StringIO()
         self.assertEqual(Suite(tests, 1, out).run(), 1)
         self.assertIn("scenario/bad.xml:1: XML syntax error", out.getvalue())
@@ -106,7 +106,7 @@ class Collecting(HouseCase):
         self.write("lib/xml/test/test_xml.c", "")
         self.write("tool/test/test_a.py", "")
         self.write("tool/test/helper.py", "")
-        tests = collect(self.tree(), "linux", "full", True)
+        tests = collect(self.tree(), ["linux"], "full", True)
         self.assertEqual([(test.name, test.source) for test in tests],
                          [("unit/lib/xml/test_xml", "lib/xml/test/test_xml.c"),
                           ("tool/test_a", "tool/test/test_a.py")])
@@ -117,15 +117,59 @@ class Collecting(HouseCase):
         self.assertEqual(self.names("full"), ["tool/test_a", "tool/test_b"])
         self.assertEqual(self.names("quick"), ["tool/test_a"])
 
+    def test_scenarios_on_pc(self):
+        body = "<config/><expect>a</expect></scenario>"
+        self.write("scenario/both.xml", f'<scenario boot="kernel bios uefi">{body}')
+        self.write("scenario/one.xml", f'<scenario smp="1" on="pc" because="x">{body}')
+        self.write("scenario/linux.xml", f'<scenario on="linux" because="x">{body}')
+        self.assertEqual(self.names(platforms=["pc"]), [
+            "scenario/pc/both", "scenario/pc4/both", "bios/both", "uefi/both", "scenario/pc/one"])
+        self.assertEqual(self.names(platforms=["linux", "pc"])[:3],
+                         ["scenario/both", "scenario/both.user", "scenario/linux"])
+
+    def test_programs_of_the_kernels_tests(self):
+        self.write("build/kernel-test/a.elf", "")
+        self.write("build/kernel-test/long.elf", "")
+        self.write("kernel/test/a.expect", "# smp: 1 4\nhello\n")
+        self.write("kernel/test/long.expect", "# tier: full\n")
+        self.write("kernel/test/model/check.sh", "")
+        names = self.names(platforms=["pc"])
+        self.assertEqual(names, ["kernel/a", "kernel4/a", "kernel/long", "kernel/model"])
+        self.assertEqual(self.names("quick", platforms=["pc"]), ["kernel/a", "kernel4/a"])
+        self.assertEqual(self.names(), [])
+
+    def test_program_without_expectations_fails(self):
+        self.write("build/kernel-test/a.elf", "")
+        tests = collect(self.tree(), ["pc"], "full", True)
+        out = io.StringIO()
+        self.assertEqual(Suite(tests, 1, out).run(), 1)
+        self.assertIn("no kernel/test/a.expect", out.getvalue())
+
+    def test_what_runs_it_again(self):
+        self.write("scenario/a.xml", '<scenario boot="kernel usb"><config/><expect>a</expect>'
+                                     "</scenario>")
+        self.assertEqual([test.again for test in collect(self.tree(), ["pc"], "full", True)],
+                         ["make run/a ON=pc", "make run/a ON=pc SMP=4",
+                          "make run/a ON=pc BOOT=usb KERNEL=release"])
+
     def test_what_scenarios_need(self):
-        self.write("scenario/a.xml", "<scenario><config><start name=\"x\"/></config></scenario>")
-        self.write("scenario/b.xml", "<scenario><config/></scenario>")
+        ends = "<expect>a</expect></scenario>"
+        self.write("scenario/a.xml", f"<scenario><config><start name=\"x\"/></config>{ends}")
+        self.write("scenario/b.xml", f"<scenario><config/>{ends}")
         self.write("scenario/bad.xml", "<scenario>")
         self.write("build/bin/x", "")
+        self.write("build/pc/bin/core", "")
         common = {f"build/bin/{name}" for name in ("core", "init", "platform-linux")}
-        self.assertEqual(scenario_targets(self.tree(), "linux", "o/a"), common | {"build/bin/x"})
-        self.assertEqual(scenario_targets(self.tree(), "linux", "o/b.user"), common)
-        self.assertEqual(scenario_targets(self.tree(), "linux", "y"), set())
+        on_pc = {"build/pc/bin/core", "build/bin/init", "build/kernel/kernel.elf"}
+        tests = collect(self.tree(), ["linux", "pc"], "full", True)
+        for name, wanted in (("scenario/a", common | {"build/bin/x"}), ("scenario/b.user", common),
+                             ("scenario/bad", set()), ("scenario/pc/b", set())):
+            found = targets([test for test in tests if test.name == name])
+            self.assertEqual(found, wanted)  # on pc there is no platform image yet
+        self.write("build/bin/platform-pc", "")
+        tests = collect(self.tree(), ["pc"], "full", True)
+        self.assertEqual(targets(test for test in tests if test.name == "scenario/pc4/b"),
+                         on_pc | {"build/bin/platform-pc"})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A bootable ISO around an image: GRUB for BIOS and UEFI, also from a USB stick."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+
+from house.error import UserError
+
+GRUB = "/usr/lib/grub"
+NEEDS = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin"}
+MENU = """\
+# Boots at once; what GRUB has to say goes to the screen and to the serial line.
+set timeout=0
+set default=0
+serial --unit=0 --speed=115200
+terminal_output console serial
+insmod all_video
+menuentry "{name}" {{
+	multiboot2 /boot/osier.elf
+	boot
+}}
+"""
+
+
+def write_iso(image, name, path):
+    """Make the ISO `path` of the image file `image`."""
+    for folder, package in NEEDS.items():
+        if not os.path.isdir(os.path.join(GRUB, folder)):
+            raise UserError(f"{GRUB}/{folder} is missing; install {package}")
+    with tempfile.TemporaryDirectory(prefix="osier-iso-") as top:
+        os.makedirs(os.path.join(top, "boot", "grub"))
+        shutil.copy(image, os.path.join(top, "boot", "osier.elf"))
+        with open(os.path.join(top, "boot", "grub", "grub.cfg"), "w", encoding="utf-8") as file:
+            file.write(MENU.format(name=name.replace('"', "'")))
+        done = subprocess.run(["grub-mkrescue", "-o", path, top, "--", "-volid", "OSIER"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        text = done.stdout.decode("utf-8", "replace").strip()
+        raise UserError(f"grub-mkrescue failed with value {done.returncode}:\n{text}")
