@@ -26,7 +26,7 @@ static bool is_spared(const struct os_rpc_interface_info *info, const struct os_
 {
 	static const char *const names[] = { "exit", "session_close", "session_upgrade" };
 
-	if (op->later)
+	if (op->later || os_str_equal(info->name, "power"))
 		return true;
 	for (size_t i = 0; os_str_equal(info->name, "parent") && i < OS_ARRAY_SIZE(names); i++)
 		if (os_str_equal(op->name, names[i]))

@@ -6,6 +6,8 @@
 #include <api/checksum.h>
 #include <api/cpu.h>
 #include <api/dataspace.h>
+#include <api/io_mem.h>
+#include <api/io_port.h>
 #include <api/packet_stream.h>
 #include <api/parent.h>
 #include <api/pd.h>
@@ -92,6 +94,26 @@ static enum os_err open_packet_stream(struct target *target, struct os_env *env)
 	return OS_OK;
 }
 
+/* Of each kind of device one that every PC has, and that bears anything: pixels, a POST code. */
+static enum os_err open_io_mem(struct target *target, struct os_env *env)
+{
+	struct io_mem_cap memory;
+	enum os_err err = io_mem_open(&target->session, env, NULL, 0xa0000, 0x10000,
+	                              IO_MEM_CACHING_UNCACHED, &memory);
+
+	target->cap = target->session.cap;
+	return err;
+}
+
+static enum os_err open_io_port(struct target *target, struct os_env *env)
+{
+	struct io_port_cap port;
+	enum os_err err = io_port_open(&target->session, env, NULL, 0x80, 1, &port);
+
+	target->cap = target->session.cap;
+	return err;
+}
+
 static const struct {
 	const char *name;
 	enum os_err (*open)(struct target *target, struct os_env *env);
@@ -99,6 +121,7 @@ static const struct {
 	{ "account", open_account },       { "dataspace", open_dataspace },
 	{ "region_map", open_region_map }, { "thread", open_thread },
 	{ "parent", open_parent },         { "packet_stream", open_packet_stream },
+	{ "io_mem", open_io_mem },         { "io_port", open_io_port },
 };
 
 /* A session of the interface's own service, with arguments of zeroes. */

@@ -3,9 +3,24 @@
 
 #include <api/turn.h>
 #include <osier/env.h>
+#include <osier/format.h>
 #include <osier/session.h>
 
-enum { LINES = 20000 };
+/* Many lines with one call: the flood is over before the first of them are forgiven. */
+enum { LINES = 20000, LINES_PER_CALL = 16 };
+
+static void flood(struct os_env *env)
+{
+	for (int i = 1; i <= LINES; i += LINES_PER_CALL) {
+		char text[32 * LINES_PER_CALL];
+		size_t length = 0;
+
+		for (int j = i; j < i + LINES_PER_CALL; j++)
+			length += os_format(text + length, sizeof(text) - length,
+			                    "%sline %d of the flood", j == i ? "" : "\n", j);
+		os_log(env, "%s", text);
+	}
+}
 
 enum os_err os_construct(struct os_env *env)
 {
@@ -17,8 +32,7 @@ enum os_err os_construct(struct os_env *env)
 		return err;
 	if ((err = turn_wait(turn)))
 		return err;
-	for (int i = 1; i <= LINES; i++)
-		os_log(env, "line %d of the flood", i);
+	flood(env);
 	/* Others have their say while this one is cut off; it ends when its turn has come again. */
 	if ((err = turn_pass(turn)))
 		return err;

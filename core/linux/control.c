@@ -106,6 +106,12 @@ void platform_pd_fini(struct pd *pd)
 	p->control = (struct fd){ 0 };
 }
 
+/* The file is truncated: what the PD maps of it faults. */
+void platform_binary_gone(struct pd *pd)
+{
+	(void)pd;
+}
+
 /* ------------------------------------------------------------------ capability table */
 
 /* An entry of a directory that the PD may change at any time: what is checked is what is used. */

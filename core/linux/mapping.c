@@ -22,9 +22,16 @@ static uint64_t block(uint64_t address)
  * RAM that Linux spends on page tables for [address, + size). Neighbours in the same block pay for
  * its table as well: who is unmapped first then owes nothing to the others.
  */
-uint64_t platform_attach_charge(uint64_t address, uint64_t size)
+uint64_t platform_attach_charge(const struct region_map *map, uint64_t address, uint64_t size)
 {
+	(void)map;
 	return (block(address + size - 1) - block(address) + 1) * OS_PAGE_SIZE;
+}
+
+/* The PD maps it by itself. */
+void platform_attached(struct attachment *attachment)
+{
+	(void)attachment;
 }
 
 /* Without the PD's help its page tables stay: it pays for them until it ends. */
@@ -34,7 +41,8 @@ uint64_t platform_detach_charge(struct attachment *attachment)
 	uint64_t kept = 0;
 
 	if (p->pid && !p->unmapping)
-		kept = platform_attach_charge(attachment->address, attachment->size);
+		kept = platform_attach_charge(attachment->map, attachment->address,
+		                              attachment->size);
 	p->stray_charge += kept;
 	return kept;
 }

@@ -7,6 +7,7 @@
 #include <abi/linux.h>
 #include <osier/list.h>
 #include <osier/types.h>
+#include "cap_table.h"
 
 /*
  * Of a PD's RAM quota, for what the host spends on it: kernel stack, page tables, descriptors, and
@@ -100,6 +101,12 @@ struct platform_thread {
 	bool prepared, running;
 	struct os_list channels; /* struct channel.client_node */
 	uint64_t parked;         /* notification that waits for a fault to be resolved; 0: none */
+};
+
+/* The PD maps by itself, and Linux knows what. */
+struct platform_attachment {
+	struct {
+	} nothing;
 };
 
 struct platform_ep {

@@ -55,7 +55,7 @@ enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps, s
 	object_serve(&account->object, &account->rpc.object, account_dispatch);
 	if (!parent) {
 		account->quota = (struct quota){ .ram_limit = ram, .caps_limit = caps };
-	} else if ((err = quota_move(&parent->quota, &account->quota, ram, caps))) {
+	} else if ((err = account_move(parent, account, ram, caps))) {
 		object_destroy(object);
 		return err;
 	} else {
@@ -103,20 +103,54 @@ void account_destroy(struct account *account)
 	OS_ASSERT(account->quota.ram_used == 0 && account->quota.caps_used == 0);
 	if (parent) {
 		os_list_remove(&parent->children, &account->parent_node);
-		OS_ASSERT(quota_move(&account->quota, &parent->quota, account->quota.ram_limit,
-		                     account->quota.caps_limit) == OS_OK);
+		OS_ASSERT(account_move(account, parent, account->quota.ram_limit,
+		                       account->quota.caps_limit) == OS_OK);
 	}
 	object_destroy(&account->object);
 }
 
+/* Units of the capability quota that are left have become fewer, or more. */
+static enum os_err limit_slots(struct account *account)
+{
+	const struct quota *quota = &account->quota;
+
+	return account->pd ? platform_slots_limit(account, quota->caps_limit - quota->caps_used)
+	                   : OS_OK;
+}
+
 enum os_err account_charge(struct account *account, uint64_t ram, uint64_t caps)
 {
-	return account ? quota_charge(&account->quota, ram, caps) : OS_ERR_OUT_OF_CAPS;
+	enum os_err err;
+
+	if (!account)
+		return OS_ERR_OUT_OF_CAPS;
+	if ((err = quota_charge(&account->quota, ram, caps)))
+		return err;
+	if (caps && (err = limit_slots(account)))
+		quota_refund(&account->quota, ram, caps);
+	return err;
 }
 
 void account_refund(struct account *account, uint64_t ram, uint64_t caps)
 {
 	quota_refund(&account->quota, ram, caps);
+	if (caps)
+		OS_ASSERT(limit_slots(account) == OS_OK);
+}
+
+enum os_err account_move(struct account *from, struct account *to, uint64_t ram, uint64_t caps)
+{
+	enum os_err err;
+
+	if ((err = quota_move(&from->quota, &to->quota, ram, caps)))
+		return err;
+	if (caps && (err = limit_slots(from))) {
+		OS_ASSERT(quota_move(&to->quota, &from->quota, ram, caps) == OS_OK);
+		return err;
+	}
+	if (caps)
+		OS_ASSERT(limit_slots(to) == OS_OK);
+	return OS_OK;
 }
 
 /* ------------------------------------------------------------------ api/account.rpc */
@@ -136,12 +170,15 @@ static struct account *account_in(struct account_cap cap)
 static enum os_err info(struct account_server *rpc, uint64_t *ram_limit, uint64_t *ram_used,
                         uint64_t *caps_limit, uint64_t *caps_used)
 {
-	const struct quota *quota = &self(rpc)->quota;
+	const struct account *account = self(rpc);
+	const struct quota *quota = &account->quota;
 
 	*ram_limit = quota->ram_limit;
 	*ram_used = quota->ram_used;
 	*caps_limit = quota->caps_limit;
 	*caps_used = quota->caps_used;
+	if (account->pd)
+		*caps_used += platform_slots_used(account);
 	return OS_OK;
 }
 
@@ -167,7 +204,7 @@ static enum os_err transfer(struct account_server *rpc, struct account_cap to, u
 		return OS_ERR_CAP_INVALID;
 	if (target != from->parent && target->parent != from)
 		return OS_ERR_DENIED;
-	return quota_move(&from->quota, &target->quota, ram, caps);
+	return account_move(from, target, ram, caps);
 }
 
 static enum os_err close(struct account_server *rpc, struct account_cap child)

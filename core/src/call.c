@@ -25,25 +25,25 @@ static void type_reply_caps(struct pd *pd, struct os_msg *msg)
 	}
 }
 
-static enum os_err serve(struct pd *pd, uint32_t slot, struct os_msg *msg)
+static enum os_err serve(struct pd *pd, struct object *object, enum os_err missing,
+                         struct os_msg *msg)
 {
-	const struct cap_slot *s = cap_slot_at(pd, slot);
 	enum os_err err;
 
 	if (msg->length > OS_MSG_PAYLOAD_MAX || msg->reserved)
 		return OS_ERR_PROTOCOL;
-	if (!s || s->count == 0)
-		return OS_ERR_CAP_INVALID;
-	if (!s->object)
-		return OS_ERR_GONE;
-	if (!s->object->rpc)
+	if (!object)
+		return missing;
+	if (!object->rpc)
 		return OS_ERR_CAP_INVALID;
 	if ((err = type_request_caps(pd, msg)))
 		return err;
-	return s->object->rpc->dispatch(s->object->rpc, msg);
+	return object->rpc->dispatch(object->rpc, msg);
 }
 
-enum os_err core_call(struct thread *thread, uint32_t slot, struct os_msg *msg)
+/* `missing`: why there is no object. */
+static enum os_err call(struct thread *thread, struct object *object, enum os_err missing,
+                        struct os_msg *msg)
 {
 	uint32_t moved[OS_MSG_CAPS_MAX], moved_count = 0;
 	enum os_err err;
@@ -54,7 +54,7 @@ enum os_err core_call(struct thread *thread, uint32_t slot, struct os_msg *msg)
 		if (msg->cap_move & 1u << i)
 			moved[moved_count++] = msg->caps[i].slot;
 	core.current = thread;
-	err = serve(thread->pd, slot, msg);
+	err = serve(thread->pd, object, missing, msg);
 	if (!core.current)
 		return OS_ERR_CANCELLED;
 	/* what was moved here was not counted on the way in: the caller's count is all there is */
@@ -64,4 +64,16 @@ enum os_err core_call(struct thread *thread, uint32_t slot, struct os_msg *msg)
 		type_reply_caps(thread->pd, msg);
 	core.current = NULL;
 	return err;
+}
+
+enum os_err core_call(struct thread *thread, uint32_t slot, struct os_msg *msg)
+{
+	struct object *object = cap_lookup(thread->pd, slot);
+
+	return call(thread, object, object ? OS_OK : cap_lookup_error(thread->pd, slot), msg);
+}
+
+enum os_err core_call_object(struct thread *thread, struct object *object, struct os_msg *msg)
+{
+	return call(thread, object, OS_OK, msg);
 }

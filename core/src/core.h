@@ -42,13 +42,10 @@
 enum {
 	CORE_BYTES_PER_CAP = 512,
 	CORE_ATTACHMENT_BYTES = 192, /* of RAM quota for one attachment */
-	SLOTS_PER_CHUNK = 128,
-	SLOTS_RESERVED = 4,    /* the invalid slot 0, and the well-known ones */
-	SLOT_BUCKETS = 256,    /* of the hash from objects to slots */
-	SLOT_CHUNKS_MAX = 512, /* 65,536 slots in a PD */
-	EPS_MAX = 256,         /* entrypoints of a PD */
-	THREADS_MAX = 1024,    /* of a PD */
-	NESTED_DEPTH_MAX = 16, /* region maps on the way to memory */
+	SLOTS_RESERVED = 4,          /* the invalid slot 0, and the well-known ones */
+	EPS_MAX = 256,               /* entrypoints of a PD */
+	THREADS_MAX = 1024,          /* of a PD */
+	NESTED_DEPTH_MAX = 16,       /* region maps on the way to memory */
 };
 
 /* What `size` bytes of core's memory cost in RAM beside one capability. */
@@ -87,6 +84,7 @@ enum object_kind {
 	OBJECT_LOG,
 	OBJECT_CPU,
 	OBJECT_RM,
+	OBJECT_DEVICE, /* session of a service that only the platform has */
 };
 
 struct object {
@@ -96,8 +94,8 @@ struct object {
 	/* Undoes what is special to the kind; called by object_destroy() only. May be NULL. */
 	void (*destroy)(struct object *object);
 	struct os_rpc_object *rpc; /* the generated server of objects that core serves; else NULL */
-	struct os_list slots;      /* struct cap_slot.object_node: all that refer to it */
-	struct account *account;   /* that pays; NULL: core itself */
+	struct platform_object platform;
+	struct account *account; /* that pays; NULL: core itself */
 	struct os_list_node account_node;
 	uint64_t ram;  /* bytes charged, beside one capability, and … */
 	uint64_t caps; /* … further ones: core.scarce_price, where something scarce is kept */
@@ -143,30 +141,12 @@ void account_destroy(struct account *account);
 /* NULL: OUT_OF_CAPS, since it can pay nothing. */
 enum os_err account_charge(struct account *account, uint64_t ram, uint64_t caps) OS_MUST_CHECK;
 void account_refund(struct account *account, uint64_t ram, uint64_t caps);
+/* As quota_move(). */
+enum os_err account_move(struct account *from, struct account *to, uint64_t ram,
+                         uint64_t caps) OS_MUST_CHECK;
 
-/* ------------------------------------------------------------------ capability tables (cap.c) */
-
-/*
- * One slot of a PD's table. When its object is destroyed, the slot is dead: it stays, and is paid
- * for, until the component has dropped it as often as it held it. Else the component would drop, or
- * call, what came into the same slot afterwards.
+/* ------------------------------------------------------------------ capability tables (platform)
  */
-struct cap_slot {
-	struct object *object; /* NULL: free, or dead */
-	uint32_t count;        /* how many times the component holds it; 0: free */
-	uint32_t index;
-	struct pd *pd;
-	struct os_list_node object_node; /* in object.slots, or in cap_table.free */
-	uint32_t next;                   /* slot in the same bucket; 0: none */
-	uint32_t right; /* platform: index into the rights table of the object's server; 0: none */
-};
-
-struct cap_table {
-	struct cap_slot *chunks[SLOT_CHUNKS_MAX];
-	uint32_t chunk_count;
-	uint32_t buckets[SLOT_BUCKETS]; /* first slot by hash of the object's address; 0: none */
-	struct os_list free;            /* slots; used again as late as possible */
-};
 
 /*
  * Put `object` into the table of `pd`, or raise the count of the slot that already refers to it. A
@@ -182,12 +162,10 @@ struct object *cap_lookup(struct pd *pd, uint32_t slot);
 struct object *cap_lookup_kind(struct pd *pd, uint32_t slot, enum object_kind kind);
 /* Why there is none: CAP_INVALID; GONE, of a dead one; else CAP_TYPE. */
 enum os_err cap_lookup_error(struct pd *pd, uint32_t slot);
-/* The slot, free or not; NULL beyond the table. */
-struct cap_slot *cap_slot_at(struct pd *pd, uint32_t slot);
 /* One count less; what is not there is ignored. */
 void cap_drop(struct pd *pd, uint32_t slot);
-/* The object in `slot` is destroyed: the slot is dead from here on. */
-void cap_revoke(struct cap_slot *slot);
+/* The object is about to be destroyed: all slots that refer to it are dead from here on. */
+void cap_revoke(struct object *object);
 void cap_table_fini(struct pd *pd);
 
 /* ------------------------------------------------------------------ memory objects */
@@ -215,6 +193,10 @@ enum os_err dataspace_create(struct account *account, struct pd *owner, uint64_t
 /* Core's own and read-only: takes over `memory`. With `map`, that map as memory. */
 enum os_err dataspace_wrap(const struct platform_memory *memory, uint64_t size,
                            struct region_map *map, struct dataspace **out) OS_MUST_CHECK;
+/* Memory of a device, of interface `type`: writeable, charged to `account`, ends with it. */
+enum os_err dataspace_device(struct account *account, uint32_t type,
+                             const struct platform_memory *memory, uint64_t size,
+                             struct dataspace **out) OS_MUST_CHECK;
 
 /* A second dataspace with the memory of `origin`, read-only; ends with it. */
 enum os_err dataspace_derive(struct dataspace *origin, struct dataspace **out) OS_MUST_CHECK;
@@ -236,6 +218,7 @@ struct attachment {
 	bool writeable, executable;
 	uint64_t charge;       /* bytes of RAM quota, refunded at detach */
 	uint64_t gap, gap_max; /* free bytes right below it; the greatest gap of its subtree */
+	struct platform_attachment platform;
 };
 
 struct region_map {
@@ -440,6 +423,14 @@ enum os_err rom_session_create(const struct session_request *request,
 enum os_err log_session_create(const struct session_request *request,
                                struct object **out) OS_MUST_CHECK;
 
+/* A service that core offers. */
+struct service {
+	const char *name;
+	enum os_err (*create)(const struct session_request *request, struct object **out);
+};
+/* What the platform adds to ROM, PD, CPU, LOG and RM; the last one has no name. */
+extern const struct service platform_services[];
+
 /* What a ROM session shows. */
 enum os_err rom_session_content(struct object *session, struct dataspace **out) OS_MUST_CHECK;
 
@@ -496,6 +487,9 @@ static inline struct pd *current_pd(void)
  * itself, which must not be used any more.
  */
 enum os_err core_call(struct thread *thread, uint32_t slot, struct os_msg *msg) OS_MUST_CHECK;
+/* The same with the object that is in the slot. */
+enum os_err core_call_object(struct thread *thread, struct object *object,
+                             struct os_msg *msg) OS_MUST_CHECK;
 
 /*
  * Start the tree: root component from module "init", with all of the quota. core.heap and
@@ -534,15 +528,16 @@ enum os_err platform_pd_load(struct pd *pd) OS_MUST_CHECK; /* pd->binary and pd-
  * entrypoints, slots and attachments are gone already. pd_ended() is not called for it any more.
  */
 void platform_pd_fini(struct pd *pd);
+/* The memory of pd->binary is about to go: what the PD shares of it is unmapped. */
+void platform_binary_gone(struct pd *pd);
 
 /*
- * `slot` was filled; or has lost `was`, and is dead if its count is not 0, else free. A dead slot
- * that becomes free is not told.
+ * Where the platform counts the slots of a PD's table itself: `free` units of the account, which is
+ * a PD's own, are not in use for anything else. OUT_OF_CAPS: more slots are in use.
  */
-enum os_err platform_cap_filled(struct cap_slot *slot) OS_MUST_CHECK;
-void platform_cap_cleared(struct cap_slot *slot, struct object *was);
-/* The table got chunk `index`. */
-enum os_err platform_cap_chunk(struct pd *pd, uint32_t index) OS_MUST_CHECK;
+enum os_err platform_slots_limit(struct account *account, uint64_t free) OS_MUST_CHECK;
+/* Slots in use that the account has not been charged for. */
+uint64_t platform_slots_used(const struct account *account);
 
 enum os_err platform_thread_init(struct thread *thread) OS_MUST_CHECK;
 enum os_err platform_thread_start(struct thread *thread) OS_MUST_CHECK;
@@ -560,8 +555,10 @@ void platform_ep_fini(struct entrypoint *ep);
  */
 void platform_signal(struct signal_context *context);
 
-/* RAM that the platform spends on mapping `size` bytes at `address` into a PD's address space. */
-uint64_t platform_attach_charge(uint64_t address, uint64_t size);
+/* RAM that the platform spends on mapping `size` bytes at `address` of a PD's address space. */
+uint64_t platform_attach_charge(const struct region_map *map, uint64_t address, uint64_t size);
+/* The attachment, of an address space, has been made; part of its charge may become the PD's. */
+void platform_attached(struct attachment *attachment);
 /*
  * The part of it that is still spent when the attachment, of an address space, has ended; the
  * platform refunds it with the PD.

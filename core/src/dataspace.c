@@ -32,7 +32,10 @@ static void destroy(struct object *object)
 		attachment->ds = NULL;
 	}
 	OS_LIST_FOR_EACH (node, &ds->loaded) {
-		OS_LIST_ITEM(node, struct pd, binary_node)->binary = NULL;
+		struct pd *pd = OS_LIST_ITEM(node, struct pd, binary_node);
+
+		platform_binary_gone(pd);
+		pd->binary = NULL;
 		os_list_remove(&ds->loaded, node);
 	}
 	if (ds->owner)
@@ -100,6 +103,19 @@ enum os_err dataspace_wrap(const struct platform_memory *memory, uint64_t size,
 	(*out)->writeable = map != NULL;
 	if (!map)
 		(*out)->memory = *memory;
+	return OS_OK;
+}
+
+enum os_err dataspace_device(struct account *account, uint32_t type,
+                             const struct platform_memory *memory, uint64_t size,
+                             struct dataspace **out)
+{
+	enum os_err err;
+
+	if ((err = create(account, type, size, 0, out)))
+		return err;
+	(*out)->writeable = true;
+	(*out)->memory = *memory;
 	return OS_OK;
 }
 

@@ -42,10 +42,7 @@ void object_serve(struct object *object, struct os_rpc_object *rpc,
 
 void object_destroy(struct object *object)
 {
-	struct os_list_node *node;
-
-	while ((node = os_list_first(&object->slots)))
-		cap_revoke(OS_LIST_ITEM(node, struct cap_slot, object_node));
+	cap_revoke(object);
 	if (object->account && object->kind != OBJECT_ACCOUNT)
 		os_list_remove(&object->account->objects, &object->account_node);
 	if (object->account)

@@ -2,6 +2,7 @@
 /* Core as the parent of the root component: sessions with core's services, made at once. */
 
 #include "core.h"
+#include <osier/format.h>
 #include <osier/string.h>
 
 /*
@@ -28,21 +29,45 @@ static struct {
 	struct object *environment[PARENT_ENVIRONMENT_BINARY + 1];
 } parent;
 
-static const struct service {
-	const char *name;
-	enum os_err (*create)(const struct session_request *request, struct object **out);
-} services[] = {
+static const struct service services[] = {
 	{ ROM_SERVICE, rom_session_create }, { PD_SERVICE, pd_session_create },
 	{ CPU_SERVICE, cpu_session_create }, { LOG_SERVICE, log_session_create },
 	{ RM_SERVICE, rm_session_create },
 };
 
+/* Service number `i`; those of the platform come last. NULL behind the end. */
+static const struct service *service_at(size_t i)
+{
+	const size_t own = OS_ARRAY_SIZE(services);
+
+	if (i < own)
+		return &services[i];
+	return platform_services[i - own].name ? &platform_services[i - own] : NULL;
+}
+
 static const struct service *service_named(const char *name)
 {
-	for (size_t i = 0; i < OS_ARRAY_SIZE(services); i++)
-		if (os_str_equal(services[i].name, name))
-			return &services[i];
+	const struct service *service;
+
+	for (size_t i = 0; (service = service_at(i)); i++)
+		if (os_str_equal(service->name, name))
+			return service;
 	return NULL;
+}
+
+/* "ROM, PD, CPU, LOG and RM". */
+static const char *service_names(void)
+{
+	static char text[100];
+	size_t length = 0;
+
+	for (size_t i = 0; service_at(i) && length < sizeof(text); i++)
+		length += os_format(text + length, sizeof(text) - length, "%s%s",
+		                    i == 0              ? ""
+		                    : service_at(i + 1) ? ", "
+		                                        : " and ",
+		                    service_at(i)->name);
+	return text;
 }
 
 static int compare(const struct os_avl_node *a, const struct os_avl_node *b)
@@ -97,8 +122,8 @@ static enum os_err open_session(uint64_t id, const char *service_name,
 	if ((err = complete_label(request->label, label)))
 		return err;
 	if (!service) {
-		core_log("no service \"%s\" for \"%s\": core offers ROM, PD, CPU, LOG and RM",
-		         os_label_check(service_name) ? "?" : service_name, label);
+		core_log("no service \"%s\" for \"%s\": core offers %s",
+		         os_label_check(service_name) ? "?" : service_name, label, service_names());
 		return OS_ERR_NO_ROUTE;
 	}
 	if ((err = os_alloc(core.heap, sizeof(*session), (void **)&session)))
@@ -181,7 +206,7 @@ static enum os_err session_upgrade(struct parent_server *rpc, uint64_t id, uint6
 	(void)rpc;
 	if (!session)
 		return OS_ERR_NOT_FOUND;
-	return quota_move(&core.root->account->quota, &session->account->quota, ram, caps);
+	return account_move(core.root->account, session->account, ram, caps);
 }
 
 static enum os_err session_close(struct parent_server *rpc, uint64_t id)
@@ -273,7 +298,7 @@ static enum os_err resource_request(struct parent_server *rpc, uint64_t ram, uin
 static enum os_err resource_yield(struct parent_server *rpc, uint64_t ram, uint64_t caps)
 {
 	(void)rpc;
-	return quota_move(&core.root->account->quota, &core.root_account->quota, ram, caps);
+	return account_move(core.root->account, core.root_account, ram, caps);
 }
 
 static enum os_err environment(struct parent_server *rpc, enum parent_environment what,

@@ -100,6 +100,8 @@ enum os_err pd_endow(struct pd *pd, struct account *from, uint64_t ram, uint64_t
 	if ((err = entrypoint_create(pd, OS_EP_MAIN, &ep)))
 		goto fini;
 	account->pd = pd;
+	OS_ASSERT(platform_slots_limit(account, account->quota.caps_limit -
+	                                                account->quota.caps_used) == OS_OK);
 	pd->address_space->account = account;
 	return OS_OK;
 fini:

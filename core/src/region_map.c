@@ -335,7 +335,7 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 	    (err = check_overlap(map, address, size, &old)) ||
 	    (ds->map && (err = check_nesting(map, ds->map))))
 		return err;
-	charge += map->pd ? platform_attach_charge(address, size) : 0;
+	charge += map->pd ? platform_attach_charge(map, address, size) : 0;
 	if ((err = account_charge(map->account, charge, 0)))
 		return err;
 	if ((err = os_alloc(core.heap, sizeof(*a), (void **)&a))) {
@@ -353,6 +353,8 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 	a->executable = executable;
 	a->charge = charge;
 	insert(a);
+	if (map->pd)
+		platform_attached(a);
 	resume(map, address, size);
 	if (out)
 		*out = a;

@@ -141,6 +141,13 @@ void platform_pd_fini(struct pd *pd)
 	world.pds--;
 }
 
+void platform_binary_gone(struct pd *pd)
+{
+	assert_non_null(pd->binary);
+}
+
+const struct service platform_services[] = { { 0 } };
+
 enum os_err platform_cap_filled(struct cap_slot *slot)
 {
 	assert_non_null(slot->object);
@@ -227,11 +234,17 @@ void platform_signal(struct signal_context *context)
 	os_list_append(&context->ep->platform.pending, &context->pending_node);
 }
 
-uint64_t platform_attach_charge(uint64_t address, uint64_t size)
+uint64_t platform_attach_charge(const struct region_map *map, uint64_t address, uint64_t size)
 {
+	assert_non_null(map->pd);
 	(void)address;
 	(void)size;
 	return 0;
+}
+
+void platform_attached(struct attachment *attachment)
+{
+	assert_non_null(attachment->map->pd);
 }
 
 uint64_t platform_detach_charge(struct attachment *attachment)

@@ -4,10 +4,11 @@
 #ifndef CORE_TEST_MOCK_PLATFORM_TYPES_H
 #define CORE_TEST_MOCK_PLATFORM_TYPES_H
 
+#include "../../linux/cap_table.h"
 #include <osier/list.h>
 #include <osier/types.h>
 
-#define PLATFORM_PD_RAM (64 * 1024)
+#define PLATFORM_PD_RAM     (64 * 1024)
 
 #define PLATFORM_THREAD_RAM (20 * 1024)
 
@@ -26,6 +27,11 @@ struct platform_pd {
 struct platform_thread {
 	bool alive, started;
 	uint32_t resumed;
+};
+
+struct platform_attachment {
+	struct {
+	} nothing;
 };
 
 struct platform_ep {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Capability tables: the slots of a PD, found by index and by object. */
 
-#include "core.h"
+#include <core.h>
 
 _Static_assert(sizeof(struct cap_slot) + sizeof(uint64_t) <= CORE_BYTES_PER_CAP, "see core.h");
 
@@ -95,9 +95,9 @@ static enum os_err fill(struct cap_slot *s, struct object *object)
 
 	s->object = object;
 	s->count = 1;
-	os_list_append(&object->slots, &s->object_node);
+	os_list_append(&object->platform.slots, &s->object_node);
 	if ((err = platform_cap_filled(s))) {
-		os_list_remove(&object->slots, &s->object_node);
+		os_list_remove(&object->platform.slots, &s->object_node);
 		s->object = NULL;
 		s->count = 0;
 		return err;
@@ -175,14 +175,17 @@ static void empty(struct cap_slot *s)
 		link = &cap_slot_at(s->pd, *link)->next;
 	*link = s->next;
 	s->next = 0;
-	os_list_remove(&object->slots, &s->object_node);
+	os_list_remove(&object->platform.slots, &s->object_node);
 	s->object = NULL;
 	platform_cap_cleared(s, object);
 }
 
-void cap_revoke(struct cap_slot *s)
+void cap_revoke(struct object *object)
 {
-	empty(s);
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&object->platform.slots)))
+		empty(OS_LIST_ITEM(node, struct cap_slot, object_node));
 }
 
 void cap_drop(struct pd *pd, uint32_t slot)
@@ -196,6 +199,20 @@ void cap_drop(struct pd *pd, uint32_t slot)
 	account_refund(pd->account, 0, 1);
 	if (slot >= SLOTS_RESERVED)
 		os_list_append(&pd->caps.free, &s->object_node);
+}
+
+/* Every slot has been charged for, one by one. */
+enum os_err platform_slots_limit(struct account *account, uint64_t free)
+{
+	(void)account;
+	(void)free;
+	return OS_OK;
+}
+
+uint64_t platform_slots_used(const struct account *account)
+{
+	(void)account;
+	return 0;
 }
 
 void cap_table_fini(struct pd *pd)

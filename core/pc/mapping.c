@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mappings: what of a PD's attachments its address space shows, and page tables for that. */
+
+#include "pc.h"
+#include <osier/string.h>
+
+/*
+ * Small attachments of plain memory are mapped as they are made, all else by page faults, a few
+ * pages or 2 MiB at a time. Each attachment of an address space knows the range of addresses that
+ * may be mapped, and unmapping takes that range. An attachment within a managed dataspace is looked
+ * for in all address spaces that show it.
+ *
+ * Page tables stay with a PD until it ends. It pays for each when something is attached where there
+ * was no table: one for 2 MiB of addresses, and one above for 1 GiB.
+ */
+
+enum {
+	EAGER_MAX = 4 << 20, /* bytes */
+	FAULT_PAGES = 64,
+	PATHS_MAX = 256, /* ways from a region map up to address spaces that are followed */
+	BLOCK_SHIFT = 21,
+	GIANT_SHIFT = 30,
+};
+
+/* ------------------------------------------------------------------ address spaces */
+
+enum os_err space_map(struct pd *pd, uint64_t address, uint64_t physical, uint64_t size,
+                      uint32_t attributes)
+{
+	enum os_err err = OS_OK;
+
+	while (size && !err) {
+		uint64_t done = 0;
+
+		err = os_kernel_map(MACHINE, pd->platform.slot, address, physical, size, attributes,
+		                    &done);
+		address += done;
+		physical += done;
+		size -= done;
+		if (err == OS_ERR_OUT_OF_RAM)
+			err = pd_give_page(pd, OS_GIVE_TABLE);
+	}
+	return err;
+}
+
+enum os_err space_map_memory(struct pd *pd, uint64_t address, const struct platform_memory *memory,
+                             uint64_t offset, uint64_t size, uint32_t attributes)
+{
+	struct extent piece;
+	enum os_err err;
+
+	for (uint64_t at = 0; at < size; at += piece.size) {
+		if ((err = memory_piece(memory, offset + at, &piece)))
+			return err;
+		piece.size = OS_MIN(piece.size, size - at);
+		if ((err = space_map(pd, address + at, piece.address, piece.size,
+		                     attributes | memory->caching)))
+			return err;
+	}
+	return OS_OK;
+}
+
+void space_unmap(struct pd *pd, uint64_t address, uint64_t size)
+{
+	while (size && pd->platform.slot) {
+		uint64_t done = 0;
+
+		OS_ASSERT(os_kernel_unmap(pd->platform.slot, address, size, &done) == OS_OK);
+		address += done;
+		size -= done;
+	}
+}
+
+static uint32_t attributes_of(bool writeable, bool executable)
+{
+	if (executable)
+		return OS_MAP_READ | OS_MAP_EXECUTE;
+	return OS_MAP_READ | (writeable ? OS_MAP_WRITE : 0);
+}
+
+/* ------------------------------------------------------------------ page tables */
+
+/* How many tables are missing; they are there from now on, if `mark`. */
+static uint64_t tables_missing(const struct region_map *map, uint64_t address, uint64_t size,
+                               bool mark)
+{
+	struct platform_pd *p = &map->pd->platform;
+	const uint64_t first = address - map->first, last = first + size - 1;
+	uint64_t missing = 0;
+
+	if (!p->tables)
+		return 0;
+	for (uint64_t i = first >> BLOCK_SHIFT; i <= last >> BLOCK_SHIFT; i++) {
+		missing += !(p->tables[i / 64] & UINT64_C(1) << i % 64);
+		if (mark)
+			p->tables[i / 64] |= UINT64_C(1) << i % 64;
+	}
+	for (uint64_t i = first >> GIANT_SHIFT; i <= last >> GIANT_SHIFT; i++) {
+		missing += !(p->tables_above & UINT64_C(1) << i);
+		if (mark)
+			p->tables_above |= UINT64_C(1) << i;
+	}
+	return missing;
+}
+
+uint64_t platform_attach_charge(const struct region_map *map, uint64_t address, uint64_t size)
+{
+	return tables_missing(map, address, size, false) * PAGE;
+}
+
+void platform_attached(struct attachment *a)
+{
+	const uint64_t tables = tables_missing(a->map, a->address, a->size, true) * PAGE;
+
+	a->charge -= tables;
+	a->map->pd->platform.table_charge += tables;
+}
+
+uint64_t platform_detach_charge(struct attachment *attachment)
+{
+	(void)attachment;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ detaching */
+
+/* Unmap what of addresses `first` to `end` - 1, within attachment `a`, may be mapped. */
+static void unmap_part(struct attachment *a, uint64_t first, uint64_t end)
+{
+	first = OS_MAX(first, a->platform.first);
+	end = OS_MIN(end, a->platform.end);
+	if (first < end)
+		space_unmap(a->map->pd, first, end - first);
+}
+
+/* The same wherever `size` bytes at `address` of `map` are seen; false: in too many places. */
+static bool unmap_above(struct region_map *map, uint64_t address, uint64_t size, uint32_t *paths)
+{
+	if (*paths == 0)
+		return false;
+	--*paths;
+	if (map->pd) {
+		unmap_part(region_map_find(map, address), address, address + size);
+		return true;
+	}
+	if (!map->ds)
+		return true;
+	OS_LIST_FOR_EACH (node, &map->ds->attachments) {
+		struct attachment *a = OS_LIST_ITEM(node, struct attachment, ds_node);
+		const uint64_t first = OS_MAX(address, a->offset);
+		const uint64_t end = OS_MIN(address + size, a->offset + a->size);
+
+		if (first < end &&
+		    !unmap_above(a->map, a->address + first - a->offset, end - first, paths))
+			return false;
+	}
+	return true;
+}
+
+/* Whatever is managed, in all PDs: it is mapped again as it is needed. */
+static void unmap_managed(void)
+{
+	OS_LIST_FOR_EACH (node, &core.pds) {
+		struct region_map *map = OS_LIST_ITEM(node, struct pd, node)->address_space;
+
+		if (!map)
+			continue;
+		OS_LIST_FOR_EACH (nested, &map->nested) {
+			struct attachment *a = OS_LIST_ITEM(nested, struct attachment, nested_node);
+
+			unmap_part(a, a->platform.first, a->platform.end);
+			a->platform = (struct platform_attachment){ 0 };
+		}
+	}
+}
+
+void platform_detached(struct attachment *a)
+{
+	uint32_t paths = PATHS_MAX;
+
+	if (a->map->pd) {
+		unmap_part(a, a->platform.first, a->platform.end);
+		a->platform = (struct platform_attachment){ 0 };
+	} else if (!unmap_above(a->map, a->address, a->size, &paths)) {
+		unmap_managed();
+	}
+}
+
+/* ------------------------------------------------------------------ attaching */
+
+static void mapped(struct attachment *a, uint64_t address, uint64_t size)
+{
+	const bool nothing = a->platform.first == a->platform.end;
+
+	a->platform.first = nothing ? address : OS_MIN(a->platform.first, address);
+	a->platform.end = nothing ? address + size : OS_MAX(a->platform.end, address + size);
+}
+
+/* An address for `size` bytes with a free page behind, and so that large pages are possible. */
+static enum os_err choose_address(struct region_map *map, uint64_t size, uint64_t *address)
+{
+	const uint64_t align = size >= LARGE_PAGE ? LARGE_PAGE : PAGE;
+	enum os_err err;
+
+	if (size > map->last - map->first)
+		return OS_ERR_LIMIT;
+	if ((err = region_map_free_range(map, size + align, map->first, map->last, address)))
+		return err;
+	*address = os_align_up(*address, align);
+	return OS_OK;
+}
+
+enum os_err space_attach(struct pd *pd, struct dataspace *ds, const struct os_pc_attach *args,
+                         uint64_t *address)
+{
+	uint64_t size = args->size;
+	struct attachment *a;
+	enum os_err err;
+
+	*address = args->address;
+	if (!args->fixed) {
+		if ((args->offset | size) % PAGE)
+			return OS_ERR_ALIGN;
+		if (args->offset >= ds->size || size > ds->size - args->offset)
+			return OS_ERR_RANGE;
+		size = size ? size : ds->size - args->offset;
+		if ((err = choose_address(pd->address_space, size, address)))
+			return err;
+	}
+	if ((err = attachment_create(pd->address_space, ds, *address, args->offset, size,
+	                             args->writeable, args->executable, &a)))
+		return err;
+	if (!core.current || ds->map || a->size > EAGER_MAX)
+		return OS_OK;
+	mapped(a, a->address, a->size);
+	if ((err = space_map_memory(pd, a->address, &ds->memory, a->offset, a->size,
+	                            attributes_of(a->writeable, a->executable))))
+		attachment_destroy(a);
+	return err;
+}
+
+/* ------------------------------------------------------------------ faults */
+
+/* The 2 MiB around `page`, if they are one large page of the memory. */
+static bool large_page(const struct resolved *r, uint64_t page, uint64_t *start)
+{
+	const uint64_t block = page & ~(uint64_t)(LARGE_PAGE - 1);
+	struct extent piece;
+
+	if (block < r->first || block + LARGE_PAGE - 1 > r->last || r->ds_offset < page - block ||
+	    memory_piece(&r->ds->memory, r->ds_offset - (page - block), &piece) ||
+	    piece.size < LARGE_PAGE || piece.address % LARGE_PAGE)
+		return false;
+	*start = block;
+	return true;
+}
+
+bool space_resolve(struct thread *thread, uint64_t address, enum region_map_fault_kind kind)
+{
+	struct region_map *map = thread->pd->address_space;
+	uint64_t page = address & ~(uint64_t)(PAGE - 1), start = page, size;
+	struct resolved r;
+
+	if (!map || address < map->first || address > map->last)
+		return false;
+	region_map_resolve(map, address, &r);
+	if (!r.ds || (kind == REGION_MAP_FAULT_KIND_WRITE && !r.writeable) ||
+	    (kind == REGION_MAP_FAULT_KIND_EXECUTE && !r.executable))
+		return false;
+	size = OS_MIN(r.last - page + 1, (uint64_t)FAULT_PAGES * PAGE);
+	if (large_page(&r, page, &start))
+		size = LARGE_PAGE;
+	mapped(region_map_find(map, address), start, size);
+	return space_map_memory(thread->pd, start, &r.ds->memory, r.ds_offset - (page - start),
+	                        size, attributes_of(r.writeable, r.executable)) == OS_OK;
+}
