@@ -3,8 +3,10 @@
 
 #include <osier/env.h>
 
+#include "ticks.h"
+
 enum os_err os_construct(struct os_env *env)
 {
-	os_log(env, "up");
+	os_log(env, "up at tick %llu", (unsigned long long)ticks());
 	return OS_OK;
 }

@@ -206,6 +206,9 @@ HIDDEN enum os_err ep_create(uint32_t caps_max, uint32_t *ep);
 HIDDEN void ep_destroy(uint32_t ep);
 HIDDEN enum os_err ep_wait(uint32_t ep, bool block, struct os_ep_event *event);
 HIDDEN void ep_reply(uint32_t ep, uint32_t channel, uint32_t sequence, struct os_msg *msg);
+HIDDEN enum os_err ep_reply_wait(uint32_t ep, uint32_t channel, uint32_t sequence,
+                                 struct os_msg *msg, struct os_ep_event *event);
+HIDDEN enum os_err ep_reply_save(uint32_t ep, uint32_t channel, uint32_t sequence);
 HIDDEN void server_init(void);
 /* The page of a served channel is gone: its client is. */
 HIDDEN void server_channel_lost(uint32_t index);

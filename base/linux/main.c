@@ -178,4 +178,6 @@ const struct os_platform platform_table = {
 	.thread_yield = thread_yield,
 	.panic = panic,
 	.debug = debug,
+	.ep_reply_wait = ep_reply_wait,
+	.ep_reply_save = ep_reply_save,
 };

@@ -568,3 +568,19 @@ void ep_reply(uint32_t number, uint32_t index, uint32_t request, struct os_msg *
 	if (page->request.sleeping)
 		futex_wake(&page->reply.sequence, 1, 0);
 }
+
+enum os_err ep_reply_wait(uint32_t number, uint32_t index, uint32_t request, struct os_msg *msg,
+                          struct os_ep_event *event)
+{
+	ep_reply(number, index, request, msg);
+	return ep_wait(number, true, event);
+}
+
+/* A request can be answered at any time, by any thread, as it is. */
+enum os_err ep_reply_save(uint32_t number, uint32_t index, uint32_t request)
+{
+	(void)number;
+	(void)index;
+	(void)request;
+	return OS_OK;
+}

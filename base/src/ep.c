@@ -18,6 +18,15 @@ static enum os_err badge_take(struct os_ep *ep, enum os_badge_kind kind, void *t
 	return err;
 }
 
+/*
+ * Who gives up a badge waits until what it stood for does not run:
+ *
+ *     releaser, under the lock          server
+ *     free the badge                    under the lock: find the badge, running = badge
+ *     running == badge? waiters++       handler
+ *     running == badge still? wait      running = 0 (full fence), waiters? wake them
+ */
+
 /* Give `badge` up, and wait until what it stood for does not run, unless it runs this itself. */
 static void badge_release(struct os_ep *ep, uint32_t badge)
 {
@@ -25,13 +34,27 @@ static void badge_release(struct os_ep *ep, uint32_t badge)
 
 	os_mutex_lock(&ep->badges.lock);
 	os_badge_free(&ep->badges, badge);
-	wait = atomic_load_explicit(&ep->running, memory_order_acquire) == badge &&
-	       os_thread_own() != ep->thread;
-	os_mutex_unlock(&ep->badges.lock);
+	wait = atomic_load(&ep->running) == badge && os_thread_own() != ep->thread;
 	if (wait) {
-		os_mutex_lock(&ep->serving);
-		os_mutex_unlock(&ep->serving);
+		atomic_fetch_add(&ep->waiters, 1);
+		/* if it has ended meanwhile, nobody has taken us for a waiter yet */
+		wait = atomic_load(&ep->running) == badge;
+		atomic_fetch_sub(&ep->waiters, !wait);
 	}
+	os_mutex_unlock(&ep->badges.lock);
+	if (wait)
+		os_semaphore_down(&ep->ended);
+}
+
+static void waiters_wake(struct os_ep *ep)
+{
+	uint32_t count;
+
+	os_mutex_lock(&ep->badges.lock);
+	count = atomic_exchange(&ep->waiters, 0);
+	os_mutex_unlock(&ep->badges.lock);
+	for (; count; count--)
+		os_semaphore_up(&ep->ended);
 }
 
 /* What `badge` stands for, and from now on runs; NULL if it is outdated. */
@@ -40,8 +63,9 @@ static void *badge_enter(struct os_ep *ep, uint32_t badge, enum os_badge_kind ki
 	struct os_badge_entry *entry;
 	void *target = NULL;
 
-	os_mutex_lock(&ep->serving);
 	os_mutex_lock(&ep->badges.lock);
+	/* a handler must not serve events of its own entrypoint */
+	OS_ASSERT(!atomic_load_explicit(&ep->running, memory_order_relaxed));
 	if ((entry = os_badge_find(&ep->badges, badge, kind))) {
 		target = entry->target;
 		/* Who frees the badge sees this, having to take the lock. */
@@ -53,8 +77,9 @@ static void *badge_enter(struct os_ep *ep, uint32_t badge, enum os_badge_kind ki
 
 static void badge_leave(struct os_ep *ep)
 {
-	atomic_store_explicit(&ep->running, 0, memory_order_release);
-	os_mutex_unlock(&ep->serving);
+	atomic_exchange(&ep->running, 0);
+	if (atomic_load(&ep->waiters))
+		waiters_wake(ep);
 }
 
 /* ------------------------------------------------------------------ replies */
@@ -68,13 +93,18 @@ static void reply_error(struct os_msg *msg, enum os_err err)
 	msg->cap_move = 0;
 }
 
-/* Send the reply in `msg`; one with a process-local capability becomes an error. */
-static void reply_send(struct os_ep *ep, uint32_t channel, uint32_t sequence, struct os_msg *msg)
+/* A reply with a process-local capability becomes an error. */
+static inline void reply_check(struct os_msg *msg)
 {
 	if (msg->cap_count && os_msg_has_local(msg)) {
 		os_msg_moved_drop(msg);
 		reply_error(msg, OS_ERR_CAP_INVALID);
 	}
+}
+
+static void reply_send(struct os_ep *ep, uint32_t channel, uint32_t sequence, struct os_msg *msg)
+{
+	reply_check(msg);
 	os_platform->ep_reply(ep->platform_ep, channel, sequence, msg);
 }
 
@@ -130,6 +160,9 @@ void os_reply_save(struct os_ep *ep, struct os_reply *reply)
 		reply_refuse(reply, OS_ERR_CANCELLED);
 	if (!ep)
 		return; /* a process-local call, which has no later */
+	/* Where that fails, the client learns GONE, and what is sent later is ignored. */
+	(void)!os_platform->ep_reply_save(ep->platform_ep, ep->current_channel,
+	                                  ep->current_sequence);
 	os_mutex_lock(&ep->badges.lock);
 	*reply = (struct os_reply){
 		.ep = ep,
@@ -260,9 +293,9 @@ enum os_err os_signal_submit(struct signal_context_cap context, uint32_t count)
 
 /* ----------------------------------------------------------------- dispatch */
 
-static void call_serve(struct os_ep *ep, const struct os_ep_event *event)
+/* True: `msg` is the reply. */
+static bool call_serve(struct os_ep *ep, const struct os_ep_event *event, struct os_msg *msg)
 {
-	struct os_msg *const msg = os_msg_own();
 	struct os_rpc_object *object;
 	enum os_err err = OS_OK;
 
@@ -281,9 +314,10 @@ static void call_serve(struct os_ep *ep, const struct os_ep_event *event)
 	if (err == OS_ERR_LATER) {
 		/* Else nobody could ever answer. */
 		OS_ASSERT(ep->current_saved);
-		return;
+		return false;
 	}
-	reply_send(ep, event->channel, event->sequence, msg);
+	reply_check(msg);
+	return true;
 }
 
 static void signal_serve(struct os_ep *ep, const struct os_ep_event *event)
@@ -295,23 +329,48 @@ static void signal_serve(struct os_ep *ep, const struct os_ep_event *event)
 	badge_leave(ep);
 }
 
+/* True: it was a call, and `msg` is the reply. */
+static inline bool event_serve(struct os_ep *ep, const struct os_ep_event *event,
+                               struct os_msg *msg)
+{
+	if (event->kind == OS_EP_CALL)
+		return call_serve(ep, event, msg);
+	if (event->kind == OS_EP_SIGNAL)
+		signal_serve(ep, event);
+	return false;
+}
+
 enum os_err os_ep_dispatch(struct os_ep *ep, bool block)
 {
+	struct os_msg *const msg = os_msg_own();
 	struct os_ep_event event;
 	enum os_err err;
 
 	if ((err = os_platform->ep_wait(ep->platform_ep, block, &event)))
 		return err;
-	switch (event.kind) {
-	case OS_EP_CALL:
-		call_serve(ep, &event);
-		return OS_OK;
-	case OS_EP_SIGNAL:
-		signal_serve(ep, &event);
-		return OS_OK;
-	default:
-		return OS_ERR_EMPTY;
+	if (event_serve(ep, &event, msg))
+		os_platform->ep_reply(ep->platform_ep, event.channel, event.sequence, msg);
+	return event.kind == OS_EP_NONE ? OS_ERR_EMPTY : OS_OK;
+}
+
+void os_ep_serve(struct os_ep *ep)
+{
+	struct os_msg *const msg = os_msg_own();
+	struct os_ep_event event;
+	bool answer = false;
+	enum os_err err;
+
+	while (!ep->stop) {
+		if (answer)
+			err = os_platform->ep_reply_wait(ep->platform_ep, event.channel,
+			                                 event.sequence, msg, &event);
+		else
+			err = os_platform->ep_wait(ep->platform_ep, true, &event);
+		OS_ASSERT(!err || err == OS_ERR_CANCELLED);
+		answer = !err && event_serve(ep, &event, msg);
 	}
+	if (answer)
+		os_platform->ep_reply(ep->platform_ep, event.channel, event.sequence, msg);
 }
 
 /* ------------------------------------------- entrypoints with their own thread */
@@ -324,14 +383,8 @@ static void stop_handle(struct os_signal_handler *handler, uint64_t count)
 
 static void serve(struct os_thread *thread, void *argument)
 {
-	struct os_ep *const ep = argument;
-
 	(void)thread;
-	while (!ep->stop) {
-		const enum os_err err = os_ep_dispatch(ep, true);
-
-		OS_ASSERT(!err || err == OS_ERR_CANCELLED);
-	}
+	os_ep_serve(argument);
 }
 
 enum os_err os_ep_init(struct os_ep *ep, struct os_env *env, const char *name, size_t stack_size)

@@ -58,12 +58,11 @@ static bool lock_or_push(struct os_mutex *mutex, struct os_mutex_waiter *waiter)
 	return state == FREE;
 }
 
-void os_mutex_lock(struct os_mutex *mutex)
+/* Kept apart, so that the usual way needs no stack. */
+static __attribute__((noinline)) void wait_and_lock(struct os_mutex *mutex)
 {
 	struct os_mutex_waiter waiter;
 
-	if (os_mutex_try_lock(mutex))
-		return;
 	OS_ASSERT(!is_owner(mutex));
 	waiter.thread = os_thread_self();
 	atomic_init(&waiter.granted, false);
@@ -72,6 +71,12 @@ void os_mutex_lock(struct os_mutex *mutex)
 	do {
 		os_thread_block();
 	} while (!atomic_load_explicit(&waiter.granted, memory_order_acquire));
+}
+
+void os_mutex_lock(struct os_mutex *mutex)
+{
+	if (!os_mutex_try_lock(mutex))
+		wait_and_lock(mutex);
 }
 
 /* The stack of waiters, its bottom on top. */
@@ -89,19 +94,14 @@ static struct os_mutex_waiter *turned(struct os_mutex_waiter *stack)
 	return queue;
 }
 
-void os_mutex_unlock(struct os_mutex *mutex)
+/* Hand over to the first of those who wait. */
+static __attribute__((noinline)) void hand_over(struct os_mutex *mutex)
 {
 	struct os_mutex_waiter *next;
 	struct os_thread_id *thread;
-	uintptr_t state = LOCKED;
+	uintptr_t state;
 
-	OS_ASSERT(is_owner(mutex));
 	if (!mutex->queue) {
-		set_owner(mutex, NULL);
-		if (atomic_compare_exchange_strong_explicit(&mutex->state, &state, FREE,
-		                                            memory_order_release,
-		                                            memory_order_relaxed))
-			return;
 		state = atomic_exchange_explicit(&mutex->state, LOCKED, memory_order_acquire);
 		mutex->queue = turned((struct os_mutex_waiter *)state);
 	}
@@ -112,6 +112,21 @@ void os_mutex_unlock(struct os_mutex *mutex)
 	/* From here on the waiter and the mutex may be gone. */
 	atomic_store_explicit(&next->granted, true, memory_order_release);
 	os_thread_unblock(thread);
+}
+
+void os_mutex_unlock(struct os_mutex *mutex)
+{
+	uintptr_t state = LOCKED;
+
+	OS_ASSERT(is_owner(mutex));
+	if (!mutex->queue) {
+		set_owner(mutex, NULL);
+		if (atomic_compare_exchange_strong_explicit(&mutex->state, &state, FREE,
+		                                            memory_order_release,
+		                                            memory_order_relaxed))
+			return;
+	}
+	hand_over(mutex);
 }
 
 void os_mutex_fini(struct os_mutex *mutex)

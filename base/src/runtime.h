@@ -22,6 +22,9 @@ void os_random_init(const uint8_t entropy[OS_ENTROPY_SIZE]);
 /** The calling thread's block, at GS:0 (base/src/x86_64/thread_own.c). */
 struct os_thread_block *os_thread_block_own(void);
 
+/** Serve the events of `ep`, by its own thread, until ep->stop. */
+void os_ep_serve(struct os_ep *ep);
+
 /** Slots with this bit are process-local pseudo capabilities, unknown to the platform. */
 #define OS_CAP_SLOT_LOCAL 0x80000000u
 

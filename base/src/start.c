@@ -51,10 +51,8 @@ static OS_NORETURN void serve(struct os_env *env)
 	}
 	/* A parent that does not care is no reason to stop. */
 	(void)!parent_alive(env->parent);
-	for (;;) {
-		err = os_ep_dispatch(env->ep, true);
-		OS_ASSERT(!err || err == OS_ERR_CANCELLED);
-	}
+	os_ep_serve(env->ep);
+	__builtin_unreachable(); /* nothing stops the main entrypoint */
 }
 
 /* Called by _start. No stack protector, as its guard changes within. */

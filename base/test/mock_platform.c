@@ -277,6 +277,23 @@ static void ep_reply(uint32_t ep, uint32_t channel, uint32_t sequence, struct os
 	unlock();
 }
 
+static enum os_err ep_reply_wait(uint32_t ep, uint32_t channel, uint32_t sequence,
+                                 struct os_msg *msg, struct os_ep_event *event)
+{
+	ep_reply(ep, channel, sequence, msg);
+	return ep_wait(ep, true, event);
+}
+
+static enum os_err ep_reply_save(uint32_t ep, uint32_t channel, uint32_t sequence)
+{
+	lock();
+	assert_true(channel < CALLS && calls[channel].used && calls[channel].ep == ep);
+	assert_int_equal(calls[channel].sequence, sequence);
+	assert_int_equal(calls[channel].replies, 0);
+	unlock();
+	return OS_OK;
+}
+
 static enum os_err signal_submit(uint32_t slot, uint32_t count)
 {
 	enum os_err err = OS_OK;
@@ -424,6 +441,8 @@ static const struct os_platform platform = {
 	.ep_destroy = ep_destroy,
 	.ep_wait = ep_wait,
 	.ep_reply = ep_reply,
+	.ep_reply_wait = ep_reply_wait,
+	.ep_reply_save = ep_reply_save,
 	.signal_submit = signal_submit,
 	.attach = attach,
 	.detach = detach,

@@ -443,6 +443,44 @@ static void fini_waits_for_a_handler_in_another_thread(void **state)
 	nothing_is_left();
 }
 
+enum { RACES = 2000 };
+
+static struct racer {
+	struct os_signal_handler handler;
+	_Atomic(bool) inside, over;
+} racer;
+
+static void race(struct os_signal_handler *handler, uint64_t count)
+{
+	struct racer *own = container_of(handler, struct racer, handler);
+
+	(void)count;
+	own->inside = true;
+	assert_false(own->over);
+	own->inside = false;
+}
+
+static void after_fini_a_handler_never_runs(void **state)
+{
+	struct os_ep ep;
+
+	(void)state;
+	assert_int_equal(os_ep_init(&ep, env, "second", 0), OS_OK);
+	for (int i = 0; i < RACES; i++) {
+		racer.over = false;
+		assert_int_equal(os_signal_handler_init(&racer.handler, &ep, race), OS_OK);
+		assert_int_equal(os_signal_submit(racer.handler.cap, 1), OS_OK);
+		for (int spin = i % 50; spin; spin--)
+			__asm__ volatile("pause");
+		os_signal_handler_fini(&racer.handler);
+		racer.over = true;
+		assert_false(racer.inside);
+	}
+	os_ep_fini(&ep);
+	before++;
+	nothing_is_left();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +499,7 @@ int main(void)
 		cmocka_unit_test_setup(an_entrypoint_serves_by_its_own_thread, setup),
 		cmocka_unit_test_setup(without_memory_there_is_no_half_made_entrypoint, setup),
 		cmocka_unit_test_setup(fini_waits_for_a_handler_in_another_thread, setup),
+		cmocka_unit_test_setup(after_fini_a_handler_never_runs, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Keeps alarms in the order of their deadlines.
-LIBS := timeout
+LIBS := timeout config xml

@@ -36,7 +36,8 @@ struct os_ep {
 	struct os_badges badges;   /* objects and handlers */
 	struct os_list replies;    /* saved and still owed; guarded by badges.lock */
 	_Atomic(uint32_t) running; /* badge of what is being served */
-	struct os_mutex serving;   /* held while a handler runs, for others to wait until it ends */
+	_Atomic(uint32_t) waiters; /* threads that wait at `ended` until it has been served */
+	struct os_semaphore ended;
 	/* the call that is being served; used by its own thread only */
 	uint32_t current_channel, current_sequence;
 	bool current_saved;

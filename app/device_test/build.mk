@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Its config is XML.
+LIBS := config xml

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Libraries that hostile_pc is linked with.
+LIBS := config xml
