@@ -8,7 +8,7 @@
 
 enum {
 	SLOTS = 256, /* that are tried: all that the component can have */
-	RANDOM_CALLS = 100000,
+	RANDOM_CALLS = 30000,
 };
 
 /* ------------------------------------------------------------------ without authority */
@@ -206,7 +206,7 @@ static enum verdict bases_at_calls(struct os_env *env)
 
 	(void)env;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(bases); i++)
-		if (!bases_kept(bases[i], 500))
+		if (!bases_kept(bases[i], 100))
 			return SUCCEEDED;
 	return HARMLESS;
 }
@@ -218,7 +218,7 @@ static enum verdict odd_bases(struct os_env *env)
 
 	os_log(env, "attack odd_bases begins");
 	for (size_t i = 0; i < OS_ARRAY_SIZE(bases); i++)
-		if (!bases_kept(bases[i], 500))
+		if (!bases_kept(bases[i], 100))
 			return SUCCEEDED;
 	return HARMLESS;
 }
@@ -235,7 +235,7 @@ static enum verdict stacks_at_calls(struct os_env *env)
 
 	(void)env;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(stacks); i++)
-		for (uint32_t round = 0; round < 500; round++)
+		for (uint32_t round = 0; round < 100; round++)
 			if (yield_with_stack(stacks[i]) != OS_OK)
 				return SUCCEEDED;
 	return HARMLESS;

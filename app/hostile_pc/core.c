@@ -8,7 +8,7 @@
 #include <osier/thread.h>
 
 enum {
-	ROUNDS = 20000,
+	ROUNDS = 5000,
 	WITHOUT_END = 100000, /* more than anybody's quota */
 	PAGE = 4096,
 };
@@ -262,7 +262,7 @@ static enum verdict utcb_changes(struct os_env *env)
 	if (hello_open(&session, env, NULL, &hello) ||
 	    os_thread_init(&thread, env, "scribbler", 0, 0, scribble, thread_self()->msg))
 		return SUCCEEDED;
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < ROUNDS / 10; i++) {
 		uint64_t answer, flags;
 		const uint32_t caps = i % 5 ? 0 : i % 9;
 

@@ -3,10 +3,11 @@
 
 #include "attack.h"
 #include <api/hello.h>
+#include <api/turn.h>
 #include <osier/session.h>
 #include <osier/thread.h>
 
-enum { FLOODERS = 8 };
+enum { FLOODERS = 4 };
 
 static void loop(struct os_thread *thread, void *argument)
 {
@@ -141,10 +142,73 @@ static enum verdict session_flood(struct os_env *env)
 	}
 }
 
+/* ------------------------------------------------------------------ the top of the own band */
+
+static atomic_uint looping;
+
+static void loop_counted(struct os_thread *thread, void *argument)
+{
+	looping++;
+	loop(thread, argument);
+}
+
+/*
+ * Asks for the highest priority of all and gets that of its band; then all threads loop, and the
+ * witness has its turn. As long as that is served, on one CPU, nobody comes up here again.
+ */
+static enum verdict band_flood(struct os_env *env)
+{
+	struct os_session session;
+	struct turn_cap turn;
+	const struct thread_cap self = { { OS_CAP_SLOT_THREAD } };
+
+	if (turn_open(&session, env, NULL, &turn) || turn_wait(turn) || thread_priority(self, 0))
+		return SUCCEEDED;
+	start_all(env, loop_counted, NULL);
+	while (looping < FLOODERS)
+		os_platform->thread_yield();
+	os_log(env, "the flood begins");
+	(void)!turn_pass(turn);
+	return SUCCEEDED;
+}
+
+/*
+ * No attack: an honest component, which calls without end. Emulated CPUs that are all busy take
+ * turns of a tenth of a second, so a line for each call is often enough.
+ */
+static enum verdict witness(struct os_env *env)
+{
+	struct os_session session;
+	struct hello_cap hello;
+
+	if (hello_open(&session, env, NULL, &hello))
+		return SUCCEEDED;
+	for (int32_t i = 0;; i++) {
+		int32_t sum;
+
+		if (hello_add(hello, i & 0xffff, 1, &sum) || sum != (i & 0xffff) + 1)
+			return SUCCEEDED;
+		os_log(env, "served");
+	}
+}
+
+/* The same, beginning when it is its turn. */
+static enum verdict witness_in_turn(struct os_env *env)
+{
+	struct os_session session;
+	struct turn_cap turn;
+
+	if (turn_open(&session, env, NULL, &turn) || turn_wait(turn))
+		return SUCCEEDED;
+	return witness(env);
+}
+
 static const struct attack list[] = {
-	{ "loop_flood", loop_flood },     { "call_flood", call_flood },
-	{ "signal_flood", signal_flood }, { "fault_flood", fault_flood },
-	{ "thread_flood", thread_flood }, { "session_flood", session_flood },
+	{ "loop_flood", loop_flood },           { "call_flood", call_flood },
+	{ "signal_flood", signal_flood },       { "fault_flood", fault_flood },
+	{ "band_flood", band_flood },           { "witness", witness },
+	{ "witness_in_turn", witness_in_turn }, { "thread_flood", thread_flood },
+	{ "session_flood", session_flood },
 };
 
 const struct attacks flood_attacks = { list, OS_ARRAY_SIZE(list) };

@@ -37,7 +37,7 @@ READ(last_byte, zero - 1)
 READ(end_of_user_land, zero + OS_KERNEL_USER_END)
 WRITE(kernel_text, zero + KERNEL_TEXT)
 WRITE(kernel_memory, zero + KERNEL_MEMORY)
-WRITE(code, (uint64_t)read_null)
+WRITE(code, zero + (uint64_t)read_null)
 WRITE(platform_image, (uint64_t)os_platform->call)
 
 static enum verdict write_shared(struct os_env *env)
@@ -46,7 +46,7 @@ static enum verdict write_shared(struct os_env *env)
 	extern const uint8_t ehdr __asm__("__ehdr_start") __attribute__((visibility("hidden")));
 
 	(void)env;
-	*(volatile uint8_t *)(uintptr_t)&ehdr = 0;
+	*(volatile uint8_t *)(zero + (uintptr_t)&ehdr) = 0;
 	return SUCCEEDED;
 }
 

@@ -10,7 +10,7 @@
 enum {
 	ROUNDS = 60,
 	THREADS = 8, /* on all CPUs, as core gives them out in turn */
-	YIELDS = 2000,
+	YIELDS = 500,
 };
 
 /* ------------------------------------------------------------------ destroyed while they wait */

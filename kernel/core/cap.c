@@ -83,7 +83,7 @@ static inline struct slot *bucket_find(struct pd *pd, uint32_t index, const stru
 	return NULL;
 }
 
-static void bucket_remove(struct slot *slot)
+static inline void bucket_remove(struct slot *slot)
 {
 	struct pd *pd = slot->pd;
 	uint32_t *link = bucket_of(pd, slot->object);
@@ -124,11 +124,9 @@ bool cap_room(const struct pd *pd, uint32_t count)
 
 /* ------------------------------------------------------------------ insert */
 
-static inline void slot_hold(struct slot *slot, struct object *object, uint8_t rights, bool counted)
+static inline void slot_hold(struct pd *pd, struct slot *slot, uint32_t *bucket,
+                             struct object *object, uint8_t rights, bool counted)
 {
-	struct pd *pd = slot->pd;
-	uint32_t *bucket = bucket_of(pd, object);
-
 	free_remove(pd, slot);
 	object_link(object, slot);
 	slot->hash_next = *bucket;
@@ -142,7 +140,8 @@ static inline void slot_hold(struct slot *slot, struct object *object, uint8_t r
 enum os_err cap_insert(struct pd *pd, struct object *object, uint8_t rights, bool counted,
                        bool fresh, uint32_t *index)
 {
-	struct slot *slot = fresh ? NULL : bucket_find(pd, *bucket_of(pd, object), object);
+	uint32_t *bucket = bucket_of(pd, object);
+	struct slot *slot = fresh ? NULL : bucket_find(pd, *bucket, object);
 
 	if (object->dying || pd->object.dying)
 		return OS_ERR_GONE;
@@ -158,7 +157,7 @@ enum os_err cap_insert(struct pd *pd, struct object *object, uint8_t rights, boo
 	if (counted && pd->slots_used >= pd->slots_limit)
 		return OS_ERR_OUT_OF_CAPS;
 	slot = pd->free_slots;
-	slot_hold(slot, object, rights, counted);
+	slot_hold(pd, slot, bucket, object, rights, counted);
 	*index = slot->index;
 	return OS_OK;
 }
@@ -176,25 +175,38 @@ SLOW enum os_err cap_insert_at(struct pd *pd, struct object *object, uint8_t rig
 		return OS_ERR_EXISTS;
 	if (counted && pd->slots_used >= pd->slots_limit)
 		return OS_ERR_OUT_OF_CAPS;
-	slot_hold(slot, object, rights, counted);
+	slot_hold(pd, slot, bucket_of(pd, object), object, rights, counted);
 	return OS_OK;
 }
 
 /* ------------------------------------------------------------------ drop */
 
 /* The slot holds nothing any more; the saved right to reply that was in it is given up. */
-static void slot_clear(struct slot *slot)
+static inline void slot_clear(struct slot *slot)
 {
 	struct object *object = slot->object;
 
 	if (object) {
-		if (slot->pd)
-			bucket_remove(slot);
+		bucket_remove(slot);
 		object_unlink(object, slot);
 	}
 	slot->count = 0;
 	if (object && object->kind == OS_KIND_REPLY)
 		reply_dropped(container_of(object, struct thread, reply));
+}
+
+/* It is not held any more. */
+static void slot_free(struct slot *slot)
+{
+	slot->pd->slots_used -= slot->counted;
+	slot_clear(slot);
+	free_append(slot->pd, slot);
+}
+
+void slot_drop(struct slot *slot)
+{
+	if (!--slot->count)
+		slot_free(slot);
 }
 
 enum os_err cap_drop(struct pd *pd, uint64_t index, uint64_t count)
@@ -206,11 +218,8 @@ enum os_err cap_drop(struct pd *pd, uint64_t index, uint64_t count)
 	if (count > slot->count)
 		return OS_ERR_RANGE;
 	slot->count -= (uint32_t)count;
-	if (slot->count)
-		return OS_OK;
-	pd->slots_used -= slot->counted;
-	slot_clear(slot);
-	free_append(pd, slot);
+	if (!slot->count)
+		slot_free(slot);
 	return OS_OK;
 }
 

@@ -32,9 +32,9 @@ static inline void payload_copy(struct os_msg *to, const struct os_msg *from, ui
 }
 
 /* The slot of a capability that may be passed on; NULL: see caps_refusal(). */
-static inline const struct slot *slot_copyable(struct pd *pd, uint32_t index)
+static inline struct slot *slot_copyable(struct pd *pd, uint32_t index)
 {
-	const struct slot *slot = slot_at(pd, index);
+	struct slot *slot = slot_at(pd, index);
 
 	if (unlikely(!slot || !slot->object || !(slot->rights & OS_RIGHT_COPY) ||
 	             slot->object->kind == OS_KIND_REPLY || slot->object->dying))
@@ -63,11 +63,10 @@ struct transfer {
 /* What the sender names, and whether it may pass it on. */
 static inline enum os_err caps_read(const struct thread *from, struct transfer *transfer)
 {
-	const volatile struct os_msg_cap *caps = from->utcb->caps;
 	enum os_err err = OS_OK;
 
 	for (uint32_t i = 0; i < transfer->count; i++) {
-		uint32_t index = caps[i].slot;
+		uint32_t index = __atomic_load_n(&from->utcb->caps[i].slot, __ATOMIC_RELAXED);
 
 		transfer->from[i] = index;
 		transfer->held[i] = index ? slot_copyable(from->pd, index) : NULL;
@@ -153,12 +152,12 @@ static SLOW enum os_err caps_pass(struct thread *from, struct thread *to, uint64
 	return err;
 }
 
-/* The same for one, in order, as it mostly is. False: see above. */
+/* The same for one that is in order, as it mostly is. False: it is not, nothing has happened. */
 static inline bool cap_pass(struct thread *from, struct thread *to, uint64_t header,
                             enum os_err *err)
 {
-	uint32_t index = *(const volatile uint32_t *)&from->utcb->caps[0].slot, slot;
-	const struct slot *held;
+	uint32_t index = __atomic_load_n(&from->utcb->caps[0].slot, __ATOMIC_RELAXED), slot;
+	struct slot *held;
 
 	if (unlikely(header_caps(header) != 1 || !index))
 		return false;
@@ -170,8 +169,8 @@ static inline bool cap_pass(struct thread *from, struct thread *to, uint64_t hea
 		to->utcb->caps[0].slot = slot;
 		to->utcb->caps[0].type = held->object->type;
 	}
-	if (header_moves(header) & 1 && cap_drop(from->pd, index, 1))
-		ASSERT(false); /* it is held */
+	if (header_moves(header) & 1)
+		slot_drop(held);
 	return true;
 }
 
@@ -346,7 +345,7 @@ void call_queue(struct thread *client, struct gate *gate, uint64_t header)
 	sched_lend_slice(client);
 }
 
-/* In a local section: the receiver is busy, and here. */
+/* In a local section: the receiver is busy, and here. The header is plain. */
 static bool call_queue_local(struct cpu *cpu, struct thread *self, uint64_t slot, uint64_t header)
 {
 	struct gate *gate = object_at(self->pd, slot, OS_KIND_GATE);
@@ -425,14 +424,14 @@ void call_hand_over(struct thread *client, struct gate *gate, uint64_t header)
 	sched_ready_first(server);
 }
 
-/* Exclusive. The receiver waits on this CPU, and there are capabilities. */
+/* Exclusive. The receiver waits on this CPU; it gets the capabilities, too. */
 static bool call_caps(struct cpu *cpu, struct thread *self, uint64_t slot, uint64_t header)
 {
 	struct gate *gate = object_at(self->pd, slot, OS_KIND_GATE);
 	struct thread *server;
 	enum os_err err;
 
-	if (unlikely(!gate || header_plain(header) || !header_valid(header)))
+	if (unlikely(!gate || !header_valid(header)))
 		return false;
 	server = receiver_here(cpu, self, gate->endpoint);
 	if (unlikely(!server))
@@ -443,52 +442,57 @@ static bool call_caps(struct cpu *cpu, struct thread *self, uint64_t slot, uint6
 		thread_result(self, err, 0, 0, 0, 0);
 		return true;
 	}
+	hand_over(self, server, gate, gate->endpoint, header);
 	payload_copy(server->utcb, self->utcb, header_length(header));
-	call_switch(cpu, self, server, gate, header);
+	thread_switch(cpu, self, server);
 	return true;
 }
 
-/* Apart, so that the fast way saves no registers. `local`: in a local section. */
-static __attribute__((noinline)) void call_otherwise(struct cpu *cpu, uint64_t slot,
-                                                     uint64_t header, bool local)
+/* These are apart, so that the fast way saves no registers, and moves none. */
+static __attribute__((noinline)) void call_exclusive(uint64_t slot, uint64_t header,
+                                                     struct cpu *cpu, struct thread *self)
 {
-	struct thread *self = cpu->current;
 	enum os_err err;
 
-	if (local) {
-		bool done = call_queue_local(cpu, self, slot, header);
-
-		local_leave(cpu);
-		if (done)
+	frame_note(&self->frame, OS_SYS_CALL, slot, header, 0, 0, 0, 0);
+	if (likely(exclusive_enter(cpu))) {
+		if (likely(call_caps(cpu, self, slot, header))) {
+			exclusive_leave(cpu);
 			return;
+		}
+		err = call_slow(self, slot, header);
+		if (err != SYSCALL_LATER)
+			thread_result(self, err, 0, 0, 0, 0);
 	}
-	if (!syscall_exclusive(cpu, OS_SYS_CALL, slot, header, 0, 0, 0, 0))
-		return;
-	if (likely(call_caps(cpu, self, slot, header))) {
-		exclusive_leave(cpu);
-		return;
-	}
-	err = call_slow(self, slot, header);
-	if (err != SYSCALL_LATER)
-		thread_result(self, err, 0, 0, 0, 0);
 	exclusive_finish(cpu);
+}
+
+static __attribute__((noinline)) void call_otherwise(uint64_t slot, uint64_t header,
+                                                     struct cpu *cpu, struct thread *self)
+{
+	bool done = call_queue_local(cpu, self, slot, header);
+
+	local_leave(cpu);
+	if (!done)
+		call_exclusive(slot, header, cpu, self);
 }
 
 void syscall_call(uint64_t slot, uint64_t header)
 {
 	struct cpu *cpu = cpu_self();
 	struct thread *self = cpu->current;
-	bool local = likely(header_plain(header)) && local_enter(cpu);
 	struct gate *gate;
 
-	if (likely(local)) {
-		gate = object_at(self->pd, slot, OS_KIND_GATE);
-		if (likely(gate && call_fast(cpu, self, gate, header))) {
-			local_leave(cpu);
-			return;
-		}
+	if (unlikely(!header_plain(header) || !local_enter(cpu))) {
+		call_exclusive(slot, header, cpu, self);
+		return;
 	}
-	call_otherwise(cpu, slot, header, local);
+	gate = object_at(self->pd, slot, OS_KIND_GATE);
+	if (unlikely(!gate || !call_fast(cpu, self, gate, header))) {
+		call_otherwise(slot, header, cpu, self);
+		return;
+	}
+	local_leave(cpu);
 }
 
 /* ------------------------------------------------------------------ answer, and wait again */

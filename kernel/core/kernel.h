@@ -554,6 +554,8 @@ enum os_err cap_insert_at(struct pd *pd, struct object *object, uint8_t rights, 
 bool cap_room(const struct pd *pd, uint32_t count);
 /* Count less; frees the slot at 0; drops a saved right to reply. CAP_INVALID, RANGE. */
 enum os_err cap_drop(struct pd *pd, uint64_t index, uint64_t count) MUST_CHECK;
+/* The same for a slot that is held, once. */
+void slot_drop(struct slot *slot);
 /* At most `batch` slots of `object` become dead; true: none is left. */
 bool object_revoke(struct object *object, uint32_t batch) MUST_CHECK;
 /* Have this slot be the last to die when its object is revoked. */

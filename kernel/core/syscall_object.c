@@ -137,6 +137,8 @@ enum os_err syscall_interrupt_create(struct cpu *cpu, struct thread *self, struc
 	(void)cpu;
 	if (source & ~known)
 		return OS_ERR_RANGE;
+	if (!context->endpoint)
+		return OS_ERR_GONE;
 	if (context->interrupt)
 		return OS_ERR_EXISTS;
 	if ((err = object_make(self, unit, 64, OS_KIND_INTERRUPT, &object)))

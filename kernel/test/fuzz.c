@@ -396,7 +396,7 @@ static void refill(struct attacker *attacker)
 {
 	struct attacker *next = &attackers[(attacker->index + 1) % cpus];
 	struct victim *victim = &victims[random(&attacker->state) % cpus];
-	uint64_t page = attacker->unit_page, slot, interrupt, address, data;
+	uint64_t page = attacker->unit_page, endpoint, context, slot, interrupt, address, data;
 	enum os_err err;
 
 	attacker->refills++;
@@ -404,17 +404,16 @@ static void refill(struct attacker *attacker)
 	CHECK_OK(os_kernel_memory_give(MACHINE, page, 1));
 	for (uint64_t i = 1; i < SLOTS; i++)
 		slot_empty(attacker->pd, i);
-	err = os_kernel_endpoint_create(MACHINE, attacker->pd, page + 128, 9, 0, &slot);
-	give_new(attacker, err, slot, 1, &attacker->endpoint);
-	err = os_kernel_gate_create(MACHINE, attacker->endpoint, page + 256, 3, 4, 5, &slot);
-	give_new(attacker, err, slot, 2, &attacker->gate);
-	err = os_kernel_signal_create(MACHINE, attacker->endpoint, page + 384, 3, 4, 5, &slot);
-	CHECK_OK(err);
-	put(attacker, slot, OS_RIGHT_ALL, 3);
-	err = os_kernel_interrupt_create(MACHINE, slot, page + 640, OS_IRQ_MSI, &interrupt,
+	/* It gets none of these, and can destroy none, before all are there. */
+	CHECK_OK(os_kernel_endpoint_create(MACHINE, attacker->pd, page + 128, 9, 0, &endpoint));
+	CHECK_OK(os_kernel_gate_create(MACHINE, endpoint, page + 256, 3, 4, 5, &slot));
+	CHECK_OK(os_kernel_signal_create(MACHINE, endpoint, page + 384, 3, 4, 5, &context));
+	err = os_kernel_interrupt_create(MACHINE, context, page + 640, OS_IRQ_MSI, &interrupt,
 	                                 &address, &data);
-	CHECK_OK(os_kernel_cap_drop(slot, 1));
 	give_new(attacker, err, interrupt, 14, NULL);
+	give_new(attacker, OS_OK, context, 3, NULL);
+	give_new(attacker, OS_OK, slot, 2, &attacker->gate);
+	give_new(attacker, OS_OK, endpoint, 1, &attacker->endpoint);
 	err = os_kernel_semaphore_create(MACHINE, page + 512, 1, OS_ORDER_FIFO, &slot);
 	give_new(attacker, err, slot, 4, NULL);
 	err = os_kernel_mutex_create(MACHINE, page + 576, OS_ORDER_PRIORITY, &slot);

@@ -43,7 +43,7 @@ struct arch_cpu {
 	uint64_t gdt[8];
 	struct tss tss __attribute__((aligned(16)));
 	bool kicked; /* another CPU, since this one became exclusive */
-	bool pcid; /* PCIDs are used */
+	bool pcid;   /* PCIDs are used */
 	uint8_t pcid_next;
 	struct pcid_slot slots[PCID_SLOTS];
 	/* debug builds only */

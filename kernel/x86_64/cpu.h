@@ -103,6 +103,11 @@ void lock_order_enter(enum lock_rank rank);
 void lock_order_leave(enum lock_rank rank);
 /** Look whether somebody types Ctrl-D on the serial line: once a tick. */
 void debugger_poll(struct cpu *cpu);
+/** Whether it does: then the tick goes on when the CPU is idle. */
+static inline bool debugger_polls(const struct cpu *cpu)
+{
+	return !cpu->index;
+}
 /** Stop here as long as another CPU is in the debugger: for its NMI. True if there is one. */
 bool debugger_wait(struct cpu *cpu);
 #else
@@ -122,6 +127,11 @@ static inline void debugger_enter(const char *why, const struct frame *frame)
 static inline void debugger_poll(struct cpu *cpu)
 {
 	(void)cpu;
+}
+static inline bool debugger_polls(const struct cpu *cpu)
+{
+	(void)cpu;
+	return false;
 }
 static inline bool debugger_wait(struct cpu *cpu)
 {

@@ -399,7 +399,7 @@ bool debugger_wait(struct cpu *cpu)
 void debugger_poll(struct cpu *cpu)
 {
 	/* A driver that has interrupts on gets what is typed. */
-	if (cpu->index || port_read(COM1_INTERRUPTS))
+	if (!debugger_polls(cpu) || port_read(COM1_INTERRUPTS))
 		return;
 	if (serial_get() == CONTROL_D)
 		debugger_enter("Ctrl-D", cpu->current ? &cpu->current->frame : NULL);

@@ -185,7 +185,7 @@ cpu_return:
 return_syscall:
 	movq FRAME_RIP(%rsp), %rcx
 	movq %rcx, %rdi
-	shrq $47, %rdi /* SYSRET faults in the kernel, on the user's stack, if it is not canonical */
+	shrq $47, %rdi /* SYSRET faults in the kernel, on the user's stack, if not canonical */
 	jnz return_bad
 	movq FRAME_RFLAGS(%rsp), %r11
 	movq FRAME_RBX(%rsp), %rbx

@@ -23,6 +23,7 @@ USER_COUNT = 800
 HALTED = re.compile(r"^\[core\] halted (?P<label>.*) pid (?P<pid>\d+) binary (?P<binary>\S+)"
                     r" base (?P<base>0x[0-9a-f]+)")
 LINE_MAX = 4096
+CONTROL_D = b"\x04"
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # GRUB moves the cursor
 
 
@@ -153,7 +154,8 @@ class Runner:
                                  stderr=subprocess.STDOUT, start_new_session=True,
                                  preexec_fn=process.die_with_parent, **drop)
         if typed:
-            threading.Thread(target=pass_on, args=(child.stdin,), daemon=True).start()
+            threading.Thread(target=pass_on, args=(sys.stdin.fileno(), child.stdin.fileno()),
+                             daemon=True).start()
         try:
             self._follow(child, log)
         finally:
@@ -241,14 +243,14 @@ class Runner:
               "It runs on with gdb's `continue`; Ctrl-C here ends everything.\n", flush=True)
 
 
-def pass_on(pipe):
-    """Pass on what is typed, line by line."""
+def pass_on(terminal, pipe):
+    """Pass on what is typed, line by line; and Ctrl-D, which calls the kernel's debugger, and which
+    a terminal takes for the end."""
     try:
-        for line in sys.stdin.buffer:
-            pipe.write(line)
-            pipe.flush()
+        while True:
+            os.write(pipe, os.read(terminal, LINE_MAX) or CONTROL_D)
     except OSError:
-        pass  # it has ended
+        pass  # one of them has ended
 
 
 def readable_by_all(path):

@@ -32,7 +32,8 @@ class Pattern:
 
     def __init__(self, element):
         self.file, self.line = element.file, element.line
-        self.text = element.text.strip()
+        # A line break, with the indentation of the next line, is one space.
+        self.text = re.sub(r"\s*\n\s*", " ", element.text.strip())
         if not self.text:
             raise element.error(f"<{element.tag}> is empty; give a regular expression")
         try:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""House rules on text: license line, first sentence, lengths, marks, conditionals, pages."""
+"""House rules on text: license line, first sentence, lengths, marks, conditionals, pages; the
+kernel's size."""
 
 import ast
 import filecmp
@@ -13,6 +14,12 @@ import tempfile
 COLUMNS = 100
 TAB = 8
 FUNCTION_LINES = 70
+# The kernel is what everybody must trust: its lines of code, without blank ones and comments.
+KERNEL_LINES = 8000
+KERNEL_FILES = [f"kernel/{folder}/*.{kind}" for folder in ("core", "x86_64")
+                for kind in ("c", "h", "S")]
+LITERAL_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\')'
+                                r"|/\*.*?\*/|//[^\n]*", re.DOTALL)
 SPDX = "SPDX-License-Identifier: BSD-2-Clause"
 SKIPPED_FOLDERS = {".git", "build", "__pycache__", "port"}
 SKIPPED_FILES = {"compile_commands.json", "LICENSE", ".gitignore"}
@@ -109,6 +116,26 @@ def files_of(top):
                 yield os.path.normpath(os.path.join(folder, name))
 
 
+def lines_of_code(text):
+    """Lines of C or assembler code that are more than comments and white space."""
+    def replaced(match):
+        return match[1] or " " + "\n" * match[0].count("\n")
+    return sum(1 for line in LITERAL_OR_COMMENT.sub(replaced, text).split("\n") if line.strip())
+
+
+def check_kernel(top):
+    """Whether the kernel, without its tests, is as small as it must be."""
+    count = 0
+    for path in (path for pattern in KERNEL_FILES for path in glob.glob(f"{top}/{pattern}")):
+        with open(path, encoding="utf-8") as file:
+            count += lines_of_code(file.read())
+    if count < KERNEL_LINES:
+        return []
+    path = os.path.normpath(f"{top}/kernel")
+    return [f"{path}: {count} lines of code, without blank ones and comments; "
+            f"expected fewer than {KERNEL_LINES}"]
+
+
 def stale_pages(top):
     """Reference pages in doc/api that differ from what rpcgen writes now."""
     sources = sorted(glob.glob(f"{top}/api/*.rpc"))
@@ -143,5 +170,5 @@ def findings_in(tree, paths=()):
             found.append(f"{path}:1: not UTF-8 text")
     if not paths:
         for top in tree.tops:
-            found += stale_pages(top)
+            found += check_kernel(top) + stale_pages(top)
     return found

@@ -15,7 +15,9 @@ KERNEL_FLAGS := -std=c17 -O2 -g -ffreestanding -mcmodel=kernel -mno-red-zone -mg
 	-I$(KERNEL_DIR)/$(ARCH) -I$(BUILD)/gen
 KERNEL_LINK := -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack \
 	-Wl,-z,max-page-size=4096,--orphan-handling=error
-KERNEL_STAMP := $(call remember,kernel-flags,$(KERNEL_FLAGS) $(KERNEL_LINK))
+# What runs once, at boot or at the end: small rather than fast.
+KERNEL_SMALL := acpi boot boot_info panic print screen smp
+KERNEL_STAMP := $(call remember,kernel-flags,$(KERNEL_FLAGS) $(KERNEL_LINK) $(KERNEL_SMALL))
 
 # ---------------------------------------------------------------- what is generated
 
@@ -36,6 +38,7 @@ $(call compile,$(BUILD)/obj/$1/gen,$(BUILD)/gen/kernel,$(KERNEL_GEN),,$(KERNEL_S
 $(foreach d,$(KERNEL_DIR)/core $(KERNEL_DIR)/$(ARCH),
 DATABASE_FLAGS.$d := $$(KERNEL_FLAGS))
 $(call kernel_objects,$1): FLAGS = $$(KERNEL_FLAGS) $2
+$(filter $(addsuffix .o,$(addprefix %/,$(KERNEL_SMALL))),$(call kernel_objects,$1)): FLAGS += -Os
 $(call kernel_objects,$1): | $(addprefix $(BUILD)/gen/kernel/,$(KERNEL_GEN))
 KERNEL_OBJECTS += $(call kernel_objects,$1)
 KERNELS += $(BUILD)/$1/kernel.elf

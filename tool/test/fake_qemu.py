@@ -52,4 +52,5 @@ def main():
         play(command, text, modules)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -58,6 +58,8 @@ class Pages(unittest.TestCase):
                 continue
             for name in set(RUN.findall(read(page))) - PLACEHOLDERS:
                 path = f"scenario/{name}.xml"
+                if name.startswith("kernel/"):
+                    path = name.replace("kernel/", "kernel/test/") + ".expect"
                 self.assertTrue(os.path.exists(os.path.join(ROOT, path)),
                                 f"{page}: make run/{name}: there is no {path}")
 

@@ -3,18 +3,21 @@
 """Running on pc: the image, QEMU's command line, ends and exit values, with a script as QEMU."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
+import threading
 
 import unittest
 
 import tiny
+from fake_qemu import modules_of
 from house_case import HERE, HouseCase
 from house.error import UserError
 from house.kernel_test import KernelTest, Line
 from house.pc import boot_options
-from house.runner import Runner
+from house.runner import Runner, pass_on
 from house.scenario import Scenario
 
 
@@ -82,6 +85,22 @@ class Machine(PcCase):
     def test_modules(self):
         self.played("modules", "<expect>platform-pc</expect>")
         self.expect(0, "config init platform-pc play core.options")
+
+    def test_components_are_those_of_linux_bit_for_bit(self):
+        binary = bytes(range(256)) * 33 + b"end"
+        with open("build/bin/both", "wb") as file:
+            file.write(binary)
+        body = ('<config><start name="a"><binary name="both"/></start></config><expect>x</expect>'
+                '<module name="play">say x</module>')
+        scenario = self.scenario(body, 'timeout="5"')
+        self.expect(0)
+        found = modules_of("build/run/x.pc/image.elf")
+        for name in ("both", "init"):
+            path = scenario.modules("linux")[name].path
+            self.assertEqual(path, scenario.modules("pc")[name].path)
+            with open(path, "rb") as file:
+                self.assertEqual(found[name], file.read())
+        self.assertEqual(found["both"], binary)
 
     def test_halt(self):
         self.played("arguments\nmodule core.options\n"
@@ -197,6 +216,21 @@ class KernelTests(PcCase):
         for options, name in (({}, "x.pc"), ({"smp": 4}, "x.pc4"), ({"boot": "usb"}, "x.pc.usb")):
             runner = Runner(Scenario(self.tree(), "x", "pc"), "pc", **options)
             self.assertEqual(os.path.basename(runner.work), name)
+
+    def test_what_is_typed_reaches_the_serial_line(self):
+        keys, terminal = pty.openpty()
+        received, serial = os.pipe()
+        thread = threading.Thread(target=pass_on, args=(terminal, serial), daemon=True)
+        thread.start()
+        for typed, sent in ((b"t\n", b"t\n"), (b"\x04", b"\x04"), (b"g\n", b"g\n")):
+            os.write(keys, typed)
+            self.assertEqual(os.read(received, 10), sent)
+        os.close(received)
+        os.write(keys, b"x\n")
+        thread.join(10)
+        self.assertFalse(thread.is_alive())
+        for end in (keys, terminal, serial):
+            os.close(end)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,10 @@ class Reading(HouseCase):
     def test_empty_pattern(self):
         self.refused("<config/><expect> </expect>", "<expect> is empty")
 
+    def test_broken_pattern(self):
+        scenario = self.scenario("<config/><expect>\n  ^a b\n  c$\n</expect>")
+        self.assertEqual(scenario.expects[0].text, "^a b c$")
+
     def test_no_config(self):
         self.refused("<expect>a</expect>", "no <config>")
 

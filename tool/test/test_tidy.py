@@ -4,8 +4,8 @@
 
 import unittest
 
-import house_case  # noqa: F401  (finds the package)
-from house.tidy import FUNCTION_LINES, SPDX, check_text
+from house_case import HouseCase
+from house.tidy import FUNCTION_LINES, KERNEL_LINES, SPDX, check_kernel, check_text, lines_of_code
 
 HEAD = f"/* {SPDX} */\n/* What it is. */\n"
 
@@ -68,6 +68,37 @@ class Rules(unittest.TestCase):
         text = f'# {SPDX}\n"""It."""\n\n\ndef f():\n' + "    f()\n" * FUNCTION_LINES
         self.clean("a.py", text)
         self.broken("a.py", text + "    f()\n", "a.py:5: 71 lines")
+
+
+class Kernel(HouseCase):
+    """The kernel's code is counted, and its tests are not."""
+
+    def test_lines_of_code(self):
+        for text, count in (("", 0), ("int a;\n", 1), ("int a;\n\n \t\nint b;", 2),
+                            ("/* a\n b */\n", 0), ("// a\nint a; // b\n", 1),
+                            ("/* a */ int a; /*\n*/ int b;\n", 2),
+                            ('char *a = "/*";\nint b;\nchar *c = "*/";\n', 3),
+                            ("int a = '\"'; /*\n\" */\n", 1),
+                            ('char *a = "\\"/*";\nint b;\n', 2),
+                            ("#define A 1\n}\n", 2)):
+            self.assertEqual(lines_of_code(text), count, text)
+
+    def test_small_enough(self):
+        share = KERNEL_LINES // 4
+        self.write("kernel/core/a.c", HEAD + "x();\n\n/* why */\n" * share)
+        self.write("kernel/core/a.h", HEAD + "int a;\n" * share)
+        self.write("kernel/x86_64/b.S", HEAD + "\tret /* back */\n" * share)
+        self.write("kernel/x86_64/b.h", HEAD + "int b;\n" * (share - 1))
+        self.write("kernel/core/test/test_a.c", "y();\n" * KERNEL_LINES)
+        self.write("kernel/test/suite.c", "y();\n" * KERNEL_LINES)
+        self.assertEqual(check_kernel("."), [])
+        self.write("kernel/x86_64/c.c", HEAD + "z();\n")
+        self.assertEqual(check_kernel("."), [
+            f"kernel: {KERNEL_LINES} lines of code, without blank ones and comments; "
+            f"expected fewer than {KERNEL_LINES}"])
+
+    def test_there_need_be_none(self):
+        self.assertEqual(check_kernel("."), [])
 
 
 if __name__ == "__main__":

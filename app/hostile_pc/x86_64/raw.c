@@ -92,19 +92,17 @@ bool bases_kept(uint64_t base, uint32_t calls)
 
 /* ------------------------------------------------------------------ registers */
 
-#define EACH_VECTOR(DO)                                                                            \
-	DO("0")                                                                                    \
-	DO("1")                                                                                    \
-	DO("2") DO("3") DO("4") DO("5") DO("6") DO("7") DO("8") DO("9") DO("10") DO("11") DO("12") \
-	        DO("13")
-#define VECTORS_USED                                                                             \
-	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", \
-	        "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
-#define FILL(n) "movdqa %%xmm15, %%xmm" n "\n"
-#define DIFFER(n)                                                    \
-	"movdqa %%xmm" n ", %%xmm14; pxor %%xmm15, %%xmm14; "        \
-	"movq %%xmm14, %%rdx; or %%rdx, %%rbx; psrldq $8, %%xmm14; " \
-	"movq %%xmm14, %%rdx; or %%rdx, %%rbx\n"
+#define LOWER(DO)       DO("0") DO("1") DO("2") DO("3") DO("4") DO("5") DO("6")
+#define UPPER(DO)       DO("7") DO("8") DO("9") DO("10") DO("11") DO("12") DO("13")
+#define EACH_VECTOR(DO) LOWER(DO) UPPER(DO)
+#define LOWER_USED      "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"
+#define UPPER_USED      "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
+
+/* What vector n holds is set to vector 15, or compared with it by way of vector 14. */
+#define FILL(n)   "movdqa %%xmm15, %%xmm" n "\n"
+#define HALF      "movq %%xmm14, %%rdx; or %%rdx, %%rbx\n"
+#define LOAD(n)   "movdqa %%xmm" n ", %%xmm14; pxor %%xmm15, %%xmm14\n"
+#define DIFFER(n) LOAD(n) HALF "psrldq $8, %%xmm14\n" HALF
 
 /* All of it in one piece: no code of a compiler's comes in between. */
 static uint64_t vectors_differ(uint64_t pattern, uint32_t calls)
@@ -119,7 +117,7 @@ static uint64_t vectors_differ(uint64_t pattern, uint32_t calls)
 	                 : "+b"(differ), "+r"(count)
 	                 : "r"(pattern)
 	                 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory",
-	                   "cc", VECTORS_USED);
+	                   "cc", LOWER_USED, UPPER_USED);
 	return differ;
 }
 
@@ -129,7 +127,7 @@ bool vectors_kept(uint64_t pattern, uint32_t calls)
 {
 	uint64_t whole = pattern & INT64_MAX, back;
 
-	/* the FPU's own registers hold it, too, as an integer that it shifts nothing of */
+	/* a register of the FPU holds it, too: as an integer, for which it has room */
 	__asm__ volatile("fninit; fildll %0" : : "m"(whole));
 	if (vectors_differ(pattern, calls))
 		return false;

@@ -652,6 +652,60 @@ static void a_capability_arrives_as_a_copy_or_moves(void **state)
 	assert_int_equal(has(server, passed), 0);
 }
 
+static void one_alone_arrives_in_the_same_way(void **state)
+{
+	struct gate *passed = gate_for(endpoint, 77);
+	uint64_t a = hold(client, passed, OS_RIGHT_USE | OS_RIGHT_COPY);
+
+	(void)state;
+	set_cap(client, 0, a);
+	for (uint32_t times = 1; times <= 2; times++) {
+		memset(server->utcb->caps, 0xff, sizeof(server->utcb->caps));
+		call(client, gate, os_kernel_header(1, 8, 1, 0));
+		assert_ptr_equal(current(), server);
+		assert_call(server, os_kernel_header(1, 8, 1, 0), 0xbadbe);
+		assert_int_equal(server->utcb->caps[0].slot, has(server, passed));
+		assert_int_equal(server->utcb->caps[0].type, 0x1234);
+		assert_int_equal(server->utcb->caps[1].slot, UINT32_MAX);
+		assert_int_equal(count_of(server, has(server, passed)), times);
+		assert_int_equal(count_of(client, a), 1);
+		reply_wait(server, endpoint, 0);
+		assert_ptr_equal(current(), client);
+	}
+	/* Moved as often as it is held. */
+	assert_int_equal(ACT(client, CAP_DUP, a), OS_OK);
+	for (uint32_t left = 2; left--;) {
+		call(client, gate, os_kernel_header(1, 0, 1, 1));
+		assert_int_equal(server->utcb->caps[0].slot, has(server, passed));
+		assert_int_equal(has(client, passed), left ? a : 0);
+		reply_wait(server, endpoint, 0);
+	}
+	assert_int_equal(count_of(server, has(server, passed)), 4);
+	/* None. */
+	set_cap(client, 0, 0);
+	call(client, gate, os_kernel_header(1, 0, 1, 1));
+	assert_call(server, os_kernel_header(1, 0, 1, 1), 0xbadbe);
+	assert_int_equal(server->utcb->caps[0].slot, 0);
+	assert_int_equal(server->utcb->caps[0].type, 0);
+}
+
+static void one_alone_that_has_no_room_is_consumed_if_it_moves(void **state)
+{
+	struct gate *passed = gate_for(endpoint, 77);
+	uint64_t a = hold(client, passed, OS_RIGHT_ALL);
+
+	(void)state;
+	server->pd->slots_limit = server->pd->slots_used;
+	set_cap(client, 0, a);
+	assert_int_equal(call(client, gate, os_kernel_header(1, 0, 1, 0)), OS_ERR_OUT_OF_CAPS);
+	assert_ptr_equal(current(), client);
+	assert_int_equal(server->state, OS_THREAD_WAITING);
+	assert_int_equal(has(client, passed), a);
+	assert_int_equal(call(client, gate, os_kernel_header(1, 0, 1, 1)), OS_ERR_OUT_OF_CAPS);
+	assert_int_equal(has(client, passed), 0);
+	assert_int_equal(has(server, passed), 0);
+}
+
 static void what_may_not_be_passed_on_stops_the_call(void **state)
 {
 	struct gate *good = gate_for(endpoint, 77), *bound = gate_for(endpoint, 78),
@@ -675,7 +729,11 @@ static void what_may_not_be_passed_on_stops_the_call(void **state)
 		assert_int_equal(call(client, gate, os_kernel_header(1, 0, 2, 0)), cases[i].err);
 		assert_int_equal(server->state, OS_THREAD_WAITING);
 		assert_int_equal(has(server, good), 0);
+		set_cap(client, 0, cases[i].slot);
+		assert_int_equal(call(client, gate, os_kernel_header(1, 0, 1, 0)), cases[i].err);
+		assert_int_equal(server->state, OS_THREAD_WAITING);
 	}
+	set_cap(client, 0, a);
 	/* What is marked so is consumed all the same. */
 	assert_int_equal(call(client, gate, os_kernel_header(1, 0, 2, 1)), OS_ERR_CAP_INVALID);
 	assert_int_equal(has(client, good), 0);
@@ -973,6 +1031,8 @@ int main(void)
 		TEST(a_saved_right_dies_with_its_caller),
 		TEST(saving_needs_a_slot),
 		TEST(a_capability_arrives_as_a_copy_or_moves),
+		TEST(one_alone_arrives_in_the_same_way),
+		TEST(one_alone_that_has_no_room_is_consumed_if_it_moves),
 		TEST(what_may_not_be_passed_on_stops_the_call),
 		TEST(a_right_to_reply_is_not_passed_on),
 		TEST(the_receiver_takes_all_or_none),

@@ -49,6 +49,42 @@ static void a_better_receiver_runs_at_once(void **state)
 	assert_ptr_equal(current(), sender);
 }
 
+static void the_sender_goes_on_before_its_equals(void **state)
+{
+	struct thread *other = actor_new(60);
+
+	(void)state;
+	run(other);
+	wait_for_event(0);
+	run(sender);
+	sender->ticks_left = 1;
+	receiver->ticks_left = 0;
+	submit(context, 3);
+	assert_ptr_equal(current(), receiver);
+	assert_int_equal(receiver->ticks_left, TIME_SLICE_TICKS);
+	wait_for_event(0);
+	assert_ptr_equal(current(), sender);
+	assert_int_equal(sender->ticks_left, 1);
+	assert_true(other->queued);
+}
+
+static void an_equal_receiver_does_not_wait_for_a_lock(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	assert_int_equal(ROOT(THREAD_SETUP, receiver, 0, 60, 0), OS_OK);
+	wait_for_event(0);
+	hold(sender, context, OS_RIGHT_USE);
+	run(sender);
+	before = mock_count(MOCK_EXCLUSIVE, NULL);
+	submit(context, 3);
+	assert_signal(3, 0x5161);
+	assert_int_equal(mock_count(MOCK_EXCLUSIVE, NULL), before);
+	assert_int_equal(context->count, 0);
+	assert_null(endpoint->pending.first);
+}
+
 static void a_worse_receiver_runs_later(void **state)
 {
 	(void)state;
@@ -188,6 +224,9 @@ static void a_context_without_its_endpoint_is_gone(void **state)
 	destroy(endpoint);
 	assert_null(context->endpoint);
 	assert_int_equal(submit(context, 1), OS_ERR_GONE);
+	run(world.self);
+	assert_int_equal(SYS(INTERRUPT_CREATE, MACHINE, has(world.self, context), unit_new(64), 5),
+	                 OS_ERR_GONE);
 	context_submit(context, 1);
 	assert_int_equal(context->count, 0);
 	destroy(context);
@@ -228,6 +267,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_better_receiver_runs_at_once),
+		TEST(the_sender_goes_on_before_its_equals),
+		TEST(an_equal_receiver_does_not_wait_for_a_lock),
 		TEST(a_worse_receiver_runs_later),
 		TEST(signals_are_counted_until_they_are_taken),
 		TEST(the_count_saturates),

@@ -126,6 +126,13 @@ TEST(interrupt_created_twice)
 	CHECK_OK(create(OS_IRQ_LEGACY | RTC_IRQ));
 }
 
+TEST(interrupt_to_a_context_without_an_endpoint)
+{
+	context_make();
+	CHECK_OK(os_kernel_destroy(endpoint));
+	CHECK_ERR(create(OS_IRQ_MSI), OS_ERR_GONE);
+}
+
 TEST(interrupt_of_the_judge_is_taken)
 {
 	context_make();

@@ -149,7 +149,8 @@ TEST_EACH(capability_type, CASES, type_label)
 		uint64_t owner;
 
 		if (kind != kind_of(index))
-			CHECK_ERR(attempt(index, object_make((uint8_t)kind, &owner)), OS_ERR_CAP_TYPE);
+			CHECK_ERR(attempt(index, object_make((uint8_t)kind, &owner)),
+			          OS_ERR_CAP_TYPE);
 	}
 }
 
