@@ -199,12 +199,21 @@ static void end_execution(struct pd *pd)
 		entrypoint_destroy(OS_LIST_ITEM(node, struct entrypoint, pd_node));
 }
 
+/* A panic's text is the component's own: it must not look like a line of somebody else. */
+static void state_text_set(struct pd *pd, const char *text)
+{
+	os_format(pd->state_text, sizeof(pd->state_text), "%s", text);
+	for (char *c = pd->state_text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+}
+
 void pd_ended(struct pd *pd, enum pd_state state, const char *text)
 {
 	if (has_ended(pd))
 		return;
 	pd->state = state;
-	os_format(pd->state_text, sizeof(pd->state_text), "%s", text);
+	state_text_set(pd, text);
 	end_execution(pd);
 	signal_context_submit(pd->state_sigh.context, 1);
 	if (pd == core.root && !core.exiting) {

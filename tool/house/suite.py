@@ -27,15 +27,16 @@ TAIL = 25  # log lines shown of a failed test
 
 class Test:
     """One thing to run: its name, command line, source and what runs it again. `needs` tells the
-    programs that must be built before."""
+    programs that must be built before; with `alone` it keeps all of the host's CPUs busy."""
 
-    def __init__(self, name, command, source, timeout, again=None, needs=list):
+    def __init__(self, name, command, source, timeout, again=None, needs=list, alone=False):
         self.name = name
         self.command = command
         self.source = source
         self.timeout = timeout
         self.again = again or f"make test T={name}"
         self.needs = needs
+        self.alone = alone
 
 
 def unit_tests(tree):
@@ -128,7 +129,7 @@ def pc_test(scenario, smp, boot, kernel):
                                    ("KERNEL", kernel, "debug")):
         again += "" if value == default else f" {option}={value}"
     return Test(label, command, scenario.file, patience(scenario) + SCENARIO_GRACE, again,
-                lambda: scenario.targets("pc", kernel))
+                lambda: scenario.targets("pc", kernel), scenario.parallel and smp > 1)
 
 
 def scenario_tests(tree, on, tier, root):
@@ -184,7 +185,7 @@ def collect(tree, platforms, tier, root):
 
 
 class Suite:
-    """Runs tests, some at a time, and prints a line for each."""
+    """Runs tests, some at a time and then those that are to be alone, with a line for each."""
 
     def __init__(self, tests, jobs, out):
         self.tests = list(tests)
@@ -197,12 +198,9 @@ class Suite:
 
     def run(self):
         """Run all; the number of failures."""
-        self.queue = iter(self.tests)
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self.jobs)]
-        for worker in workers:
-            worker.start()
         try:
-            self._wait(workers)
+            self._run_all([test for test in self.tests if not test.alone], self.jobs)
+            self._run_all([test for test in self.tests if test.alone], 1)
         except KeyboardInterrupt:
             self._kill_all()
             raise
@@ -212,6 +210,13 @@ class Suite:
                 self._say(f"  {test.name}: {test.again}")
         self._say(f"{self.passed} passed, {len(self.failed)} failed")
         return len(self.failed)
+
+    def _run_all(self, tests, jobs):
+        self.queue = iter(tests)
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(jobs)]
+        for worker in workers:
+            worker.start()
+        self._wait(workers)
 
     def _wait(self, workers):
         told = time.monotonic()

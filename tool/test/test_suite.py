@@ -5,6 +5,7 @@
 import io
 import os
 import sys
+import tempfile
 import time
 import unittest
 
@@ -34,6 +35,17 @@ class Counting(unittest.TestCase):
         failures, lines = self.run_all(*[script("pass", f"t{i}") for i in range(5)])
         self.assertEqual((failures, lines[-1]), (0, "5 passed, 0 failed"))
         self.assertEqual(sum(line.startswith("ok ") for line in lines), 5)
+
+    def test_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            code = ("import os, time; before = os.listdir(); open(str(os.getpid()), 'w'); "
+                    "time.sleep(0.2); assert len(os.listdir()) == len(before) + 1, 'not alone'")
+            code = f"import os; os.chdir({folder!r}); {code}"
+            tests = [Test(f"a{i}", [sys.executable, "-c", code], "f", 20, alone=True)
+                     for i in range(3)]
+            order = script(f"import os; assert not os.listdir({folder!r})", "first")
+            failures, lines = self.run_all(*tests, order, jobs=4)
+        self.assertEqual((failures, lines[-1]), (0, "4 passed, 0 failed"))
 
     def test_failure_shows_log_place_and_command(self):
         _, lines = self.run_all(script("print('the log'); raise SystemExit(3)", "b"))
