@@ -23,6 +23,7 @@ USER_COUNT = 800
 HALTED = re.compile(r"^\[core\] halted (?P<label>.*) pid (?P<pid>\d+) binary (?P<binary>\S+)"
                     r" base (?P<base>0x[0-9a-f]+)")
 LINE_MAX = 4096
+LINGER = 0.3  # seconds that a failed run goes on, for the lines that come right behind
 CONTROL_D = b"\x04"
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # GRUB moves the cursor
 
@@ -169,11 +170,11 @@ class Runner:
         """Read and judge lines until the end, a verdict, or the timeout."""
         scenario = self.scenario
         bounded = scenario.judged and not self.halt
-        deadline = time.monotonic() + self.patience if bounded else None
+        deadline = Deadline(self.patience if bounded else None)
         by_itself = scenario.exit is not None or scenario.script
         for line in lines_of(child.stdout, deadline):
             if line is None:
-                self.failure = self._late()
+                self.failure = self.failure or self._late()
                 return
             line = CONTROL.sub("", line)
             log.write(line + "\n")
@@ -184,13 +185,17 @@ class Runner:
             self._halted(child, line)
             if self.halt:
                 continue
+            if self.failure:
+                continue
             self.judge.feed(line)
             if self.judge.violation:
+                # What comes right behind may tell why.
                 self.failure = self.judge.verdict()
-                return
+                deadline.soon(LINGER)
+                continue
             if scenario.judged and self.judge.met and not by_itself:
                 return
-        if not self.halt:
+        if not self.halt and not self.failure:
             self._ended(child, deadline)
 
     def _who(self):
@@ -208,7 +213,8 @@ class Runner:
     def _ended(self, child, deadline):
         """Core closed its output: it must have ended, and with the right value."""
         try:
-            value = child.wait(None if deadline is None else max(deadline - time.monotonic(), 0.1))
+            left = deadline.left()
+            value = child.wait(None if left is None else max(left, 0.1))
         except subprocess.TimeoutExpired:
             self.failure = self._late()
             return
@@ -270,13 +276,29 @@ def readable_by_all(path):
         folder = os.path.dirname(folder)
 
 
+class Deadline:
+    """When to give up waiting; None: never."""
+
+    def __init__(self, seconds):
+        self.at = None if seconds is None else time.monotonic() + seconds
+
+    def left(self):
+        """Seconds; None: any number of them."""
+        return None if self.at is None else self.at - time.monotonic()
+
+    def soon(self, seconds):
+        """Bring it forward."""
+        left = self.left()
+        self.at = time.monotonic() + (seconds if left is None else min(left, seconds))
+
+
 def lines_of(pipe, deadline):
     """Lines of a pipe as they come; None once when the deadline has passed."""
     pending = b""
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
-            left = None if deadline is None else deadline - time.monotonic()
+            left = deadline.left()
             if left is not None and left <= 0 or not selector.select(left):
                 yield None
                 return
