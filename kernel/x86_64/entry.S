@@ -58,6 +58,41 @@
 #define VECTOR_SYSCALL 0x100 /* as thread_foreign_syscall() calls SYSCALL: no vector */
 #define FRAME_AGAIN    2
 
+/* The registers of a frame, below its rdi and with it. */
+	.macro registers_push_but_rdi
+	pushq %rsi
+	pushq %rdx
+	pushq %rcx
+	pushq %rax
+	pushq %r8
+	pushq %r9
+	pushq %r10
+	pushq %r11
+	pushq %rbx
+	pushq %rbp
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	.endm
+	.macro registers_pop
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbp
+	popq %rbx
+	popq %r11
+	popq %r10
+	popq %r9
+	popq %r8
+	popq %rax
+	popq %rcx
+	popq %rdx
+	popq %rsi
+	popq %rdi
+	.endm
+
 /* ------------------------------------------------------------------ system calls */
 
 	.text
@@ -147,20 +182,7 @@ entry:
 entry_user:
 	lfence /* not with the user's base of GS, whatever the branch is guessed to do */
 	pushq %rdi
-	pushq %rsi
-	pushq %rdx
-	pushq %rcx
-	pushq %rax
-	pushq %r8
-	pushq %r9
-	pushq %r10
-	pushq %r11
-	pushq %rbx
-	pushq %rbp
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
+	registers_push_but_rdi
 user_saved:
 	movb $1, THREAD_FULL_FRAME(%rsp)
 	movq %rsp, %rsi
@@ -224,21 +246,7 @@ return_slow:
 	movb $0, THREAD_FULL_FRAME(%rsp)
 	movq $USER_CODE, FRAME_CS(%rsp)
 	movq $USER_DATA, FRAME_SS(%rsp)
-	popq %r15
-	popq %r14
-	popq %r13
-	popq %r12
-	popq %rbp
-	popq %rbx
-	popq %r11
-	popq %r10
-	popq %r9
-	popq %r8
-	popq %rax
-	popq %rcx
-	popq %rdx
-	popq %rsi
-	popq %rdi
+	registers_pop
 	swapgs
 	addq $16, %rsp
 	iretq
@@ -282,20 +290,7 @@ entry_kernel:
 /* Complete the frame on the stack behind vector and error code; the caller's return is on top. */
 exception_save:
 	xchgq %rdi, (%rsp)
-	pushq %rsi
-	pushq %rdx
-	pushq %rcx
-	pushq %rax
-	pushq %r8
-	pushq %r9
-	pushq %r10
-	pushq %r11
-	pushq %rbx
-	pushq %rbp
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
+	registers_push_but_rdi
 	pushq %rdi
 	ret
 
@@ -353,21 +348,7 @@ entry_anywhere:
 	popfq
 	call exception_kernel
 	wrgsbase %rbx
-	popq %r15
-	popq %r14
-	popq %r13
-	popq %r12
-	popq %rbp
-	popq %rbx
-	popq %r11
-	popq %r10
-	popq %r9
-	popq %r8
-	popq %rax
-	popq %rcx
-	popq %rdx
-	popq %rsi
-	popq %rdi
+	registers_pop
 	addq $16, %rsp
 	iretq
 
