@@ -66,7 +66,22 @@ class PcTest(unittest.TestCase):
     def test_the_table_has_the_other_kernels_beside(self):
         line = figures_pc.table([figures_pc.Figure("ipc", at_most=400, others=(447, None, 412, 578),
                                                    value=1399)])[1]
-        self.assertRegex(line, r"^ipc +1 399 +400 +missed +instructions +447 +412 +578$")
+        self.assertRegex(line, r"^ipc +1 399 +instructions +<= 400 instructions +missed"
+                               r" +447 +412 +578$")
+
+    def test_a_ratio_is_judged_as_well(self):
+        near = figures_pc.Figure("a", baseline="b", bound=1.5, value=15, baseline_value=10)
+        far = figures_pc.Figure("a", at_most=20, baseline="b", bound=1.5, value=16,
+                                baseline_value=10)
+        none = figures_pc.Figure("a", baseline="b", bound=1.5, value=15)
+        self.assertEqual([row.verdict for row in (near, far, none)],
+                         ["met", "missed (ratio)", "missed (not measured)"])
+        self.assertRegex(figures_pc.table([far])[1],
+                         r"^a +16 +instructions +1.600 +<= 20 instructions, <= 1.5 x b +missed")
+
+    def test_baselines_are_rows(self):
+        rows = figures_pc.figures()
+        self.assertLessEqual({row.baseline for row in rows} - {""}, {row.name for row in rows})
 
     def test_names_are_there_once(self):
         names = [figure.name for figure in figures_pc.figures()]
