@@ -39,6 +39,7 @@ class KernelTest:
     judged = True
     faulty = False
     parallel = True
+    terminal = False
 
     def __init__(self, tree, name):
         self.tree = tree

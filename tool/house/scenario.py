@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 
 from house import xml
 from house.error import UserError
@@ -14,6 +15,7 @@ ATTRIBUTES = {
     "doc": set(),
     "config": {"file"},
     "host": {"name", "profile"},
+    "machine": {"rtc", "terminal"},
     "module": {"name", "file", "program", "on"},
     "absent": {"name", "on"},
     "expect": {"count", "any", "on"},
@@ -25,6 +27,7 @@ ROOT = "init"
 BOOTS = ("kernel", "bios", "uefi", "usb")
 CPUS = ("1", "2", "4", "8")
 NESTING_MAX = 64
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 class Pattern:
@@ -89,6 +92,8 @@ class Scenario:
         self.boot = self._words(root, "boot", "kernel", BOOTS)
         self.memory = root.get("memory")
         self.parallel = root.get("parallel") == "yes"
+        self.terminal = False
+        self._machine(root.one("machine"))
         self.users = self._words(root, "as", "root user", ("root", "user", "bare"))
         self.tier = self._words(root, "tier", "quick", ("quick", "full"))[0]
         doc = root.one("doc")
@@ -125,6 +130,25 @@ class Scenario:
                 if name not in allowed:
                     known = ", ".join(sorted(allowed)) or "none"
                     raise element.error(f'{name}="…" is unknown in <{element.tag}>; known: {known}')
+
+    def _machine(self, machine):
+        """What the machine has: self.terminal, and options of QEMU's."""
+        if machine is None:
+            return
+        self.terminal = machine.get("terminal") == "yes"
+        self.qemu = []
+        time = machine.get("rtc")
+        if time is not None:
+            if not TIME.fullmatch(time):
+                raise machine.error(f'rtc="{time}": expected a time like 2026-01-02T03:04:05')
+            # it stands still while the machine does
+            self.qemu += ["-rtc", f"base={time},clock=vm"]
+        for child in machine.children:
+            words = shlex.split(child.text)
+            if child.tag not in ("device", "option") or child.attributes or not words:
+                raise child.error(f"<{child.tag}> in <machine>: expected <device> or <option>, "
+                                  "with QEMU's words")
+            self.qemu += ["-device"] * (child.tag == "device") + words
 
     @staticmethod
     def _words(root, name, default, known):

@@ -43,6 +43,18 @@ class Reading(HouseCase):
         self.refused("<config/>", 'boot="floppy"', 'boot="floppy"')
         self.refused("<config/>", 'smp="0"', 'smp="0"')
 
+    def test_parts_of_the_machine(self):
+        scenario = self.scenario(
+            '<config/><machine rtc="2026-01-02T03:04:05" terminal="yes">'
+            "<option>-netdev user,id=n</option><device>e1000e,netdev=n</device></machine>")
+        self.assertTrue(scenario.terminal)
+        self.assertEqual(scenario.qemu, ["-rtc", "base=2026-01-02T03:04:05,clock=vm", "-netdev",
+                                         "user,id=n", "-device", "e1000e,netdev=n"])
+        self.assertFalse(self.scenario("<config/>").terminal)
+        self.refused('<config/><machine rtc="today"/>', 'rtc="today": expected a time like')
+        self.refused("<config/><machine><disk/></machine>", "<disk> in <machine>: expected")
+        self.refused("<config/><machine><device/></machine>", "<device> in <machine>: expected")
+
     def test_elements_of_one_platform(self):
         self.write("scenario/one.py", "")
         self.scenario('<config/><expect on="pc">p</expect><expect>b</expect>\n'
