@@ -175,8 +175,10 @@ static uint32_t rom_slot; /* the content handed out last, of which the mock has 
 static enum os_err rpc_dataspace(struct rom_server *rpc, struct rom_dataspace_cap *ds)
 {
 	(void)rpc;
-	if (allocation_fails())
+	if (allocation_fails() || mock.upgraded_ram < mock.rom_ram)
 		return OS_ERR_OUT_OF_RAM;
+	if (mock.upgraded_caps < mock.rom_caps)
+		return OS_ERR_OUT_OF_CAPS;
 	if (rom_slot) {
 		mock_slot(rom_slot)->refs--;
 		mock_memory_release(&mock.slot[rom_slot]);
@@ -221,7 +223,15 @@ static enum os_err rpc_thread_destroy(struct cpu_server *rpc, struct thread_cap 
 static const struct cpu_ops cpu_ops = { .thread = rpc_thread,
 	                                .thread_destroy = rpc_thread_destroy };
 static struct cpu_server cpu = { { .dispatch = cpu_dispatch }, &cpu_ops };
-static uint32_t log_slot, rom_session_slot, cpu_slot;
+static uint32_t log_slot, rom_session_slot, cpu_slot, service_slot;
+
+/* The session of the test's own service; the mock keeps a count of it. */
+static uint32_t test_session_slot(void)
+{
+	if (!service_slot)
+		service_slot = remote_new(mock.service_object, mock.service_type);
+	return service_slot;
+}
 
 /* ------------------------------------------------------- parent: as a client */
 
@@ -242,6 +252,8 @@ static enum os_err rpc_session_open(struct parent_server *rpc, uint64_t id, cons
 		session->slot = log_slot;
 	else if (!strcmp(service, ROM_SERVICE))
 		session->slot = rom_session_slot;
+	else if (mock.service && !strcmp(service, mock.service))
+		session->slot = test_session_slot();
 	else
 		return OS_ERR_NO_ROUTE;
 	return OS_OK;
@@ -261,8 +273,12 @@ static enum os_err rpc_session_close(struct parent_server *rpc, uint64_t id)
 static enum os_err rpc_session_upgrade(struct parent_server *rpc, uint64_t id, uint64_t ram,
                                        uint64_t caps)
 {
-	(void)rpc, (void)id, (void)caps;
-	return ram > mock.account_ram ? OS_ERR_OUT_OF_RAM : OS_OK;
+	(void)rpc, (void)id;
+	if (ram > mock.account_ram)
+		return OS_ERR_OUT_OF_RAM;
+	mock.upgraded_ram += ram;
+	mock.upgraded_caps += caps;
+	return OS_OK;
 }
 
 static enum os_err rpc_resource_request(struct parent_server *rpc, uint64_t ram, uint64_t caps)
@@ -386,7 +402,7 @@ void mock_core_init(void)
 	mock.account_ram = 1 << 20;
 	mock.account_caps = 100;
 	mock.rom = "<config/>";
-	rom_slot = 0;
+	rom_slot = service_slot = 0;
 	mock.slot[OS_CAP_SLOT_PARENT] = (struct mock_slot){ .refs = 1, .remote = &parent.object };
 	mock.slot[OS_CAP_SLOT_PD] =
 	        (struct mock_slot){ .refs = 1, .type = PD_TYPE, .remote = &pd.object };

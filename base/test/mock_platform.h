@@ -51,6 +51,10 @@ struct mock {
 	uint64_t resource_ram, resource_caps; /* what was asked */
 	uint32_t opens, closes, resource_requests;
 	uint64_t open_ids[16], last_ram, last_caps;
+	const char *service; /* a test's own, of which `service_object` is the session */
+	struct os_rpc_object *service_object;
+	uint32_t service_type;
+	uint64_t upgraded_ram, upgraded_caps; /* all that was donated later */
 
 	/* the parent's behaviour towards a server */
 	struct mock_request requests[MOCK_REQUESTS];
@@ -65,6 +69,7 @@ struct mock {
 	uint32_t lines, debug_lines;
 	char line[512];
 	const char *rom;
+	uint64_t rom_ram, rom_caps; /* what dataspace() wants to have been donated later */
 	struct signal_context_cap rom_sigh;
 	int32_t exit_value;
 	uint32_t alive;

@@ -239,6 +239,33 @@ static void rom_content_is_asked_for_anew(void **state)
 	assert_int_equal(mock_refs(), before + 1); /* the ROM server's own of the content */
 }
 
+static void a_content_that_exceeds_the_donation_is_donated_for(void **state)
+{
+	struct os_view view;
+	struct os_rom rom;
+
+	(void)state;
+	assert_int_equal(os_rom_open(&rom, env, "config"), OS_OK);
+	mock.rom_ram = 5 * ROM_RAM;
+	mock.rom_caps = ROM_CAPS + 1;
+	assert_int_equal(os_rom_view(&rom, &view), OS_OK);
+	assert_int_equal(mock.upgraded_ram, 7 * ROM_RAM);
+	assert_int_equal(mock.upgraded_caps, 3 * ROM_CAPS);
+	assert_int_equal(rom.session.ram, 8 * ROM_RAM);
+	os_view_fini(&view);
+	/* There is an end to it: what the component has. */
+	mock.rom_ram = UINT64_MAX;
+	assert_int_equal(os_rom_view(&rom, &view), OS_ERR_OUT_OF_RAM);
+	assert_null(view.start);
+	/* And a number of times. */
+	mock.account_ram = UINT64_MAX;
+	assert_int_equal(os_rom_view(&rom, &view), OS_ERR_OUT_OF_RAM);
+	mock.rom_ram = 0;
+	assert_int_equal(os_rom_view(&rom, &view), OS_OK);
+	os_view_fini(&view);
+	os_rom_close(&rom);
+}
+
 /* ------------------------------------------------------------------ memory */
 
 static void views_are_checked(void **state)
@@ -308,6 +335,7 @@ int main(void)
 		cmocka_unit_test_setup(lines_are_prefixed_and_cut, setup),
 		cmocka_unit_test(a_shortage_is_told),
 		cmocka_unit_test_setup(rom_content_is_asked_for_anew, setup),
+		cmocka_unit_test_setup(a_content_that_exceeds_the_donation_is_donated_for, setup),
 		cmocka_unit_test_setup(views_are_checked, setup),
 		cmocka_unit_test_setup(the_heap_comes_and_goes_with_the_need, setup),
 	};

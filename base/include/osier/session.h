@@ -60,7 +60,9 @@ void os_rom_close(struct os_rom *rom);
 
 /**
  * Attach the current content read-only. What an earlier view shows stays until it is ended and the
- * content is asked for again.
+ * content is asked for again. If the server finds the donation too small for the content, more is
+ * donated. Errors: OUT_OF_RAM, OUT_OF_CAPS, LIMIT (the earlier content stays), GONE, those of
+ * os_view_init().
  */
 enum os_err os_rom_view(struct os_rom *rom, struct os_view *view) OS_MUST_CHECK;
 
