@@ -40,8 +40,16 @@ __attribute__((no_stack_protector)) static void stack_guard_init(void)
 	__stack_chk_guard = guard & ~(uintptr_t)0xff;
 }
 
+/* Our parent wants to know whether the main entrypoint still serves. */
+static void heartbeat_answer(struct os_signal_handler *handler, uint64_t count)
+{
+	(void)count;
+	(void)!parent_alive(handler->ep->env->parent);
+}
+
 static OS_NORETURN void serve(struct os_env *env)
 {
+	static struct os_signal_handler heartbeat;
 	enum os_err err;
 
 	constructors_run();
@@ -49,7 +57,9 @@ static OS_NORETURN void serve(struct os_env *env)
 		os_error(env, "component ends: %s", os_err_text(err));
 		os_exit(env, (int)err);
 	}
-	/* A parent that does not care is no reason to stop. */
+	/* A parent that does not care is no reason to stop, nor is a want of quota for this. */
+	if (!os_signal_handler_init(&heartbeat, env->ep, heartbeat_answer))
+		(void)!parent_heartbeat_sigh(env->parent, heartbeat.cap);
 	(void)!parent_alive(env->parent);
 	os_ep_serve(env->ep);
 	__builtin_unreachable(); /* nothing stops the main entrypoint */

@@ -316,6 +316,14 @@ static enum os_err alive(struct parent_server *rpc)
 	return OS_OK;
 }
 
+/* Core does not watch init: its heart need not beat. */
+static enum os_err heartbeat_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	(void)handler;
+	return OS_OK;
+}
+
 static enum os_err exit_root(struct parent_server *rpc, int32_t value)
 {
 	(void)rpc;
@@ -343,6 +351,7 @@ static const struct parent_ops ops = {
 	.environment = environment,
 	.alive = alive,
 	.exit = exit_root,
+	.heartbeat_sigh = heartbeat_sigh,
 };
 
 /* ------------------------------------------------------------------ set-up */

@@ -343,8 +343,10 @@ void child_teardown(struct child *child)
 	os_cap_drop(child->account.cap);
 	os_cap_drop(child->session_sigh.cap);
 	os_cap_drop(child->request_sigh.cap);
+	os_cap_drop(child->heartbeat_sigh.cap);
 	child->account = (struct account_cap){ 0 };
 	child->session_sigh = (struct signal_context_cap){ 0 };
 	child->request_sigh = (struct signal_context_cap){ 0 };
+	child->heartbeat_sigh = (struct signal_context_cap){ 0 };
 	child->resource_reply = (struct os_reply){ 0 };
 }

@@ -214,7 +214,7 @@ struct child {
 
 	/* as a client */
 	struct os_avl sessions;
-	struct signal_context_cap session_sigh;
+	struct signal_context_cap session_sigh, heartbeat_sigh;
 
 	/* as a server */
 	struct os_avl served;

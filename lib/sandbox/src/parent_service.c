@@ -370,6 +370,12 @@ static enum os_err alive(struct parent_server *rpc)
 	return OS_OK;
 }
 
+static enum os_err heartbeat_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	replace_context(&child_of(rpc)->heartbeat_sigh, handler);
+	return OS_OK;
+}
+
 static enum os_err exit_child(struct parent_server *rpc, int32_t value)
 {
 	struct child *child = child_of(rpc);
@@ -404,4 +410,5 @@ const struct parent_ops child_parent_ops = {
 	.environment = environment,
 	.alive = alive,
 	.exit = exit_child,
+	.heartbeat_sigh = heartbeat_sigh,
 };

@@ -282,6 +282,11 @@ enum os_err os_sandbox_resource_answer(struct os_sandbox *sandbox, const char *n
 	return OS_OK;
 }
 
+void os_sandbox_alarm(struct os_sandbox *sandbox)
+{
+	(void)sandbox;
+}
+
 /* ------------------------------------------------------------------ beginning and end */
 
 enum os_err os_sandbox_init(struct os_sandbox *sandbox, struct os_upstream *upstream,

@@ -112,7 +112,10 @@ struct os_sandbox_ops {
 	void (*up)(struct os_sandbox *sandbox, size_t up, size_t children);
 	/** A child ended with `value`, and its config says `<exit propagate="yes"/>`. */
 	void (*exit)(struct os_sandbox *sandbox, const char *child, int32_t value);
-	/** What os_sandbox_report() tells has changed. */
+	/**
+	 * What os_sandbox_report() tells has changed: once for all that happens in a row, and no
+	 * more often than the config's `<report delay_ms="…"/>` allows.
+	 */
 	void (*changed)(struct os_sandbox *sandbox);
 	/**
 	 * A child asks for more. OK: give it; OS_ERR_LATER: os_sandbox_resource_answer() will tell;
@@ -120,6 +123,14 @@ struct os_sandbox_ops {
 	 */
 	enum os_err (*resource_request)(struct os_sandbox *sandbox, const char *child,
 	                                struct os_quota quota);
+	/**
+	 * The time in microseconds, from any beginning, and: call os_sandbox_alarm() once it is
+	 * `deadline` (UINT64_MAX: never mind), which replaces the one before. Asked for only where
+	 * the config needs it (heartbeats, delays, `within_s`). An error of either, or without
+	 * them: there is no time, a line says so once, and what needs it is left out.
+	 */
+	enum os_err (*now)(struct os_sandbox *sandbox, uint64_t *us);
+	enum os_err (*alarm)(struct os_sandbox *sandbox, uint64_t deadline);
 };
 
 /** A sandbox; its members are its own. Zero is the empty one. */
@@ -163,14 +174,23 @@ void os_sandbox_fini(struct os_sandbox *sandbox);
 void os_sandbox_service_add(struct os_sandbox *sandbox, struct os_sandbox_service *service);
 
 /**
- * Run what the config of `size` bytes at `text` says; the text is copied. Mistakes that concern one
- * child are told by `message` and cost that child. Errors, with nothing started: SYNTAX and those
- * of os_xml_parse() (told, too), OUT_OF_RAM, OUT_OF_CAPS, BUSY (a config is in use already).
+ * Run what the config of `size` bytes at `text` says; the text is copied. If a config is in use
+ * already, only what differs is restarted, rerouted or resized, as doc/dynamic.md tells; a child
+ * that nothing has changed for notices nothing. Mistakes that concern one child are told by
+ * `message`: a new child is not started, one that runs stays as it was. Never waits for a child.
+ * Errors, told and with everything as before: SYNTAX and those of os_xml_parse(), OUT_OF_RAM,
+ * OUT_OF_CAPS. Not to be called from within `ops`, nor from a local service.
  */
 enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text,
                              size_t size) OS_MUST_CHECK;
 
-/** Write `<state>` with an element per child: name, state, quota; usable as a report. */
+/** The time that ops->alarm() was told has come. One too early or too many does no harm. */
+void os_sandbox_alarm(struct os_sandbox *sandbox);
+
+/**
+ * Write `<state>` with an element per child: name, state, quota, and what the config's `<report>`
+ * asks for (init/README.md); usable as a report.
+ */
 void os_sandbox_report(struct os_sandbox *sandbox, struct os_xml_writer *writer);
 
 /** Answer a resource request that was put off; `err` OK gives it. NOT_FOUND: nobody waits. */
