@@ -79,18 +79,22 @@ static void pass(struct os_thread *thread, void *argument)
 	atomic_fetch_add(&passed, 1);
 }
 
-static void at_once(struct os_env *env)
+void test_many(struct os_env *env, uint32_t count)
 {
-	static struct os_thread threads[AT_ONCE];
+	struct os_thread *threads;
 
-	for (int i = 0; i < AT_ONCE; i++)
+	atomic_store(&passed, 0);
+	OS_ASSERT(!os_alloc(env->heap, count * sizeof(*threads), (void **)&threads));
+	for (uint32_t i = 0; i < count; i++)
 		OS_ASSERT(!os_thread_init(&threads[i], env, "many", STACK_SMALL, 0, pass, NULL));
 	OS_ASSERT(atomic_load(&passed) == 0);
-	for (int i = 0; i < AT_ONCE; i++)
+	for (uint32_t i = 0; i < count; i++)
 		os_semaphore_up(&gate);
-	for (int i = 0; i < AT_ONCE; i++)
+	for (uint32_t i = 0; i < count; i++)
 		os_thread_fini(&threads[i]);
-	OS_ASSERT(atomic_load(&passed) == AT_ONCE);
+	OS_ASSERT(atomic_load(&passed) == count);
+	os_free(env->heap, threads, count * sizeof(*threads));
+	os_log(env, "%u threads at once", count);
 }
 
 /* Used quota of the component. */
@@ -129,8 +133,7 @@ void test_life(struct os_env *env)
 	os_log(env, "bad names, priorities and stacks are refused");
 	large_stack(env);
 	os_log(env, "a large stack can be used");
-	at_once(env);
-	os_log(env, "%d threads at once", AT_ONCE);
+	test_many(env, AT_ONCE);
 	one_after_the_other(env);
 	os_log(env, "%d threads one after the other leave nothing behind", TURNS);
 }

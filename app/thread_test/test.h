@@ -13,6 +13,9 @@ void let_others_run(struct os_env *env);
 /** Beginning and end of threads; their stacks, and what they know of themselves. */
 void test_life(struct os_env *env);
 
+/** `count` threads that all wait at the same time. */
+void test_many(struct os_env *env, uint32_t count);
+
 /** Mutexes and semaphores. */
 void test_locks(struct os_env *env);
 

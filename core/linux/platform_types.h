@@ -18,6 +18,9 @@
 /* Kernel stack and the like of a further thread, beside the pages that it shares with core. */
 #define PLATFORM_THREAD_RAM (20 * 1024)
 
+/* Threads of a PD: an index has a fixed place in the control area. */
+#define PLATFORM_THREADS_MAX 1024u
+
 /* Descriptors that core keeps for a PD: control area, image, listener, scratch page. */
 #define PLATFORM_PD_SCARCE 4
 
@@ -89,7 +92,7 @@ struct platform_pd {
 	struct channel **client_channels;
 	uint32_t client_count;
 	/* UTCBs, by thread index: kept for the next thread with the index */
-	uint16_t thread_pages[1024];
+	uint16_t thread_pages[PLATFORM_THREADS_MAX];
 	uint32_t thread_page_count;
 	struct thread *recent; /* who called last, and is likely to call next */
 	uint32_t debug_lines;

@@ -112,6 +112,8 @@ enum os_err pd_give_page(struct pd *pd, uint32_t purpose) OS_MUST_CHECK;
 void image_init(void);
 /* Where the page of thread number `index` is. */
 uint64_t thread_address(const struct pd *pd, uint32_t index);
+/* Charge the PD for page tables that this place needs, once; all lower indices are in use. */
+enum os_err thread_tables_pay(struct pd *pd, uint32_t index) OS_MUST_CHECK;
 /* A zeroed page for the platform image. */
 enum os_err memory_page(struct pd *pd, uint64_t *address) OS_MUST_CHECK;
 /* Entry of the platform image in `pd`, and the address of its info page. */

@@ -9,10 +9,11 @@
  *
  *   IMAGE     the platform image, at a random page
  *   INFO      struct os_pc_info
- *   THREADS   one page per thread
+ *   THREADS   one page each for the first threads
  *   MEMORY    pages that the platform image has asked for
  *   BINARY    the component, at a random page; behind it, with guard pages, its stack
  *   ATTACH    attachments
+ *   FURTHER   one page each for the other threads, whose page tables the PD pays for
  */
 enum {
 	IMAGE_OFFSET = PAGE,
@@ -20,6 +21,7 @@ enum {
 	IMAGE_SPAN_MAX = 120 * PAGE,
 	INFO_OFFSET = 1 << 20,
 	THREADS_OFFSET = INFO_OFFSET + 2 * PAGE,
+	THREADS_INCLUDED = 128,
 	MEMORY_OFFSET = 8 << 20,
 	MEMORY_PAGES = 1024,
 	BINARY_OFFSET = 16 << 20,
@@ -28,12 +30,14 @@ enum {
 	TABLES_INCLUDED = 2, /* page tables for the component, in PLATFORM_PD_RAM */
 };
 
-#define ATTACH_OFFSET (UINT64_C(4) << 30)
-#define ATTACH_SIZE   (UINT64_C(64) << 30)
+#define ATTACH_OFFSET  (UINT64_C(4) << 30)
+#define ATTACH_SIZE    (UINT64_C(64) << 30)
+
+#define FURTHER_OFFSET (ATTACH_OFFSET + ATTACH_SIZE)
 
 _Static_assert(ATTACH_SIZE >> 21 == PAGE * 8, "one page is the bitmap of page tables");
 _Static_assert(IMAGE_OFFSET + IMAGE_RANDOM * PAGE + IMAGE_SPAN_MAX <= INFO_OFFSET, "see above");
-_Static_assert(THREADS_OFFSET + THREADS_MAX * PAGE <= MEMORY_OFFSET, "see above");
+_Static_assert(THREADS_OFFSET + THREADS_INCLUDED * PAGE <= LARGE_PAGE, "within one page table");
 
 static struct os_elf image_elf;
 static struct platform_memory image_memory; /* of the module */
@@ -67,7 +71,27 @@ uint64_t info_address(const struct pd *pd)
 
 uint64_t thread_address(const struct pd *pd, uint32_t index)
 {
-	return pd->platform.base + THREADS_OFFSET + (uint64_t)index * PAGE;
+	if (index < THREADS_INCLUDED)
+		return pd->platform.base + THREADS_OFFSET + (uint64_t)index * PAGE;
+	return pd->platform.base + FURTHER_OFFSET + (uint64_t)(index - THREADS_INCLUDED) * PAGE;
+}
+
+enum os_err thread_tables_pay(struct pd *pd, uint32_t index)
+{
+	struct platform_pd *p = &pd->platform;
+	const uint32_t table = (index - THREADS_INCLUDED) / (LARGE_PAGE / PAGE);
+	/* each GiB needs one above the tables */
+	const uint64_t cost = table % (PAGE / 8) ? PAGE : 2 * PAGE;
+	enum os_err err;
+
+	/* the lowest free index is taken, so that they come one after the other */
+	if (index < THREADS_INCLUDED || table < p->thread_tables)
+		return OS_OK;
+	if ((err = account_charge(pd->account, cost, 0)))
+		return err;
+	p->thread_tables = table + 1;
+	p->table_charge += cost;
+	return OS_OK;
 }
 
 /* ------------------------------------------------------------------ life */
@@ -119,7 +143,9 @@ enum os_err platform_pd_init(struct pd *pd)
 	if ((err = page_alloc(&page)))
 		return err;
 	p->tables = memory_pointer(page);
-	if ((err = pd_make(pd)) ||
+	os_range_alloc_init(&p->indices, core.heap);
+	if ((err = os_range_alloc_add(&p->indices, 0, PLATFORM_THREADS_MAX)) ||
+	    (err = pd_make(pd)) ||
 	    (err = slot_grant(pd, calls_gate, OS_RIGHT_USE | OS_GRANT_UNCOUNTED, OS_PC_SLOT_CORE,
 	                      &slot))) {
 		platform_pd_fini(pd);
@@ -139,6 +165,7 @@ void platform_pd_fini(struct pd *pd)
 	p->slot = 0;
 	page_free_all(&p->pages);
 	platform_memory_destroy(&p->image);
+	os_range_alloc_fini(&p->indices);
 	if (p->tables)
 		page_free(pointer_memory(p->tables));
 	account_refund(pd->account, p->image_charge + p->table_charge, 0);

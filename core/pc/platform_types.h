@@ -6,6 +6,7 @@
 
 #include <abi/kernel.h>
 #include <osier/list.h>
+#include <osier/range_alloc.h>
 #include <osier/types.h>
 
 /*
@@ -15,8 +16,11 @@
  */
 #define PLATFORM_PD_RAM (64 * 1024)
 
-/* The kernel's thread, and its UTCB. */
-#define PLATFORM_THREAD_RAM (2 * 4096)
+/* The kernel's thread, its UTCB, and the record of where that is. */
+#define PLATFORM_THREAD_RAM (2 * 4096 + 128)
+
+/* Threads of a PD: as many as its part of the address space has pages for, which is 64 GiB. */
+#define PLATFORM_THREADS_MAX (16u << 20)
 
 /* Nothing is scarce that is not charged. */
 #define PLATFORM_PD_SCARCE 0
@@ -70,8 +74,10 @@ struct platform_pd {
 	/* page tables of the attach area that are paid for, by blocks of 2 MiB and of 1 GiB */
 	uint64_t *tables; /* bitmap, one page */
 	uint64_t tables_above;
-	struct os_list ports; /* struct io_port_session.pd_node: whose ports it may use */
-	uint32_t port_pages;  /* of its port bitmap */
+	struct os_range_alloc indices; /* of threads; those in use */
+	uint32_t thread_tables;        /* that are paid for, for threads */
+	struct os_list ports;          /* struct io_port_session.pd_node: whose ports it may use */
+	uint32_t port_pages;           /* of its port bitmap */
 	uint32_t debug_lines;
 };
 

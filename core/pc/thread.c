@@ -10,15 +10,20 @@ static uint32_t next_cpu;
 
 /* ------------------------------------------------------------------ threads */
 
-static bool index_used(const struct thread *thread, uint32_t index)
+static enum os_err index_take(struct thread *thread)
 {
-	OS_LIST_FOR_EACH (node, &thread->pd->threads) {
-		const struct thread *other = OS_LIST_ITEM(node, struct thread, pd_node);
+	struct os_range_alloc *indices = &thread->pd->platform.indices;
+	uint64_t index;
+	enum os_err err;
 
-		if (other != thread && other->ready && other->platform.index == index)
-			return true;
+	if ((err = os_range_alloc_alloc(indices, 1, 0, OS_RANGE_ALL, &index)))
+		return err == OS_ERR_FULL ? OS_ERR_LIMIT : err;
+	if ((err = thread_tables_pay(thread->pd, (uint32_t)index))) {
+		os_range_alloc_free(indices, index);
+		return err;
 	}
-	return false;
+	thread->platform.index = (uint32_t)index;
+	return OS_OK;
 }
 
 static enum os_err setup(struct thread *thread)
@@ -56,8 +61,8 @@ enum os_err platform_thread_init(struct thread *thread)
 	struct platform_thread *t = &thread->platform;
 	enum os_err err;
 
-	while (index_used(thread, t->index))
-		t->index++;
+	if ((err = index_take(thread)))
+		return err;
 	t->cpu = next_cpu++ % boot_info->cpu_count;
 	if ((err = thread_make(thread)))
 		platform_thread_fini(thread);
@@ -79,6 +84,7 @@ void platform_thread_fini(struct thread *thread)
 		page_free(t->utcb);
 	if (t->page)
 		page_free(t->page);
+	os_range_alloc_free(&pd->platform.indices, t->index);
 	*t = (struct platform_thread){ 0 };
 }
 

@@ -44,7 +44,6 @@ enum {
 	CORE_ATTACHMENT_BYTES = 192, /* of RAM quota for one attachment */
 	SLOTS_RESERVED = 4,          /* the invalid slot 0, and the well-known ones */
 	EPS_MAX = 256,               /* entrypoints of a PD */
-	THREADS_MAX = 1024,          /* of a PD */
 	NESTED_DEPTH_MAX = 16,       /* region maps on the way to memory */
 };
 

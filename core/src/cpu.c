@@ -96,7 +96,7 @@ static enum os_err check_thread(const struct pd *pd, const char *name, uint32_t 
 		return OS_ERR_GONE;
 	if (number > PRIORITY_LOWEST)
 		return OS_ERR_RANGE;
-	return pd->thread_count < THREADS_MAX ? OS_OK : OS_ERR_LIMIT;
+	return pd->thread_count < PLATFORM_THREADS_MAX ? OS_OK : OS_ERR_LIMIT;
 }
 
 /* Destroy a thread that nobody got: its PD does not keep the dead slot either. */

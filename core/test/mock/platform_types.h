@@ -12,6 +12,9 @@
 
 #define PLATFORM_THREAD_RAM (20 * 1024)
 
+/* Threads of a PD. */
+#define PLATFORM_THREADS_MAX 1024
+
 /* Scarce things of a PD: a number like any other. */
 #define PLATFORM_PD_SCARCE 4
 
