@@ -5,17 +5,11 @@ import os
 import subprocess
 import tempfile
 
+from house.quota import bytes_of
 from house.scenario import ROOT
 
-UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 TARGETS = {"child", "parent", "any-child"}
 SERVICES = {"service", "any-service"}
-
-
-def bytes_of(text):
-    """A quota such as 5M in bytes, or None where it is not one."""
-    number, unit = (text[:-1], text[-1]) if text and text[-1] in "KMG" else (text, "")
-    return int(number) * UNITS[unit] if number.isdecimal() else None
 
 
 class Checker:

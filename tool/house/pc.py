@@ -5,7 +5,7 @@ import os
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-from house.check import bytes_of
+from house.quota import bytes_of
 from house.error import UserError
 from image_lib.build import build
 from image_lib.description import Description

@@ -6,7 +6,8 @@ import re
 import shlex
 
 from house import xml
-from house.error import UserError
+from house.error import UserError, meant
+from house.quota import bytes_of, count_of
 from house.tree import PLATFORMS
 
 ATTRIBUTES = {
@@ -101,8 +102,11 @@ class Scenario:
         self.faulty = root.get("faulty") == "yes"
         self.doc = " ".join(doc.text.split()) if doc else ""
         self.hosts = [(host.need("name"), host.need("profile")) for host in root.all("host")]
-        self.explicit = {module.need("name"): module for module in root.all("module")}
-        self.absent = {absent.need("name") for absent in root.all("absent")}
+        self.explicit = self._named(root, "module", "boot module")
+        self._named(root, "host", "host component")
+        self.absent = set(self._named(root, "absent", "absent module"))
+        for name in sorted(self.absent & set(self.explicit)):
+            raise self.explicit[name].error(f'boot module "{name}" is also <absent>; keep one')
         self.expects = [Pattern(element) for element in root.all("expect")]
         self.forbids = [Pattern(element) for element in root.all("forbid")]
         ends = root.one("exit")
@@ -111,6 +115,18 @@ class Scenario:
         self.config = self._config()
         script = root.one("script")
         self.script = self._near(script) if script else None
+
+    @staticmethod
+    def _named(root, tag, what):
+        """Elements by name; two of the same name are an error."""
+        found = {}
+        for element in root.all(tag):
+            name = element.need("name")
+            if name in found:
+                raise element.error(f'{what} "{name}" is there since line {found[name].line}; '
+                                    "keep one")
+            found[name] = element
+        return found
 
     def _platforms(self, root):
         """Where it runs; a platform is left out for a reason."""
@@ -125,11 +141,15 @@ class Scenario:
             allowed = ATTRIBUTES.get(element.tag)
             if allowed is None:
                 known = ", ".join(sorted(ATTRIBUTES))
-                raise element.error(f"<{element.tag}> is unknown in a scenario; known: {known}")
+                raise element.error(f"<{element.tag}> is unknown in a scenario"
+                                    + (meant(element.tag, ATTRIBUTES) or f"; known: {known}"))
+            if element.tag == "config" and element.get("file") is None:
+                continue  # its schema knows
             for name in element.attributes:
                 if name not in allowed:
                     known = ", ".join(sorted(allowed)) or "none"
-                    raise element.error(f'{name}="…" is unknown in <{element.tag}>; known: {known}')
+                    raise element.error(f'{name}="…" is unknown in <{element.tag}>'
+                                        + (meant(name, allowed) or f"; known: {known}"))
 
     def _machine(self, machine):
         """What the machine has: self.terminal, and options of QEMU's."""
@@ -190,6 +210,53 @@ class Scenario:
     def judged(self):
         """Whether a run can succeed or fail by itself."""
         return bool(self.expects or self.exit is not None or self.script)
+
+    # -------------------------------------------------------------- more components
+
+    def inject(self, start, services, ram, caps, host=None):
+        """Have the first init start one more child, which nothing of the scenario notices.
+
+        `start` is its <start> as text on one line, `services` what it uses of core beside what the
+        config names; `ram` and `caps` are what it costs, on top of what init has, and `host` its
+        profile on Linux. Lines of the config stay where they are. A scenario without a config
+        cannot have one.
+        """
+        config = self.config
+        if config is None:
+            raise UserError("there is no config to add a component to", self.file)
+        source = config.source
+        if source.endswith("/>"):
+            source = source[:-2] + "></" + config.tag + ">"
+        provided = "".join(f'<service name="{name}"/>' for name in services
+                           if not any(one.get("name") == name for provides in
+                                      config.all("parent-provides")
+                                      for one in provides.all("service")))
+        source = self._more_services(source, provided)
+        at = source.rindex("</")
+        content = "\n" * (config.line - 1) + source[:at] + start + source[at:]
+        self.config = xml.parse_bytes(content.encode(), config.file)
+        self.config_path = None
+        if self.ram:
+            self.ram = str(bytes_of(self.ram) + bytes_of(ram))
+        if self.caps:
+            self.caps = str(count_of(self.caps) + caps)
+        if host:
+            name = xml.parse_bytes(start.encode(), "injected").need("name")
+            self.hosts.append((name, host))
+
+    def _more_services(self, source, provided):
+        """The config's text with more services in <parent-provides>, which is made if need be."""
+        listed = self.config.one("parent-provides")
+        if listed is None:
+            children = self.config.children
+            at = len(self.config.text_before(children[0])) if children else source.rindex("</")
+            return source[:at] + f"<parent-provides>{provided}</parent-provides>" + source[at:]
+        begin = len(self.config.text_before(listed))
+        end = begin + len(listed.source)
+        if listed.source.endswith("/>"):
+            return source[:end - 2] + f">{provided}</parent-provides>" + source[end:]
+        at = source.rindex("</", begin, end)
+        return source[:at] + provided + source[at:]
 
     # -------------------------------------------------------------- boot modules
 

@@ -53,6 +53,10 @@ class Element:
         """An error that points at this element."""
         return UserError(message, self.file, self.line)
 
+    def text_before(self, inner):
+        """The element's source up to one that stands in it."""
+        return self.source.encode()[:inner.start - self.start].decode()
+
     def padded(self):
         """The element's source, with as many line breaks before it that line numbers hold."""
         return "\n" * (self.line - 1) + self.source + "\n"

@@ -55,6 +55,22 @@ class Reading(HouseCase):
         self.refused("<config/><machine><disk/></machine>", "<disk> in <machine>: expected")
         self.refused("<config/><machine><device/></machine>", "<device> in <machine>: expected")
 
+    def test_what_is_meant(self):
+        self.refused("<config/><expct>a</expct>", 'x.xml:2: <expct> is unknown in a scenario; did '
+                     'you mean "expect"?')
+        self.refused("<config/>", 'timout="…" is unknown in <scenario>; did you mean "timeout"?',
+                     'timout="3"')
+
+    def test_names_that_are_taken(self):
+        for first, second, message in (
+                ('<module name="a">x</module>', '<module name="a">y</module>',
+                 'x.xml:4: boot module "a" is there since line 3'),
+                ('<host name="a" profile="clock"/>', '<host name="a" profile="clock"/>',
+                 'x.xml:4: host component "a" is there since line 3'),
+                ('<absent name="a"/>', '<module name="a">x</module>',
+                 'x.xml:4: boot module "a" is also <absent>')):
+            self.refused(f"<config/>\n{first}\n{second}", message)
+
     def test_elements_of_one_platform(self):
         self.write("scenario/one.py", "")
         self.scenario('<config/><expect on="pc">p</expect><expect>b</expect>\n'
@@ -187,6 +203,60 @@ class Modules(HouseCase):
         scenario = self.scenario('<config/><module name="text"/>')
         self.assertEqual(scenario.targets("linux"),
                          ["build/bin/core", "build/bin/init", "build/bin/platform-linux"])
+
+
+class Injecting(HouseCase):
+    """A component more, which the rest does not notice."""
+
+    START = '<start name="more" ram="1M" caps="50"/>'
+
+    def injected(self, config, attributes="", **options):
+        """The scenario, with `more` in this config."""
+        self.write("build/bin/more", "")
+        self.write("build/bin/a", "")
+        scenario = self.scenario(config, attributes)
+        scenario.inject(self.START, ["LOG", "TRACE"], "1M", 50, **options)
+        return scenario
+
+    def test_lines_stay(self):
+        scenario = self.injected('<config>\n<parent-provides>\n<service name="LOG"/>\n'
+                                 '</parent-provides>\n<start name="a"/>\n</config>')
+        self.assertEqual(scenario.config.padded(),
+                         '\n<config>\n<parent-provides>\n<service name="LOG"/>\n'
+                         '<service name="TRACE"/></parent-provides>\n<start name="a"/>\n'
+                         f"{self.START}</config>\n")
+        self.assertEqual([start.line for start in scenario.config.all("start")], [6, 7])
+        self.assertIn("more", scenario.modules("linux"))
+
+    def test_what_is_missing_is_made(self):
+        provides = '<parent-provides><service name="LOG"/><service name="TRACE"/></parent-provides>'
+        for config, expected in (
+                ("<config/>", f"<config>{provides}{self.START}</config>"),
+                ('<config a=">"><start name="a"/></config>',
+                 f'<config a=">">{provides}<start name="a"/>{self.START}</config>'),
+                ("<config><parent-provides/></config>", f"<config>{provides}{self.START}</config>")):
+            self.assertEqual(self.injected(config).config.source, expected)
+
+    def test_a_config_in_a_file_stays_as_it_is(self):
+        text = '<?xml version="1.0"?>\n<!-- ä -->\n<config>\n</config>\n'
+        self.write("scenario/c.xml", text)
+        scenario = self.injected('<config file="c.xml"/>')
+        self.assertIsNone(scenario.config_path)
+        self.assertEqual(scenario.config.line, 3)
+        with open("scenario/c.xml", encoding="utf-8") as file:
+            self.assertEqual(file.read(), text)
+
+    def test_it_is_paid_for(self):
+        scenario = self.injected("<config/>", 'ram="4M" caps="200"', host="clock")
+        self.assertEqual((scenario.ram, scenario.caps), (str(5 << 20), "250"))
+        self.assertEqual(scenario.hosts, [("more", "clock")])
+        scenario = self.injected("<config/>")
+        self.assertEqual((scenario.ram, scenario.caps, scenario.hosts), (None, None, []))
+
+    def test_not_into_nothing(self):
+        self.write("scenario/one.py", "")
+        with self.assertRaises(UserError):
+            self.injected('<script file="one.py"/>')
 
 
 if __name__ == "__main__":
