@@ -6,7 +6,15 @@
 
 #include "test.h"
 
-enum { HPET_SIZE = 0x400, HPET_PERIOD = 1 /* word */, HPET_PERIOD_MAX = 0x05f5e100 };
+enum {
+	HPET_SIZE = 0x400,
+	HPET_PERIOD = 1, /* word */
+	HPET_PERIOD_MAX = 0x05f5e100,
+	/* of the USB controller that QEMU calls qemu-xhci */
+	XHCI_VERSION = 0x100,
+	XHCI_TABLE = 0x3000,
+	XHCI_TABLE_SIZE = 256,
+};
 
 #define HPET       UINT64_C(0xfed00000)
 #define IO_APIC    UINT64_C(0xfec00000)
@@ -62,7 +70,29 @@ static void use(struct os_env *env, struct io_mem_cap io_mem)
 	os_cap_drop(ds.cap);
 }
 
-void test_io_mem(struct os_env *env)
+/* Registers of a controller may be had, but not the table of its interrupts behind them. */
+static void interrupt_table(struct os_env *env, uint64_t xhci)
+{
+	struct os_session session;
+	struct io_mem_cap io_mem;
+	struct io_mem_dataspace_cap ds;
+	struct os_view view;
+
+	CHECK(!io_mem_open(&session, env, NULL, xhci, OS_PAGE_SIZE, IO_MEM_CACHING_UNCACHED,
+	                   &io_mem));
+	CHECK(!io_mem_dataspace(io_mem, &ds));
+	CHECK(!os_view_init(&view, io_mem_dataspace_as_dataspace(ds), 0, 0, 0));
+	CHECK(*(const volatile uint32_t *)view.start >> 16 == XHCI_VERSION);
+	os_view_fini(&view);
+	os_cap_drop(ds.cap);
+	CHECK(ask(env, xhci + XHCI_TABLE, XHCI_TABLE_SIZE) == OS_ERR_DENIED);
+	CHECK(ask(env, xhci + XHCI_TABLE + XHCI_TABLE_SIZE - 4, 4) == OS_ERR_DENIED);
+	CHECK(ask(env, xhci, XHCI_TABLE + 16) == OS_ERR_DENIED);
+	os_session_close(&session);
+	os_log(env, "a table of message-signalled interrupts is no device memory");
+}
+
+void test_io_mem(struct os_env *env, uint64_t xhci)
 {
 	struct os_session session;
 	struct io_mem_cap io_mem;
@@ -77,4 +107,5 @@ void test_io_mem(struct os_env *env)
 	os_session_close(&session);
 	CHECK(!ask(env, HPET, HPET_SIZE));
 	os_log(env, "a device has one driver at a time");
+	interrupt_table(env, xhci);
 }

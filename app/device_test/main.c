@@ -9,25 +9,22 @@
 /* The system control port: its lower bits are harmless, should we get that far. */
 enum { PORT_NOT_GIVEN = 0x61 };
 
-static bool configured(struct os_env *env, const char *attribute)
-{
-	struct os_config config;
-	bool yes;
-
-	CHECK(!os_config_open(&config, env));
-	yes = os_xml_bool(config.root, attribute, false);
-	os_config_close(&config);
-	return yes;
-}
-
 enum os_err os_construct(struct os_env *env)
 {
-	if (configured(env, "steal")) {
+	struct os_config config;
+	uint64_t xhci;
+	bool steal;
+
+	CHECK(!os_config_open(&config, env));
+	steal = os_xml_bool(config.root, "steal", false);
+	xhci = os_xml_u64(config.root, "xhci", 0);
+	os_config_close(&config);
+	if (steal) {
 		os_log(env, "uses a port that it was not given");
 		(void)os_port_read8(PORT_NOT_GIVEN);
 		os_log(env, "has stolen a port");
 	}
-	test_io_mem(env);
+	test_io_mem(env, xhci);
 	test_io_port(env);
 	test_irq(env);
 	os_exit(env, 0);

@@ -16,7 +16,7 @@
 	} while (0)
 
 /** Memory of devices: who may have which. */
-void test_io_mem(struct os_env *env);
+void test_io_mem(struct os_env *env, uint64_t xhci);
 
 /** I/O ports, likewise. */
 void test_io_port(struct os_env *env);

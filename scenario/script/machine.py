@@ -40,7 +40,7 @@ class Machine:
     """QEMU with an image; lines come by iteration, and are passed on. It ends with the script, and
     when `seconds` are over."""
 
-    def __init__(self, data, *options, memory=None, seconds=60):
+    def __init__(self, data, *options, memory=None, seconds=60, keyboard=False):
         path = os.path.join(WORK, "changed.elf")
         with open(path, "wb") as file:
             file.write(data)
@@ -48,7 +48,8 @@ class Machine:
         command[command.index("-kernel") + 1] = path
         if memory:
             command[command.index("-m") + 1] = str(memory)
-        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        source = subprocess.PIPE if keyboard else subprocess.DEVNULL
+        self.child = subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True, errors="replace",
                                       preexec_fn=process.die_with_parent)
         self.timer = threading.Timer(seconds, self.child.kill)
@@ -59,6 +60,11 @@ class Machine:
         for line in self.child.stdout:
             print(line, end="", flush=True)
             yield line.rstrip("\r\n")
+
+    def type(self, text):
+        """Type on the serial line, with `keyboard`."""
+        self.child.stdin.write(text)
+        self.child.stdin.flush()
 
     def __enter__(self):
         return self
