@@ -124,6 +124,7 @@ enum os_err account_charge(struct account *account, uint64_t ram, uint64_t caps)
 
 	if (!account)
 		return OS_ERR_OUT_OF_CAPS;
+	core.changes++;
 	if ((err = quota_charge(&account->quota, ram, caps)))
 		return err;
 	if (caps && (err = limit_slots(account)))
@@ -133,6 +134,7 @@ enum os_err account_charge(struct account *account, uint64_t ram, uint64_t caps)
 
 void account_refund(struct account *account, uint64_t ram, uint64_t caps)
 {
+	core.changes++;
 	quota_refund(&account->quota, ram, caps);
 	if (caps)
 		OS_ASSERT(limit_slots(account) == OS_OK);
@@ -142,6 +144,7 @@ enum os_err account_move(struct account *from, struct account *to, uint64_t ram,
 {
 	enum os_err err;
 
+	core.changes++;
 	if ((err = quota_move(&from->quota, &to->quota, ram, caps)))
 		return err;
 	if (caps && (err = limit_slots(from))) {

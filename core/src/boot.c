@@ -22,8 +22,10 @@ static enum os_err open_session(enum parent_environment what, uint64_t ram, uint
 		request.args = &args;
 		request.args_size = sizeof(args);
 	}
-	if ((err = account_split(core.root_account, ram, caps, &request.account)) ||
-	    (err = create(&request, out)))
+	if ((err = account_split(core.root_account, ram, caps, &request.account)))
+		return err;
+	request.account->label = root_label;
+	if ((err = create(&request, out)))
 		return err;
 	parent_set_environment(what, *out);
 	return OS_OK;
@@ -48,6 +50,8 @@ static enum os_err boot(uint64_t ram, uint64_t caps)
 	enum os_err err;
 
 	parent_init();
+	core.ram = ram;
+	core.caps = caps;
 	if ((err = account_split(NULL, ram, caps, &core.root_account)) ||
 	    (err = open_session(PARENT_ENVIRONMENT_PD, PD_RAM, PD_CAPS, pd_session_create, &pd)))
 		return err;

@@ -29,6 +29,7 @@
 #include <api/region_map.h>
 #include <api/rm.h>
 #include <api/rom.h>
+#include <api/trace.h>
 #include <elf/elf.h>
 #include <label/label.h>
 #include <osier/alloc.h>
@@ -83,6 +84,7 @@ enum object_kind {
 	OBJECT_LOG,
 	OBJECT_CPU,
 	OBJECT_RM,
+	OBJECT_TRACE,
 	OBJECT_DEVICE, /* session of a service that only the platform has */
 };
 
@@ -90,6 +92,7 @@ struct object {
 	enum object_kind kind;
 	uint32_t type; /* interface type as in X_TYPE */
 	uint32_t size; /* bytes of memory, of which this is the first member; 0: static */
+	uint64_t id;   /* never used twice */
 	/* Undoes what is special to the kind; called by object_destroy() only. May be NULL. */
 	void (*destroy)(struct object *object);
 	struct os_rpc_object *rpc; /* the generated server of objects that core serves; else NULL */
@@ -106,6 +109,7 @@ struct account {
 	struct quota quota;
 	struct account *parent;
 	struct pd *pd;                    /* whose own account it is, or NULL */
+	const char *label;                /* of the session of core's that it is for, or NULL */
 	struct os_list children, objects; /* objects other than the children */
 	struct os_list_node parent_node;
 };
@@ -307,6 +311,7 @@ struct pd {
 	struct os_list threads, eps;
 	uint32_t thread_count, ep_count;
 	struct thread *main;       /* the first thread, or NULL */
+	uint64_t ended_us;         /* CPU time of threads that have ended before it did */
 	struct os_list dataspaces; /* struct dataspace.owner_node: allocated by this PD */
 	struct sigh state_sigh;
 	struct os_list_node node; /* core.pds */
@@ -421,13 +426,15 @@ enum os_err rom_session_create(const struct session_request *request,
                                struct object **out) OS_MUST_CHECK;
 enum os_err log_session_create(const struct session_request *request,
                                struct object **out) OS_MUST_CHECK;
+enum os_err trace_session_create(const struct session_request *request,
+                                 struct object **out) OS_MUST_CHECK;
 
 /* A service that core offers. */
 struct service {
 	const char *name;
 	enum os_err (*create)(const struct session_request *request, struct object **out);
 };
-/* What the platform adds to ROM, PD, CPU, LOG and RM; the last one has no name. */
+/* What the platform adds to ROM, PD, CPU, LOG, RM and TRACE; the last one has no name. */
 extern const struct service platform_services[];
 
 /* What a ROM session shows. */
@@ -469,6 +476,9 @@ struct core {
 	 */
 	uint64_t scarce_price;
 	uint64_t fault_sequence; /* numbers faults in the order in which they came */
+	uint64_t last_id;        /* of the latest object */
+	uint64_t changes;        /* counts charges, refunds and moves of quota */
+	uint64_t ram, caps;      /* what the tree was started with */
 };
 extern struct core core;
 

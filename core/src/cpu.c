@@ -75,6 +75,8 @@ static void destroy_thread(struct object *object)
 	struct thread *thread = container_of(object, struct thread, object);
 	struct pd *pd = thread->pd;
 
+	if (thread->ready && pd->state < PD_STATE_EXITED)
+		pd->ended_us += platform_thread_time_us(thread);
 	if (thread->ready)
 		platform_thread_fini(thread);
 	region_map_fault_cancel(thread);

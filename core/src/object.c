@@ -19,6 +19,7 @@ enum os_err object_create(size_t size, enum object_kind kind, uint32_t type,
 			account_refund(account, ram, 1 + caps);
 		return err;
 	}
+	object->id = ++core.last_id;
 	object->caps = caps;
 	object->kind = kind;
 	object->type = type;

@@ -16,6 +16,7 @@ struct session {
 	struct account *account;
 	struct object *object; /* NULL if `error` */
 	enum os_err error;
+	char label[OS_LABEL_MAX];
 };
 
 _Static_assert(sizeof(struct account) + sizeof(struct session) <= CORE_BYTES_PER_CAP,
@@ -32,7 +33,7 @@ static struct {
 static const struct service services[] = {
 	{ ROM_SERVICE, rom_session_create }, { PD_SERVICE, pd_session_create },
 	{ CPU_SERVICE, cpu_session_create }, { LOG_SERVICE, log_session_create },
-	{ RM_SERVICE, rm_session_create },
+	{ RM_SERVICE, rm_session_create },   { TRACE_SERVICE, trace_session_create },
 };
 
 /* Service number `i`; those of the platform come last. NULL behind the end. */
@@ -55,7 +56,7 @@ static const struct service *service_named(const char *name)
 	return NULL;
 }
 
-/* "ROM, PD, CPU, LOG and RM". */
+/* "ROM, PD, CPU, LOG, RM and TRACE". */
 static const char *service_names(void)
 {
 	static char text[100];
@@ -132,7 +133,9 @@ static enum os_err open_session(uint64_t id, const char *service_name,
 		os_free(core.heap, session, sizeof(*session));
 		return err;
 	}
-	request->label = label;
+	memcpy(session->label, label, sizeof(label));
+	session->account->label = session->label;
+	request->label = session->label;
 	request->account = session->account;
 	session->id = id;
 	session->error = service->create(request, &session->object);

@@ -31,7 +31,7 @@ static bool logged(const char *text)
 
 static void opening_and_closing_returns_everything(void **state)
 {
-	static const char *const services[] = { "PD", "CPU", "LOG", "RM", "ROM" };
+	static const char *const services[] = { "PD", "CPU", "LOG", "RM", "ROM", "TRACE" };
 	struct world_use before;
 
 	(void)state;
@@ -115,8 +115,8 @@ static void refusals_leave_no_session(void **state)
 	assert_int_equal(open_session(1, "CPU", "without arguments"), OS_ERR_INVALID);
 	assert_int_equal(open_session(1, "Timer", "x"), OS_ERR_NO_ROUTE);
 	assert_int_equal(open_session(1, "RAM", "x"), OS_ERR_NO_ROUTE);
-	assert_true(logged("no service \"RAM\" for \"init -> x\": core offers ROM, PD, CPU, LOG "
-	                   "and RM\n"));
+	assert_true(logged("no service \"RAM\" for \"init -> x\": core offers ROM, PD, CPU, LOG, "
+	                   "RM and TRACE\n"));
 	assert_int_equal(open_session(1, "LOG", "bad\nlabel"), OS_ERR_INVALID);
 	memset(label, 'a', sizeof(label) - 1);
 	label[sizeof(label) - 1] = 0;

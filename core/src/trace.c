@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TRACE sessions: snapshots of the tree, as far as it lies below the parent of the client. */
+
+#include "core.h"
+#include <abi/trace.h>
+#include <osier/string.h>
+
+enum { BUFFER_MAX = 64 << 20 };
+
+_Static_assert(OS_LABEL_MAX <= OS_TRACE_LABEL_SIZE, "labels fit");
+_Static_assert(OS_TRACE_NAME_SIZE >= THREAD_INFO_NAME_SIZE, "names fit");
+
+struct trace_session {
+	struct object object;
+	struct trace_server rpc;
+	struct account *account;
+	struct dataspace *buffer;
+	char scope[OS_LABEL_MAX]; /* what the session sees has this prefix */
+};
+
+/* ------------------------------------------------------------------ what a session sees */
+
+static bool sees_all(const struct trace_session *session)
+{
+	return os_str_equal(session->scope, core.root->label);
+}
+
+static bool sees_pd(const struct trace_session *session, const struct pd *pd)
+{
+	return os_label_has_prefix(pd->label, session->scope);
+}
+
+/* The account itself, other than by lying below one that is seen. */
+static bool sees_account(const struct trace_session *session, const struct account *account)
+{
+	if (account->pd)
+		return sees_pd(session, account->pd);
+	if (account->label)
+		return os_label_has_prefix(account->label, session->scope);
+	return sees_all(session);
+}
+
+/* A walk over all accounts: parents first, without recursion, as they may be nested deeply. */
+struct walk {
+	const struct trace_session *session;
+	const struct account *account; /* the current one */
+	const struct account *top;     /* it is seen, with all that is below it; or NULL */
+};
+
+static void walk_first(struct walk *walk, const struct trace_session *session)
+{
+	*walk = (struct walk){ .session = session, .account = core.root_account };
+}
+
+static void walk_next(struct walk *walk)
+{
+	const struct account *account = walk->account;
+	const struct os_list_node *next = os_list_first(&account->children);
+
+	while (!next && account->parent) {
+		if (account == walk->top)
+			walk->top = NULL;
+		next = os_list_next(&account->parent_node);
+		account = account->parent;
+	}
+	walk->account = OS_LIST_ITEM(next, struct account, parent_node);
+}
+
+/* Whether the session sees the current account. */
+static bool walk_sees(struct walk *walk)
+{
+	if (!walk->top && sees_account(walk->session, walk->account))
+		walk->top = walk->account;
+	return walk->top;
+}
+
+/* ------------------------------------------------------------------ records */
+
+/* Where records go; those before `first`, and those that do not fit, are only counted. */
+struct writer {
+	const struct trace_session *session;
+	uint8_t *at;
+	size_t room;
+	uint32_t first, count, total;
+};
+
+/* Room for the next record, zeroed but for its head; NULL: it is not to be written. */
+static void *record(struct writer *writer, enum os_trace_kind kind, size_t size, uint64_t id)
+{
+	const bool wanted = writer->total >= writer->first &&
+	                    writer->total - writer->first == writer->count;
+	struct os_trace_record *at = (struct os_trace_record *)(void *)writer->at;
+
+	writer->total++;
+	if (!wanted || size > writer->room)
+		return NULL;
+	memset(at, 0, size);
+	at->kind = (uint16_t)kind;
+	at->size = (uint16_t)size;
+	at->id = id;
+	writer->at += size;
+	writer->room -= size;
+	writer->count++;
+	return at;
+}
+
+static uint64_t caps_used(const struct account *account)
+{
+	return account->quota.caps_used + (account->pd ? platform_slots_used(account) : 0);
+}
+
+static uint32_t objects_of(const struct account *account)
+{
+	uint32_t count = 0;
+
+	OS_LIST_FOR_EACH (node, &account->objects)
+		count++;
+	OS_LIST_FOR_EACH (node, &account->children)
+		count++;
+	return count;
+}
+
+/* `seen`: so is the parent. */
+static void write_account(struct writer *writer, const struct account *account, bool seen)
+{
+	const struct quota *quota = &account->quota;
+	struct os_trace_account *out =
+	        record(writer, OS_TRACE_ACCOUNT, sizeof(*out), account->object.id);
+
+	if (!out)
+		return;
+	out->parent = account->parent && seen ? account->parent->object.id : 0;
+	out->pd = account->pd ? account->pd->object.id : 0;
+	out->ram_limit = quota->ram_limit;
+	out->ram_used = quota->ram_used;
+	out->caps_limit = quota->caps_limit;
+	out->caps_used = caps_used(account);
+	out->object_count = objects_of(account);
+}
+
+/* Who has given the account's quota: the nearest PD above; 0: core, or one that is not seen. */
+static uint64_t giver(const struct trace_session *session, const struct account *account)
+{
+	const struct account *above = account->parent;
+
+	while (above && !above->pd)
+		above = above->parent;
+	return above && sees_pd(session, above->pd) ? above->pd->object.id : 0;
+}
+
+static bool is_session_of_core(const struct object *object)
+{
+	return object->kind == OBJECT_PD || object->kind >= OBJECT_ROM;
+}
+
+/* What the session's account was made for: the first object of that kind charged to it. */
+static const struct object *served(const struct account *account)
+{
+	OS_LIST_FOR_EACH (node, &account->objects) {
+		const struct object *object = OS_LIST_ITEM(node, struct object, account_node);
+
+		if (account->label ? is_session_of_core(object) : object->kind == OBJECT_RPC)
+			return object;
+	}
+	return NULL;
+}
+
+static void write_session(struct writer *writer, const struct account *account)
+{
+	const struct object *object = served(account);
+	struct os_trace_session *out =
+	        record(writer, OS_TRACE_SESSION, sizeof(*out), account->object.id);
+
+	if (!out)
+		return;
+	out->client = giver(writer->session, account);
+	out->type = object ? object->type : 0;
+	out->core = account->label != NULL;
+	if (account->label)
+		memcpy(out->label, account->label, strlen(account->label));
+	if (object && object->kind == OBJECT_RPC) {
+		const struct pd *server = container_of(object, struct rpc_object, object)->pd;
+
+		out->server = sees_pd(writer->session, server) ? server->object.id
+		                                               : OS_TRACE_OUTSIDE;
+	}
+}
+
+static void write_pd(struct writer *writer, const struct pd *pd)
+{
+	struct os_trace_pd *out = record(writer, OS_TRACE_PD, sizeof(*out), pd->object.id);
+
+	if (!out)
+		return;
+	out->account = pd->account ? pd->account->object.id : 0;
+	out->parent = pd->account ? giver(writer->session, pd->account) : 0;
+	out->state = pd->state;
+	out->thread_count = pd->thread_count;
+	out->cpu_time_us = pd->ended_us;
+	OS_LIST_FOR_EACH (node, &pd->threads)
+		out->cpu_time_us +=
+		        platform_thread_time_us(OS_LIST_ITEM(node, struct thread, pd_node));
+	memcpy(out->label, pd->label, strlen(pd->label));
+	memcpy(out->binary, pd->binary_name, sizeof(pd->binary_name));
+}
+
+static enum os_trace_thread_state state_of(const struct thread *thread)
+{
+	if (!thread->started && thread == thread->pd->main)
+		return OS_TRACE_THREAD_NEW;
+	return thread->fault_map ? OS_TRACE_THREAD_FAULTED : OS_TRACE_THREAD_RUNNING;
+}
+
+static void write_thread(struct writer *writer, struct thread *thread)
+{
+	struct os_trace_thread *out =
+	        record(writer, OS_TRACE_THREAD, sizeof(*out), thread->object.id);
+
+	if (!out)
+		return;
+	out->pd = thread->pd->object.id;
+	out->cpu_time_us = platform_thread_time_us(thread);
+	out->state = state_of(thread);
+	out->priority = thread->priority;
+	memcpy(out->name, thread->name, strlen(thread->name));
+}
+
+/* All records; the sums over all accounts go into `header`. */
+static void write_all(struct writer *writer, struct os_trace_snapshot *header)
+{
+	struct walk walk;
+
+	for (walk_first(&walk, writer->session); walk.account; walk_next(&walk)) {
+		const bool seen_above = walk.top;
+		const struct account *account = walk.account;
+
+		if (!walk_sees(&walk))
+			continue;
+		header->ram_limit += account->quota.ram_limit;
+		header->ram_used += account->quota.ram_used;
+		header->caps_limit += account->quota.caps_limit;
+		header->caps_used += caps_used(account);
+		write_account(writer, account, seen_above);
+		if (!account->pd && account->parent)
+			write_session(writer, account);
+	}
+	OS_LIST_FOR_EACH (node, &core.pds) {
+		struct pd *pd = OS_LIST_ITEM(node, struct pd, node);
+
+		if (!sees_pd(writer->session, pd))
+			continue;
+		write_pd(writer, pd);
+		OS_LIST_FOR_EACH (thread_node, &pd->threads)
+			write_thread(writer, OS_LIST_ITEM(thread_node, struct thread, pd_node));
+	}
+}
+
+/* ------------------------------------------------------------------ api/trace.rpc */
+
+static struct trace_session *self(struct trace_server *rpc)
+{
+	return container_of(rpc, struct trace_session, rpc);
+}
+
+static enum os_err buffer(struct trace_server *rpc, uint64_t size, struct rom_dataspace_cap *out)
+{
+	struct trace_session *session = self(rpc);
+	struct dataspace *view;
+	enum os_err err;
+
+	if (!size || size > BUFFER_MAX)
+		return OS_ERR_INVALID;
+	if (session->buffer)
+		object_destroy(&session->buffer->object);
+	session->buffer = NULL;
+	if ((err = dataspace_create(session->account, NULL, size, &session->buffer)))
+		return err;
+	if ((err = dataspace_derive(session->buffer, &view)) ||
+	    (err = cap_insert(current_pd(), &view->object, &out->cap.slot))) {
+		object_destroy(&session->buffer->object);
+		session->buffer = NULL;
+	}
+	return err;
+}
+
+static enum os_err snapshot(struct trace_server *rpc, uint32_t first, uint32_t *count,
+                            uint32_t *total, uint64_t *generation)
+{
+	struct trace_session *session = self(rpc);
+	struct dataspace *ds = session->buffer;
+	struct os_trace_snapshot header = {
+		.version = OS_TRACE_VERSION,
+		.header_size = sizeof(header),
+		.first = first,
+		.whole = sees_all(session),
+		.generation = core.changes,
+		.time_us = platform_clock_us(),
+		.cycles = __builtin_ia32_rdtsc(),
+	};
+	struct writer writer = { .session = session, .first = first };
+	uint8_t *at;
+
+	if (!ds || !(at = platform_memory_map(&ds->memory, ds->size, true)))
+		return OS_ERR_INVALID;
+	writer.at = at + sizeof(header);
+	writer.room = ds->size - sizeof(header);
+	write_all(&writer, &header);
+	header.count = *count = writer.count;
+	header.total = *total = writer.total;
+	if (header.whole) {
+		header.ram_total = core.ram;
+		header.caps_total = core.caps;
+	}
+	*generation = header.generation;
+	memcpy(at, &header, sizeof(header));
+	platform_memory_unmap(at, ds->size);
+	return OS_OK;
+}
+
+static const struct trace_ops ops = {
+	.buffer = buffer,
+	.snapshot = snapshot,
+};
+
+/* The label without its last element: of the component that routed the session. */
+static void scope_set(struct trace_session *session, const char *label)
+{
+	const size_t last = (size_t)(os_label_last(label) - label);
+	const size_t length = last ? last - (sizeof(OS_LABEL_SEPARATOR) - 1) : strlen(label);
+
+	memcpy(session->scope, label, length);
+}
+
+enum os_err trace_session_create(const struct session_request *request, struct object **out)
+{
+	struct trace_session *session;
+	enum os_err err;
+
+	/* its buffers are charged to the same account, and go with it */
+	if ((err = object_create(sizeof(*session), OBJECT_TRACE, TRACE_TYPE, request->account, 0,
+	                         NULL, out)))
+		return err;
+	session = container_of(*out, struct trace_session, object);
+	session->rpc.ops = &ops;
+	object_serve(&session->object, &session->rpc.object, trace_dispatch);
+	session->account = request->account;
+	scope_set(session, request->label);
+	return OS_OK;
+}
