@@ -153,8 +153,8 @@ static void loop_counted(struct os_thread *thread, void *argument)
 }
 
 /*
- * Asks for the highest priority of all and gets that of its band; then all threads loop, and the
- * witness has its turn. As long as that is served, on one CPU, nobody comes up here again.
+ * Asks for the highest priority of all and gets that of its band; then all threads loop, on all
+ * CPUs, and the witness has its turn.
  */
 static enum verdict band_flood(struct os_env *env)
 {
@@ -169,6 +169,7 @@ static enum verdict band_flood(struct os_env *env)
 		os_platform->thread_yield();
 	os_log(env, "the flood begins");
 	(void)!turn_pass(turn);
+	loop(NULL, NULL);
 	return SUCCEEDED;
 }
 
