@@ -83,8 +83,8 @@ struct os_trace_session {
 /** A protection domain. */
 struct os_trace_pd {
 	struct os_trace_record record;
-	uint64_t account; /* its own; 0: it has none yet, or no more */
-	uint64_t parent;  /* the PD that gave it its quota; 0: none, or not seen */
+	uint64_t account;     /* its own; 0: it has none yet, or no more */
+	uint64_t parent;      /* the PD that gave it its quota; 0: none, or not seen */
 	uint64_t cpu_time_us; /* of all its threads, those that have ended included */
 	uint32_t state;       /* enum pd_state (api/pd.rpc) */
 	uint32_t thread_count;

@@ -87,8 +87,8 @@ struct writer {
 /* Room for the next record, zeroed but for its head; NULL: it is not to be written. */
 static void *record(struct writer *writer, enum os_trace_kind kind, size_t size, uint64_t id)
 {
-	const bool wanted = writer->total >= writer->first &&
-	                    writer->total - writer->first == writer->count;
+	const bool wanted =
+	        writer->total >= writer->first && writer->total - writer->first == writer->count;
 	struct os_trace_record *at = (struct os_trace_record *)(void *)writer->at;
 
 	writer->total++;
@@ -181,8 +181,8 @@ static void write_session(struct writer *writer, const struct account *account)
 	if (object && object->kind == OBJECT_RPC) {
 		const struct pd *server = container_of(object, struct rpc_object, object)->pd;
 
-		out->server = sees_pd(writer->session, server) ? server->object.id
-		                                               : OS_TRACE_OUTSIDE;
+		out->server =
+		        sees_pd(writer->session, server) ? server->object.id : OS_TRACE_OUTSIDE;
 	}
 }
 
