@@ -3,6 +3,7 @@
 
 #include <osier/heap.h>
 #include <osier/memory.h>
+#include <osier/resource.h>
 #include <osier/string.h>
 #include "runtime.h"
 
@@ -115,21 +116,42 @@ static void heap_unlock(void *mutex)
 	os_mutex_unlock(mutex);
 }
 
+/* What a chunk needs beside the bytes asked for, its place in a table of pages included. */
+enum { REFUSED_RAM = 24 * 1024, REFUSED_CAPS = 4 };
+
+static bool heap_refused(size_t size, enum os_err err)
+{
+	if (size > SIZE_MAX / 2 || (err != OS_ERR_OUT_OF_RAM && err != OS_ERR_OUT_OF_CAPS))
+		return false;
+	return !os_resource_short(
+	        &os_env_own,
+	        err == OS_ERR_OUT_OF_RAM ? os_align_up(size, OS_PAGE_SIZE) + REFUSED_RAM : 0,
+	        REFUSED_CAPS);
+}
+
+static struct os_heap heap;
+
+void os_env_heap_trim(void)
+{
+	os_heap_trim(&heap);
+}
+
 /* ------------------------------------------------------------ beginning, end */
 
 void os_env_init(const struct os_start_info *info)
 {
 	static struct os_ep ep;
-	static struct os_heap heap;
 	static struct os_mutex heap_mutex;
 	struct os_env *const env = &os_env_own;
 
 	memset(&first_pieces, 0, sizeof(first_pieces));
+	os_resource_init();
 	first_pieces.page.count = FIRST_PIECES;
 	os_heap_init(&heap, &(struct os_heap_config){ .backing = &backing,
 	                                              .lock = heap_lock,
 	                                              .unlock = heap_unlock,
-	                                              .lock_arg = &heap_mutex });
+	                                              .lock_arg = &heap_mutex,
+	                                              .refused = heap_refused });
 	ep = (struct os_ep){ .env = env, .platform_ep = OS_EP_MAIN };
 	*env = (struct os_env){
 		.parent = { { OS_CAP_SLOT_PARENT } },

@@ -336,17 +336,27 @@ static void heap_unlock(struct os_heap *heap)
 		heap->config.unlock(heap->config.lock_arg);
 }
 
+static enum os_err alloc_once(struct os_heap *heap, size_t size, void **out)
+{
+	enum os_err err;
+
+	heap_lock(heap);
+	err = size >= LARGE_MIN ? large_alloc(heap, size, out) : small_alloc(heap, size, out);
+	if (!err)
+		heap->used += size;
+	heap_unlock(heap);
+	return err;
+}
+
 static enum os_err heap_alloc(struct os_alloc *self, size_t size, void **out)
 {
 	struct os_heap *heap = container_of(self, struct os_heap, alloc);
 	enum os_err err;
 
 	*out = NULL;
-	heap_lock(heap);
-	err = size >= LARGE_MIN ? large_alloc(heap, size, out) : small_alloc(heap, size, out);
-	if (!err)
-		heap->used += size;
-	heap_unlock(heap);
+	err = alloc_once(heap, size, out);
+	if (err && heap->config.refused && heap->config.refused(size, err))
+		err = alloc_once(heap, size, out);
 	return err;
 }
 

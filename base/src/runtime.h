@@ -16,6 +16,12 @@ extern struct os_env os_env_own;
 /** Fill os_env_own from what the platform image gave; os_platform is set already. */
 void os_env_init(const struct os_start_info *info);
 
+/** Nobody watches resource requests yet (resource.c). */
+void os_resource_init(void);
+
+/** Give back what the heap keeps in reserve. */
+void os_env_heap_trim(void);
+
 /** Begin to produce random bytes from the environment's entropy. */
 void os_random_init(const uint8_t entropy[OS_ENTROPY_SIZE]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The server's side of sessions: fetching requests from the parent and answering them. */
 
+#include <osier/resource.h>
 #include <osier/session.h>
 #include <osier/string.h>
 #include "runtime.h"
@@ -15,6 +16,7 @@ enum {
 static struct os_mutex lock;
 static struct os_list services; /* guarded by `lock` */
 static struct os_signal_handler requests;
+static struct os_resource_watcher watcher; /* once means to take a request have been lacking */
 
 /* What parent_request_next() tells. */
 struct request {
@@ -155,6 +157,27 @@ static enum os_err request_fetch(struct os_env *env, struct request *r)
 	                           &r->session.caps, &r->account);
 }
 
+static void requests_resume(struct os_resource_watcher *self, bool granted)
+{
+	enum os_err err = granted ? os_signal_submit(requests.cap, 1) : OS_OK;
+
+	(void)self;
+	OS_ASSERT(!err);
+}
+
+/* What it takes to fetch a request is lacking: ask for it, and go on serving meanwhile. */
+static enum os_err requests_short(struct os_env *env, enum os_err err)
+{
+	if (err != OS_ERR_OUT_OF_RAM && err != OS_ERR_OUT_OF_CAPS && err != OS_ERR_CAP_SLOTS)
+		return err;
+	err = os_resource_ask(env, REQUEST_RAM, REQUEST_CAPS);
+	if (err != OS_ERR_BUSY || watcher.env)
+		return err;
+	if ((err = os_resource_watch(&watcher, env, requests_resume)))
+		return err;
+	return os_resource_ask(env, REQUEST_RAM, REQUEST_CAPS); /* it may have decided since */
+}
+
 static void requests_handle(struct os_signal_handler *handler, uint64_t count)
 {
 	struct os_env *const env = handler->ep->env;
@@ -163,9 +186,7 @@ static void requests_handle(struct os_signal_handler *handler, uint64_t count)
 
 	(void)count;
 	for (int i = 0; i < BATCH_MAX; i++) {
-		err = request_fetch(env, &request);
-		if ((err == OS_ERR_OUT_OF_RAM || err == OS_ERR_OUT_OF_CAPS) &&
-		    !parent_resource_request(env->parent, REQUEST_RAM, REQUEST_CAPS))
+		if ((err = request_fetch(env, &request)) && !requests_short(env, err))
 			continue;
 		if (err)
 			os_warning(env, "session request not taken: %s", os_err_text(err));
@@ -203,6 +224,8 @@ enum os_err os_service_init(struct os_service *service, struct os_env *env, stru
 	};
 	os_mutex_lock(&lock);
 	if (!(err = requests_init(env, ep))) {
+		if (env->shortage == OS_SHORTAGE_WAIT)
+			env->shortage = OS_SHORTAGE_ASK;
 		/* Before it is announced: the first request may arrive at once. */
 		os_list_append(&services, &service->node);
 		if ((err = parent_announce(env->parent, name)))

@@ -2,11 +2,17 @@
 /* The client's side of sessions: opening with donation and retry, upgrading, closing. */
 
 #include <api/log.h>
+#include <osier/resource.h>
 #include <osier/session.h>
 #include "runtime.h"
 
-/* Donation where the caller names none. */
-enum { RAM_DEFAULT = 8 * 1024, CAPS_DEFAULT = 4 };
+enum {
+	RAM_DEFAULT = 8 * 1024, /* donation where the caller names none */
+	CAPS_DEFAULT = 4,
+	FARE_RAM = 8 * 1024, /* about what parents charge for a session beside the donation */
+	FARE_CAPS = 12,
+	GROWTH_DEFAULT = 16,
+};
 
 static uint64_t id_next(struct os_env *env)
 {
@@ -25,19 +31,21 @@ static uint64_t id_next(struct os_env *env)
 static enum os_err own_lack(struct os_env *env, const struct os_session *wanted, uint64_t *ram,
                             uint64_t *caps)
 {
-	uint64_t ram_limit, ram_used, caps_limit, caps_used;
-	struct account_cap account;
-	enum os_err err;
+	uint64_t free_ram, free_caps;
+	enum os_err err = os_resource_free(env, &free_ram, &free_caps);
 
-	if ((err = pd_account(env->pd, &account)))
-		return err;
-	err = account_info(account, &ram_limit, &ram_used, &caps_limit, &caps_used);
-	os_cap_drop(account.cap);
 	if (err)
 		return err;
-	*ram = wanted->ram - OS_MIN(wanted->ram, ram_limit - OS_MIN(ram_used, ram_limit));
-	*caps = wanted->caps - OS_MIN(wanted->caps, caps_limit - OS_MIN(caps_used, caps_limit));
+	*ram = wanted->ram - OS_MIN(wanted->ram, free_ram);
+	*caps = wanted->caps - OS_MIN(wanted->caps, free_caps);
 	return OS_OK;
+}
+
+/* Ask for what is lacking, and what goes with it; what is not lacking is not asked for. */
+static enum os_err ask_for(struct os_env *env, uint64_t ram, uint64_t caps)
+{
+	return os_resource_short(env, ram ? ram + OS_MIN(UINT64_MAX - ram, FARE_RAM) : 0,
+	                         caps ? caps + OS_MIN(UINT64_MAX - caps, FARE_CAPS) : 0);
 }
 
 /* After the refusal `err`: do what can help, once each. OK: it is worth another try. */
@@ -52,7 +60,7 @@ static enum os_err retry_prepare(struct os_session *session, enum os_err err, bo
 	if (own_lack(env, session, &ram, &caps))
 		return err;
 	if (ram || caps) {
-		if (*asked || parent_resource_request(env->parent, ram, caps))
+		if (*asked || ask_for(env, ram, caps))
 			return err;
 		*asked = true;
 		return OS_OK;
@@ -111,6 +119,9 @@ static enum os_err open_checked(struct os_session *session, struct os_env *env,
 	};
 	if ((err = open_retry(session, args)))
 		return err;
+	session->first_ram = session->ram;
+	session->first_caps = session->caps;
+	session->growth = GROWTH_DEFAULT;
 	if ((err = type_check(session->cap, args->type)))
 		os_session_close(session);
 	return err;
@@ -168,17 +179,52 @@ enum os_err os_session_open_typed(struct os_session *session, struct os_env *env
 	return err;
 }
 
+/* One try to upgrade; NOT_FOUND: the session has ended. */
+static enum os_err upgrade(struct os_session *session, uint64_t ram, uint64_t caps)
+{
+	return parent_session_upgrade(session->env->parent, session->id, ram, caps);
+}
+
 enum os_err os_session_upgrade(struct os_session *session, uint64_t ram, uint64_t caps)
 {
+	const struct os_session wanted = { .ram = ram, .caps = caps };
+	uint64_t ram_lack, caps_lack;
 	enum os_err err;
 
 	if (!session->env)
 		return OS_ERR_GONE;
-	if ((err = parent_session_upgrade(session->env->parent, session->id, ram, caps)))
+	err = upgrade(session, ram, caps);
+	if ((err == OS_ERR_OUT_OF_RAM || err == OS_ERR_OUT_OF_CAPS) &&
+	    !own_lack(session->env, &wanted, &ram_lack, &caps_lack) && (ram_lack || caps_lack) &&
+	    !ask_for(session->env, ram_lack, caps_lack))
+		err = upgrade(session, ram, caps);
+	if (err)
 		return err == OS_ERR_NOT_FOUND ? OS_ERR_GONE : err;
 	session->ram += ram;
 	session->caps += caps;
 	return OS_OK;
+}
+
+/* What the session may still grow by without being told to, at most by as much as it has. */
+static uint64_t growth(const struct os_session *session, uint64_t now, uint64_t first)
+{
+	uint64_t most;
+
+	if (__builtin_mul_overflow(first, session->growth, &most))
+		most = UINT64_MAX;
+	return OS_MIN(now, most - OS_MIN(most, now));
+}
+
+bool os_session_grow(struct os_session *session, enum os_err err)
+{
+	const bool ram = err == OS_ERR_OUT_OF_RAM;
+	uint64_t more;
+
+	if (!session->env || (!ram && err != OS_ERR_OUT_OF_CAPS))
+		return false;
+	more = ram ? growth(session, session->ram, session->first_ram)
+	           : growth(session, session->caps, session->first_caps);
+	return more && !os_session_upgrade(session, ram ? more : 0, ram ? 0 : more);
 }
 
 void os_session_close(struct os_session *session)

@@ -274,8 +274,11 @@ static enum os_err rpc_session_upgrade(struct parent_server *rpc, uint64_t id, u
                                        uint64_t caps)
 {
 	(void)rpc, (void)id;
+	mock.upgrades++;
 	if (ram > mock.account_ram)
 		return OS_ERR_OUT_OF_RAM;
+	if (caps > mock.account_caps)
+		return OS_ERR_OUT_OF_CAPS;
 	mock.upgraded_ram += ram;
 	mock.upgraded_caps += caps;
 	return OS_OK;
@@ -291,6 +294,63 @@ static enum os_err rpc_resource_request(struct parent_server *rpc, uint64_t ram,
 		return mock.resource_answer;
 	mock.account_ram += ram;
 	mock.account_caps += caps;
+	return OS_OK;
+}
+
+static enum os_err rpc_resource_ask(struct parent_server *rpc, uint64_t ram, uint64_t caps,
+                                    enum parent_resource_state *state)
+{
+	const enum os_err err = rpc_resource_request(rpc, ram, caps);
+
+	*state = !err                    ? PARENT_RESOURCE_STATE_GRANTED
+	         : err == OS_ERR_TIMEOUT ? PARENT_RESOURCE_STATE_PENDING
+	                                 : PARENT_RESOURCE_STATE_DENIED;
+	mock.resource_state = *state;
+	return OS_OK;
+}
+
+static enum os_err rpc_resource_poll(struct parent_server *rpc, enum parent_resource_state *state)
+{
+	(void)rpc;
+	*state = mock.resource_state;
+	return OS_OK;
+}
+
+static enum os_err rpc_resource_cancel(struct parent_server *rpc)
+{
+	(void)rpc;
+	mock.resource_state = PARENT_RESOURCE_STATE_NONE;
+	return OS_OK;
+}
+
+static enum os_err rpc_resource_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	mock.resource_sigh = handler;
+	return OS_OK;
+}
+
+static enum os_err rpc_yield_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	mock.yield_sigh = handler;
+	return OS_OK;
+}
+
+static enum os_err rpc_yield_wanted(struct parent_server *rpc, uint64_t *ram, uint64_t *caps)
+{
+	(void)rpc;
+	*ram = mock.wanted_ram;
+	*caps = mock.wanted_caps;
+	return OS_OK;
+}
+
+static enum os_err rpc_resource_yield(struct parent_server *rpc, uint64_t ram, uint64_t caps)
+{
+	(void)rpc;
+	mock.yields++;
+	mock.yield_ram += ram;
+	mock.yield_caps += caps;
 	return OS_OK;
 }
 
@@ -386,6 +446,13 @@ static const struct parent_ops parent_ops = {
 	.session_close = rpc_session_close,
 	.session_upgrade = rpc_session_upgrade,
 	.resource_request = rpc_resource_request,
+	.resource_ask = rpc_resource_ask,
+	.resource_poll = rpc_resource_poll,
+	.resource_cancel = rpc_resource_cancel,
+	.resource_sigh = rpc_resource_sigh,
+	.resource_yield = rpc_resource_yield,
+	.yield_sigh = rpc_yield_sigh,
+	.yield_wanted = rpc_yield_wanted,
 	.environment = rpc_environment,
 	.announce = rpc_announce,
 	.request_sigh = rpc_request_sigh,

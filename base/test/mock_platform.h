@@ -56,6 +56,13 @@ struct mock {
 	uint32_t service_type;
 	uint64_t upgraded_ram, upgraded_caps; /* all that was donated later */
 
+	/* and to requests for quota: an answer of TIMEOUT is none yet, if nobody waits */
+	enum parent_resource_state resource_state;
+	struct signal_context_cap resource_sigh, yield_sigh;
+	uint64_t wanted_ram, wanted_caps; /* back */
+	uint64_t yield_ram, yield_caps;   /* what was given back */
+	uint32_t yields, upgrades;
+
 	/* the parent's behaviour towards a server */
 	struct mock_request requests[MOCK_REQUESTS];
 	uint32_t request_count, request_next;

@@ -165,6 +165,7 @@ static void a_server_that_refuses_gets_no_more_each_time(void **state)
 	assert_int_equal(mock.upgraded_ram, 2 * 4096);
 	/* Without the means, the server is not even asked. */
 	mock.account_ram = 1000;
+	mock.resource_answer = OS_ERR_DENIED;
 	server.resizes = 0;
 	assert_int_equal(os_report_submit(&report, text, 20000), OS_ERR_OUT_OF_RAM);
 	assert_int_equal(server.resizes, 0);

@@ -183,6 +183,26 @@ static void a_flood_is_served_in_batches(void **state)
 	assert_int_equal(mock_refs(), before);
 }
 
+/* What it takes to fetch a request is lacking: it is asked for, and the others are served on. */
+static void a_request_waits_for_the_means_to_fetch_it(void **state)
+{
+	(void)state;
+	mock.resource_answer = OS_ERR_TIMEOUT; /* not decided yet */
+	mock.fail_at = mock.allocations + 1;
+	request(PARENT_REQUEST_KIND_CREATE, 1, "Hello");
+	serve();
+	assert_int_equal(mock.delivered_count + mock.denied_count, 0);
+	assert_true(mock.resource_ram > 0 && mock.resource_caps > 0);
+	mock.resource_state = PARENT_RESOURCE_STATE_GRANTED;
+	assert_int_equal(os_signal_submit(mock.resource_sigh, 1), OS_OK);
+	while (!os_ep_dispatch(env->ep, false))
+		;
+	assert_int_equal(mock.delivered_count, 1);
+	request(PARENT_REQUEST_KIND_CLOSE, 1, NULL);
+	serve();
+	assert_int_equal(live, 0);
+}
+
 /* Each allocation on the way fails once: the session is denied or made, and nothing leaks. */
 static void every_allocation_may_fail(void **state)
 {
@@ -232,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup(a_flood_is_served_in_batches, setup),
 		cmocka_unit_test_setup(every_allocation_may_fail, setup),
 		cmocka_unit_test_setup(a_service_that_may_not_be_announced_is_not_there, setup),
+		cmocka_unit_test_setup(a_request_waits_for_the_means_to_fetch_it, setup),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

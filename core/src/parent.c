@@ -28,6 +28,7 @@ static struct {
 	struct os_avl sessions;
 	struct sigh session_sigh;
 	struct object *environment[PARENT_ENVIRONMENT_BINARY + 1];
+	bool asked; /* for more than there is, which is told once */
 } parent;
 
 static const struct service services[] = {
@@ -240,14 +241,6 @@ static enum os_err announce(struct parent_server *rpc, const char *service)
 	return OS_ERR_DENIED;
 }
 
-/* There will be no request. */
-static enum os_err request_sigh(struct parent_server *rpc, struct signal_context_cap handler)
-{
-	(void)rpc;
-	(void)handler;
-	return OS_OK;
-}
-
 static enum os_err request_next(struct parent_server *rpc, enum parent_request_kind *kind,
                                 uint64_t *id, char *service, char *label, void *args,
                                 size_t *args_size, struct parent_affinity *affinity, uint64_t *ram,
@@ -290,11 +283,19 @@ static enum os_err request_closed(struct parent_server *rpc, uint64_t id)
 
 /* ------------------------------------------------------------------ resources, and the end */
 
+static void deny(uint64_t ram, uint64_t caps)
+{
+	if (!parent.asked)
+		core_log("\"%s\" asks for %llu bytes of RAM and %llu capabilities: it has all "
+		         "there are",
+		         core.root->label, (unsigned long long)ram, (unsigned long long)caps);
+	parent.asked = true;
+}
+
 static enum os_err resource_request(struct parent_server *rpc, uint64_t ram, uint64_t caps)
 {
 	(void)rpc;
-	core_log("\"%s\" asks for %llu bytes of RAM and %llu capabilities: it has all there are",
-	         core.root->label, (unsigned long long)ram, (unsigned long long)caps);
+	deny(ram, caps);
 	return OS_ERR_DENIED;
 }
 
@@ -302,6 +303,44 @@ static enum os_err resource_yield(struct parent_server *rpc, uint64_t ram, uint6
 {
 	(void)rpc;
 	return account_move(core.root->account, core.root_account, ram, caps);
+}
+
+/* Decided at once, so that there is never anything to be signalled. */
+static enum os_err resource_ask(struct parent_server *rpc, uint64_t ram, uint64_t caps,
+                                enum parent_resource_state *state)
+{
+	(void)rpc;
+	deny(ram, caps);
+	*state = PARENT_RESOURCE_STATE_DENIED;
+	return OS_OK;
+}
+
+static enum os_err resource_poll(struct parent_server *rpc, enum parent_resource_state *state)
+{
+	(void)rpc;
+	*state = parent.asked ? PARENT_RESOURCE_STATE_DENIED : PARENT_RESOURCE_STATE_NONE;
+	return OS_OK;
+}
+
+static enum os_err resource_cancel(struct parent_server *rpc)
+{
+	(void)rpc;
+	return OS_OK;
+}
+
+/* Neither is ever signalled: core decides at once, and wants nothing back. */
+static enum os_err ignore_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	(void)handler;
+	return OS_OK;
+}
+
+static enum os_err yield_wanted(struct parent_server *rpc, uint64_t *ram, uint64_t *caps)
+{
+	(void)rpc;
+	*ram = *caps = 0;
+	return OS_OK;
 }
 
 static enum os_err environment(struct parent_server *rpc, enum parent_environment what,
@@ -344,7 +383,7 @@ static const struct parent_ops ops = {
 	.session_close = session_close,
 	.session_sigh = session_sigh,
 	.announce = announce,
-	.request_sigh = request_sigh,
+	.request_sigh = ignore_sigh, /* there will be no request */
 	.request_next = request_next,
 	.request_deliver = request_deliver,
 	.request_deny = request_deny,
@@ -355,6 +394,12 @@ static const struct parent_ops ops = {
 	.alive = alive,
 	.exit = exit_root,
 	.heartbeat_sigh = heartbeat_sigh,
+	.resource_ask = resource_ask,
+	.resource_poll = resource_poll,
+	.resource_cancel = resource_cancel,
+	.resource_sigh = ignore_sigh,
+	.yield_sigh = ignore_sigh,
+	.yield_wanted = yield_wanted,
 };
 
 /* ------------------------------------------------------------------ set-up */

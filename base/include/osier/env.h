@@ -14,13 +14,22 @@
 
 struct os_session;
 
+/** What allocating does where the component's own quota is short; see osier/resource.h. */
+enum os_shortage {
+	OS_SHORTAGE_WAIT, /* asks the parent for more and waits for its decision */
+	OS_SHORTAGE_ASK,  /* asks, too, but what is not there at once is an error */
+	OS_SHORTAGE_FAIL, /* it is an error */
+};
+
 /** There is one per component; its address is passed to os_construct(). */
 struct os_env {
 	struct parent_cap parent;
 	struct pd_cap pd;
 	struct os_ep *ep;      /* the main entrypoint; its thread runs os_construct() */
 	struct os_alloc *heap; /* thread-safe; grows from the PD's account */
-	uint8_t entropy[32];   /* differs at each start */
+	/* WAIT; ASK from when it offers services or has children, so that nobody waits for it */
+	enum os_shortage shortage;
+	uint8_t entropy[32]; /* differs at each start */
 
 	/* session bookkeeping, guarded by `lock` (base/src/session.c) */
 	struct os_mutex lock;

@@ -22,6 +22,9 @@ struct os_heap_config {
 	void (*lock)(void *arg);
 	void (*unlock)(void *arg);
 	void *lock_arg;
+	/** Optional: the backing has refused `size` bytes with `err`; true: try once more. No lock.
+	 */
+	bool (*refused)(size_t size, enum os_err err);
 };
 
 #define OS_HEAP_CLASSES 64

@@ -16,7 +16,9 @@ struct os_session {
 	struct os_env *env;
 	uint64_t id;
 	struct os_cap cap;
-	uint64_t ram, caps; /* donated so far */
+	uint64_t ram, caps;             /* donated so far */
+	uint64_t first_ram, first_caps; /* of these, when it was opened, and … */
+	uint32_t growth;                /* … how many times that os_session_grow() goes */
 };
 
 /** What is asked for; strings are the caller's. `ram` and `caps` of zero: 8 KiB, 4 capabilities. */
@@ -38,9 +40,30 @@ struct os_session_args {
 enum os_err os_session_open(struct os_session *session, struct os_env *env,
                             const struct os_session_args *args) OS_MUST_CHECK;
 
-/** Donate more. Errors: OUT_OF_RAM, OUT_OF_CAPS, GONE. */
+/** Donate more; if the own account falls short, the parent is asked once. Errors: OUT_OF_RAM,
+ * OUT_OF_CAPS, GONE. */
 enum os_err os_session_upgrade(struct os_session *session, uint64_t ram,
                                uint64_t caps) OS_MUST_CHECK;
+
+/**
+ * After an operation of `session` has failed with `err`: if that was OUT_OF_RAM or OUT_OF_CAPS,
+ * donate as much again, up to session->growth times what it was opened with (16, where nobody says
+ * otherwise), so that a server that lies is no bottomless pit. True: it is worth calling again.
+ */
+bool os_session_grow(struct os_session *session, enum os_err err);
+
+/**
+ * The result of `call`, an operation of `session`, which is evaluated again as long as the server
+ * lacks quota and os_session_grow() helps. Not for operations with capabilities marked `move`.
+ */
+#define OS_SESSION_CALL(session, call)                              \
+	({                                                          \
+		enum os_err os_session_err;                         \
+		do                                                  \
+			os_session_err = (call);                    \
+		while (os_session_grow((session), os_session_err)); \
+		os_session_err;                                     \
+	})
 
 /** Close; all that was donated comes back. Does not wait for the server. Zero is accepted. */
 void os_session_close(struct os_session *session);

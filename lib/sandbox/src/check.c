@@ -151,9 +151,9 @@ void sandbox_config_check(const struct sandbox_config *config, struct sandbox_lo
 		"parent-provides", "default-route", "default",   "start",   "affinity-space",
 		"resource",        "report",        "heartbeat", "service", NULL
 	};
-	static const char *const parts[] = { "binary",    "resource",   "provides", "route",
-		                             "config",    "configfile", "exit",     "affinity",
-		                             "heartbeat", NULL };
+	static const char *const parts[] = { "binary",           "resource",  "provides",   "route",
+		                             "resource-request", "config",    "configfile", "exit",
+		                             "affinity",         "heartbeat", NULL };
 	struct check check = { config, locals, sink, "<config>" };
 	char who[OS_SANDBOX_NAME_MAX + 16];
 

@@ -348,5 +348,5 @@ void child_teardown(struct child *child)
 	child->session_sigh = (struct signal_context_cap){ 0 };
 	child->request_sigh = (struct signal_context_cap){ 0 };
 	child->heartbeat_sigh = (struct signal_context_cap){ 0 };
-	child->resource_reply = (struct os_reply){ 0 };
+	resource_fini(child);
 }

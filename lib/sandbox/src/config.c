@@ -187,6 +187,17 @@ static void read_quota(struct sandbox_start *start, struct sandbox_sink *sink)
 		       "<resource name=\"RAM\" quantum=\"1M\"/>");
 }
 
+static void read_resource_request(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	struct os_xml xml = os_xml_first(start->xml, "resource-request");
+
+	if (os_xml_has(xml, "ram"))
+		read_size(start, xml, "ram", true, &start->more.ram, sink);
+	if (os_xml_has(xml, "caps"))
+		read_size(start, xml, "caps", false, &start->more.caps, sink);
+	start->wait = os_xml_bool(xml, "wait", false);
+}
+
 static void read_priority(struct sandbox_start *start, struct sandbox_sink *sink)
 {
 	int64_t levels = start->config->priority_levels;
@@ -260,6 +271,7 @@ static enum os_err read_start(struct sandbox_start *start, struct sandbox_sink *
 	read_name_of(start, "binary", "name", start->binary, sink);
 	read_name_of(start, "configfile", "name", start->configfile, sink);
 	read_quota(start, sink);
+	read_resource_request(start, sink);
 	read_priority(start, sink);
 	read_affinity(start, sink);
 	start->route = os_xml_first(xml, "route");

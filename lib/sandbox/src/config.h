@@ -31,12 +31,14 @@ struct sandbox_start {
 	struct os_xml xml, inline_config, route;
 	struct parent_affinity affinity;
 	struct os_quota quota; /* assigned; see has_caps */
+	struct os_quota more;  /* what it gets beyond that if it asks */
 	uint32_t line;
 	uint32_t priority; /* 0 (highest) to 127 */
 	bool has_caps;     /* else it gets a share of what is left */
 	bool usable;       /* false: a mistake was told, and it is not started */
 	bool exit_propagate;
 	bool heartbeat;
+	bool wait; /* a resource request that cannot be granted waits until it can be */
 };
 
 /** A service that a child offers. */

@@ -223,8 +223,14 @@ struct child {
 	struct os_list announcements;
 	struct signal_context_cap request_sigh;
 
-	struct os_reply resource_reply;
-	struct os_quota resource;
+	/* quota that moves (resource.c) */
+	enum parent_resource_state resource_state;
+	struct os_quota resource;       /* PENDING: what it asks for */
+	struct os_reply resource_reply; /* it waits */
+	struct os_quota granted;        /* what it has beyond what was assigned, … */
+	struct os_quota returned;       /* … or less */
+	struct os_quota wanted;         /* back */
+	struct signal_context_cap resource_sigh, yield_sigh;
 
 	uint32_t complaints; /* lines that its own requests have caused */
 };
@@ -259,6 +265,28 @@ bool child_has_announced(const struct child *child, const char *service);
 
 /* The operations that children call (parent_service.c). */
 extern const struct parent_ops child_parent_ops;
+
+/* ------------------------------------------------------------------ quota (resource.c) */
+
+/* What a child says of it (api/parent.rpc). */
+enum os_err resource_request(struct child *child, struct os_quota more) OS_MUST_CHECK;
+enum parent_resource_state resource_ask(struct child *child, struct os_quota more);
+void resource_cancel(struct child *child);
+enum os_err resource_yield(struct child *child, struct os_quota less) OS_MUST_CHECK;
+/* Each consumes `handler`. */
+void resource_sigh(struct child *child, struct signal_context_cap handler);
+void resource_yield_sigh(struct child *child, struct signal_context_cap handler);
+
+/* The child is being torn down; nobody waits any more. */
+void resource_fini(struct child *child);
+
+/* Something has become free: have those served that wait for it. Cheap if nobody does. */
+void resource_freed(struct os_sandbox *sandbox);
+/* The work of that. */
+void resource_retry(struct os_sandbox *sandbox);
+
+enum os_err resource_upstream_init(struct os_upstream *upstream) OS_MUST_CHECK;
+void resource_upstream_fini(struct os_upstream *upstream);
 
 /* ------------------------------------------------------------------ the sandbox (sandbox.c) */
 

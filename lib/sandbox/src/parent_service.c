@@ -311,46 +311,52 @@ static enum os_err request_closed(struct parent_server *rpc, uint64_t id)
 
 /* ------------------------------------------------------------------ resources, the end */
 
-static enum os_err resource_request(struct parent_server *rpc, uint64_t ram, uint64_t caps)
+static enum os_err request_more(struct parent_server *rpc, uint64_t ram, uint64_t caps)
 {
-	struct child *child = child_of(rpc);
-	struct os_sandbox *sandbox = child->sandbox;
-	const struct os_quota more = { ram, caps };
-	enum os_err err = OS_ERR_DENIED;
-
-	if (child->ending || child->resource_reply.ep)
-		return OS_ERR_DENIED;
-	if (sandbox->ops->resource_request)
-		err = sandbox->ops->resource_request(sandbox, child->start->name, more);
-	if (!err)
-		return os_sandbox_donate(sandbox, child->start->name, more);
-	if (err == OS_ERR_LATER) {
-		child->resource = more;
-		os_reply_save(sandbox->ep, &child->resource_reply);
-		return OS_ERR_LATER;
-	}
-	if (child_heard(child))
-		sandbox_message(sandbox, true,
-		                "config:%u: child \"%s\": asks for %lluK RAM and %llu capabilities "
-		                "more, and "
-		                "gets none; raise its RAM or caps",
-		                child->start->line, child->start->name,
-		                (unsigned long long)(ram >> 10), (unsigned long long)caps);
-	return OS_ERR_DENIED;
+	return resource_request(child_of(rpc), (struct os_quota){ ram, caps });
 }
 
-static enum os_err resource_yield(struct parent_server *rpc, uint64_t ram, uint64_t caps)
+static enum os_err ask_for_more(struct parent_server *rpc, uint64_t ram, uint64_t caps,
+                                enum parent_resource_state *state)
 {
-	struct child *child = child_of(rpc);
-	struct os_quota yielded = { ram, caps };
-	enum os_err err =
-	        account_transfer(child->account, child->sandbox->upstream->account, ram, caps);
+	*state = resource_ask(child_of(rpc), (struct os_quota){ ram, caps });
+	return OS_OK;
+}
 
-	if (err == OS_ERR_DENIED)
-		return OS_ERR_OUT_OF_RAM;
-	if (!err && os_quota_sub(&child->assigned, yielded))
-		sandbox_changed(child->sandbox);
-	return err;
+static enum os_err poll_resources(struct parent_server *rpc, enum parent_resource_state *state)
+{
+	*state = child_of(rpc)->resource_state;
+	return OS_OK;
+}
+
+static enum os_err cancel_request(struct parent_server *rpc)
+{
+	resource_cancel(child_of(rpc));
+	return OS_OK;
+}
+
+static enum os_err set_resource_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	resource_sigh(child_of(rpc), handler);
+	return OS_OK;
+}
+
+static enum os_err yield(struct parent_server *rpc, uint64_t ram, uint64_t caps)
+{
+	return resource_yield(child_of(rpc), (struct os_quota){ ram, caps });
+}
+
+static enum os_err set_yield_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	resource_yield_sigh(child_of(rpc), handler);
+	return OS_OK;
+}
+
+static enum os_err yield_wanted(struct parent_server *rpc, uint64_t *ram, uint64_t *caps)
+{
+	*ram = child_of(rpc)->wanted.ram;
+	*caps = child_of(rpc)->wanted.caps;
+	return OS_OK;
 }
 
 static enum os_err environment(struct parent_server *rpc, enum parent_environment what,
@@ -405,8 +411,14 @@ const struct parent_ops child_parent_ops = {
 	.request_deliver = request_deliver,
 	.request_deny = request_deny,
 	.request_closed = request_closed,
-	.resource_request = resource_request,
-	.resource_yield = resource_yield,
+	.resource_request = request_more,
+	.resource_yield = yield,
+	.resource_ask = ask_for_more,
+	.resource_poll = poll_resources,
+	.resource_cancel = cancel_request,
+	.resource_sigh = set_resource_sigh,
+	.yield_sigh = set_yield_sigh,
+	.yield_wanted = yield_wanted,
 	.environment = environment,
 	.alive = alive,
 	.exit = exit_child,

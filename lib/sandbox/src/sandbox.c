@@ -121,6 +121,7 @@ static void handle_work(struct os_signal_handler *handler, uint64_t count)
 		tear_down_ended(sandbox);
 		sandbox_changed(sandbox);
 	}
+	resource_retry(sandbox);
 	tell_up(sandbox);
 }
 
@@ -238,67 +239,23 @@ out:
 	return err;
 }
 
-/* ------------------------------------------------------------------ resources */
-
-static enum os_err give(struct child *child, struct os_quota quota)
-{
-	struct os_quota sum = child->assigned;
-	enum os_err err;
-
-	if (!os_cap_valid(child->account.cap))
-		return OS_ERR_NOT_FOUND;
-	if (!os_quota_add(&sum, quota))
-		return OS_ERR_OUT_OF_RAM;
-	err = account_transfer(child->sandbox->upstream->account, child->account, quota.ram,
-	                       quota.caps);
-	if (!err)
-		child->assigned = sum;
-	return err;
-}
-
-enum os_err os_sandbox_donate(struct os_sandbox *sandbox, const char *name, struct os_quota quota)
-{
-	struct child *child = child_find(sandbox, name);
-	enum os_err err = child ? give(child, quota) : OS_ERR_NOT_FOUND;
-
-	if (!err)
-		sandbox_changed(sandbox);
-	return err;
-}
-
-enum os_err os_sandbox_resource_answer(struct os_sandbox *sandbox, const char *name,
-                                       enum os_err err)
-{
-	struct child *child = child_find(sandbox, name);
-
-	if (!child || !child->resource_reply.ep)
-		return OS_ERR_NOT_FOUND;
-	if (!err)
-		err = give(child, child->resource);
-	else
-		err = OS_ERR_DENIED;
-	parent_resource_request_reply(&child->resource_reply, err);
-	sandbox_changed(sandbox);
-	return OS_OK;
-}
-
-void os_sandbox_alarm(struct os_sandbox *sandbox)
-{
-	(void)sandbox;
-}
-
 /* ------------------------------------------------------------------ beginning and end */
 
 enum os_err os_sandbox_init(struct os_sandbox *sandbox, struct os_upstream *upstream,
                             struct os_ep *ep, const struct os_sandbox_ops *ops, void *context)
 {
+	enum os_err err;
+
 	*sandbox = (struct os_sandbox){ .env = upstream->env,
 		                        .ep = ep,
 		                        .alloc = upstream->env->heap,
 		                        .upstream = upstream,
 		                        .ops = ops,
 		                        .context = context };
-	return os_signal_handler_init(&sandbox->work, ep, handle_work);
+	if ((err = os_signal_handler_init(&sandbox->work, ep, handle_work)))
+		return err;
+	os_list_append(&upstream->sandboxes, &sandbox->member);
+	return OS_OK;
 }
 
 void sandbox_clear(struct os_sandbox *sandbox)
@@ -330,6 +287,7 @@ void os_sandbox_fini(struct os_sandbox *sandbox)
 	while ((node = os_list_first(&sandbox->orphans)))
 		session_abandon(OS_LIST_ITEM(node, struct sandbox_session, orphan));
 	os_signal_handler_fini(&sandbox->work);
+	os_list_remove(&sandbox->upstream->sandboxes, &sandbox->member);
 	*sandbox = (struct os_sandbox){ 0 };
 }
 
@@ -348,7 +306,7 @@ static void report_child(const struct child *child, struct os_xml_writer *writer
 	os_xml_writer_attribute(writer, "state", states[child->state]);
 	os_xml_writer_attribute_u64(writer, "ram", child->assigned.ram);
 	os_xml_writer_attribute_u64(writer, "caps", child->assigned.caps);
-	if (child->resource_reply.ep) {
+	if (child->resource_state == PARENT_RESOURCE_STATE_PENDING) {
 		os_xml_writer_begin(writer, "requested");
 		os_xml_writer_attribute_u64(writer, "ram", child->resource.ram);
 		os_xml_writer_attribute_u64(writer, "caps", child->resource.caps);

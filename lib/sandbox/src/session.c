@@ -300,6 +300,7 @@ static enum session_event enter_done(struct sandbox_session *session)
 	} else if (session->origin == ORIGIN_PARENT) {
 		offer_answer(session);
 	}
+	resource_freed(session->sandbox);
 	os_free(session->sandbox->alloc, session, session->size);
 	return NOTHING;
 }

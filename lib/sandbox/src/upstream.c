@@ -168,7 +168,9 @@ enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env)
 	measure_cost(upstream);
 	if ((err = os_signal_handler_init(&upstream->changed, env->ep, handle_changed)))
 		goto out;
-	err = parent_session_sigh(env->parent, upstream->changed.cap);
+	if ((err = parent_session_sigh(env->parent, upstream->changed.cap)))
+		goto out;
+	err = resource_upstream_init(upstream);
 out:
 	if (err)
 		os_upstream_fini(upstream);
@@ -178,9 +180,11 @@ out:
 void os_upstream_fini(struct os_upstream *upstream)
 {
 	OS_ASSERT(os_list_empty(&upstream->pending) && os_list_empty(&upstream->open));
+	OS_ASSERT(os_list_empty(&upstream->sandboxes));
 	OS_ASSERT(os_list_empty(&upstream->offering) && !os_avl_first(&upstream->incoming));
 	os_signal_handler_fini(&upstream->requests);
 	os_signal_handler_fini(&upstream->changed);
+	resource_upstream_fini(upstream);
 	os_cap_drop(upstream->account.cap);
 	*upstream = (struct os_upstream){ 0 };
 }

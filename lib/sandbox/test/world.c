@@ -309,6 +309,63 @@ void os_ram_free(struct os_env *env, struct ram_dataspace_cap *ds)
 	*ds = (struct ram_dataspace_cap){ 0 };
 }
 
+/* ------------------------------------------------------------------ in place of
+ * base/src/resource.c */
+
+static struct os_resource_watcher *watcher;
+static struct os_signal_handler decision;
+
+enum os_err os_resource_ask(struct os_env *env, uint64_t ram, uint64_t caps)
+{
+	enum parent_resource_state state;
+
+	assert_int_equal(env->shortage, OS_SHORTAGE_ASK);
+	if (parent_resource_ask(env->parent, ram, caps, &state))
+		return OS_ERR_DENIED;
+	return state == PARENT_RESOURCE_STATE_GRANTED   ? OS_OK
+	       : state == PARENT_RESOURCE_STATE_PENDING ? OS_ERR_BUSY
+	                                                : OS_ERR_DENIED;
+}
+
+static void handle_decision(struct os_signal_handler *handler, uint64_t count)
+{
+	(void)handler;
+	(void)count;
+	watcher->decided(watcher, world.more_answer == PARENT_RESOURCE_STATE_GRANTED);
+}
+
+enum os_err os_resource_watch(struct os_resource_watcher *w, struct os_env *env,
+                              void (*decided)(struct os_resource_watcher *, bool))
+{
+	enum os_err err = os_signal_handler_init(&decision, env->ep, handle_decision);
+
+	if (!err && (err = parent_resource_sigh(env->parent, decision.cap)))
+		os_signal_handler_fini(&decision);
+	if (err)
+		return err;
+	w->env = env;
+	w->decided = decided;
+	watcher = w;
+	return OS_OK;
+}
+
+void os_resource_unwatch(struct os_resource_watcher *w)
+{
+	if (w->env)
+		os_signal_handler_fini(&decision);
+	*w = (struct os_resource_watcher){ 0 };
+}
+
+enum os_err os_yield_sigh(struct os_env *env, struct os_signal_handler *handler)
+{
+	return parent_yield_sigh(env->parent, handler->cap);
+}
+
+enum os_err os_yield_wanted(struct os_env *env, uint64_t *ram, uint64_t *caps)
+{
+	return parent_yield_wanted(env->parent, ram, caps);
+}
+
 /* ------------------------------------------------------------------ the tested component */
 
 static void message(struct os_sandbox *sandbox, bool error, const char *text)
@@ -337,8 +394,8 @@ static void child_exit(struct os_sandbox *sandbox, const char *child, int32_t va
 	world.exit_value = value;
 }
 
-static enum os_err resource_request(struct os_sandbox *sandbox, const char *child,
-                                    struct os_quota quota)
+static enum os_err answer_request(struct os_sandbox *sandbox, const char *child,
+                                  struct os_quota quota)
 {
 	(void)sandbox;
 	(void)child;
@@ -347,8 +404,12 @@ static enum os_err resource_request(struct os_sandbox *sandbox, const char *chil
 }
 
 static const struct os_sandbox_ops ops = {
-	.message = message, .up = up, .exit = child_exit, .resource_request = resource_request
+	.message = message, .up = up, .exit = child_exit, .resource_request = answer_request
 };
+
+static const struct os_sandbox_ops ops_by_config = { .message = message,
+	                                             .up = up,
+	                                             .exit = child_exit };
 
 static bool contains(const char *text, const char *part)
 {
@@ -395,6 +456,9 @@ void world_fini(void)
 
 enum os_err world_apply(const char *config)
 {
+	if (world.by_config)
+		world.sandbox.ops = &ops_by_config;
+
 	enum os_err err = os_sandbox_apply(&world.sandbox, config, strlen(config));
 
 	world_run();

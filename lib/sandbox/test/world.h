@@ -85,6 +85,11 @@ struct world {
 	struct world_account *own; /* of the component under test */
 	struct world_session upstream[WORLD_UPSTREAM];
 	struct signal_context_cap session_sigh;
+	/* what the parent answers to resource_ask(); how it has ended; what it wants back */
+	enum parent_resource_state more_answer;
+	struct os_quota more, given;
+	struct os_quota wanted, yielded;
+	struct signal_context_cap resource_sigh, yield_sigh;
 	struct world_account *client; /* of the parent's clients */
 	struct world_incoming incoming[WORLD_INCOMING];
 	uint32_t incoming_count;
@@ -107,7 +112,8 @@ struct world {
 	size_t up, up_children, up_calls;
 	int32_t exit_value;
 	uint32_t exits;
-	enum os_err resource_answer;
+	bool by_config;              /* no hook: the config decides about resource requests */
+	enum os_err resource_answer; /* of the hook */
 
 	struct os_upstream upstream_link;
 	struct os_sandbox sandbox;
@@ -133,6 +139,10 @@ void world_run(void);
 
 /* True if a line with this text was told. */
 bool world_told(const char *text);
+
+/* The parent decides what it has left PENDING; it wants quota back. */
+void world_parent_decide(enum parent_resource_state state);
+void world_parent_wants(uint64_t ram, uint64_t caps);
 
 /* The child's PD session, and the capability that it has to its parent. */
 struct world_session *world_find(const char *service, const char *label);

@@ -523,6 +523,84 @@ static void end_incoming(void)
 	}
 }
 
+static void give_more(void)
+{
+	world.own->ram += world.more.ram;
+	world.own->caps += world.more.caps;
+	world.given.ram += world.more.ram;
+	world.given.caps += world.more.caps;
+}
+
+static enum os_err up_resource_ask(struct parent_server *rpc, uint64_t ram, uint64_t caps,
+                                   enum parent_resource_state *state)
+{
+	(void)rpc;
+	world.more = (struct os_quota){ ram, caps };
+	*state = world.more_answer;
+	if (*state != PARENT_RESOURCE_STATE_GRANTED)
+		return OS_OK;
+	give_more();
+	return OS_OK;
+}
+
+static enum os_err up_resource_poll(struct parent_server *rpc, enum parent_resource_state *state)
+{
+	(void)rpc;
+	*state = world.more_answer;
+	return OS_OK;
+}
+
+static enum os_err up_resource_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	world.resource_sigh = handler;
+	return OS_OK;
+}
+
+static enum os_err up_yield_sigh(struct parent_server *rpc, struct signal_context_cap handler)
+{
+	(void)rpc;
+	world.yield_sigh = handler;
+	return OS_OK;
+}
+
+static enum os_err up_yield_wanted(struct parent_server *rpc, uint64_t *ram, uint64_t *caps)
+{
+	(void)rpc;
+	*ram = world.wanted.ram;
+	*caps = world.wanted.caps;
+	return OS_OK;
+}
+
+static enum os_err up_resource_yield(struct parent_server *rpc, uint64_t ram, uint64_t caps)
+{
+	(void)rpc;
+	assert_true(world.own->ram >= ram && world.own->caps >= caps);
+	world.own->ram -= ram;
+	world.own->caps -= caps;
+	world.yielded.ram += ram;
+	world.yielded.caps += caps;
+	world.wanted.ram -= OS_MIN(world.wanted.ram, ram);
+	world.wanted.caps -= OS_MIN(world.wanted.caps, caps);
+	return OS_OK;
+}
+
+void world_parent_decide(enum parent_resource_state state)
+{
+	world.more_answer = state;
+	if (state == PARENT_RESOURCE_STATE_GRANTED)
+		give_more();
+	assert_int_equal(os_signal_submit(world.resource_sigh, 1), OS_OK);
+	world_run();
+}
+
+void world_parent_wants(uint64_t ram, uint64_t caps)
+{
+	world.wanted = (struct os_quota){ ram, caps };
+	assert_int_equal(os_signal_submit(world.yield_sigh, 1), OS_OK);
+	world_run();
+}
+
 static const struct parent_ops parent_ops = { .session_request = up_request,
 	                                      .session_poll = up_poll,
 	                                      .session_upgrade = up_upgrade,
@@ -533,7 +611,13 @@ static const struct parent_ops parent_ops = { .session_request = up_request,
 	                                      .request_next = up_request_next,
 	                                      .request_deliver = up_request_deliver,
 	                                      .request_deny = up_request_deny,
-	                                      .request_closed = up_request_closed };
+	                                      .request_closed = up_request_closed,
+	                                      .resource_ask = up_resource_ask,
+	                                      .resource_poll = up_resource_poll,
+	                                      .resource_sigh = up_resource_sigh,
+	                                      .resource_yield = up_resource_yield,
+	                                      .yield_sigh = up_yield_sigh,
+	                                      .yield_wanted = up_yield_wanted };
 
 void world_parent_answer(struct world_session *session, enum parent_session_state state,
                          enum os_err error)
@@ -625,8 +709,8 @@ void world_core_fini(void)
 	for (size_t i = 0; i < WORLD_UPSTREAM; i++)
 		assert_false(world.upstream[i].used);
 	end_incoming();
-	assert_int_equal(world.own->ram, WORLD_RAM);
-	assert_int_equal(world.own->caps, WORLD_CAPS);
+	assert_int_equal(world.own->ram + world.yielded.ram, WORLD_RAM + world.given.ram);
+	assert_int_equal(world.own->caps + world.yielded.caps, WORLD_CAPS + world.given.caps);
 	assert_int_equal(world.client->ram, WORLD_RAM);
 	assert_int_equal(world.client->caps, WORLD_CAPS);
 	free(world.own);

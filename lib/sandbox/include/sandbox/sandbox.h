@@ -26,6 +26,7 @@
 #include <osier/fifo.h>
 #include <osier/list.h>
 #include <osier/memory.h>
+#include <osier/resource.h>
 #include <xml/writer.h>
 
 enum {
@@ -60,6 +61,13 @@ struct os_upstream {
 	struct os_signal_handler requests; /* of the parent, once something is offered to it */
 	struct os_list offering;           /* sandboxes whose config offers services */
 	struct os_avl incoming;            /* sessions that the parent has asked for */
+
+	/* quota that moves (resource.c) */
+	struct os_list sandboxes;
+	struct os_resource_watcher resources; /* requests that our parent has not decided at once */
+	struct os_signal_handler yield;       /* our parent wants quota back */
+	size_t pending_resources;             /* children that wait for theirs */
+	bool yielding;                        /* our parent wants more than we could give yet */
 };
 
 /**
@@ -119,7 +127,7 @@ struct os_sandbox_ops {
 	void (*changed)(struct os_sandbox *sandbox);
 	/**
 	 * A child asks for more. OK: give it; OS_ERR_LATER: os_sandbox_resource_answer() will tell;
-	 * else, and without this function, it gets a clean error.
+	 * else it gets a clean error. Without this function the config decides.
 	 */
 	enum os_err (*resource_request)(struct os_sandbox *sandbox, const char *child,
 	                                struct os_quota quota);
@@ -149,6 +157,7 @@ struct os_sandbox {
 	struct os_list orphans;  /* sessions whose client is gone, but whose server holds them */
 	struct os_list services; /* local ones */
 	struct os_list_node offering; /* os_upstream.offering */
+	struct os_list_node member;   /* os_upstream.sandboxes */
 	struct os_signal_handler work;
 	size_t child_count; /* children of the config that could be started */
 	size_t starting;    /* of these, not yet up, failed or ended */
@@ -200,5 +209,12 @@ enum os_err os_sandbox_resource_answer(struct os_sandbox *sandbox, const char *c
 /** Give the child of that name more of our own quota. NOT_FOUND, OUT_OF_RAM, OUT_OF_CAPS. */
 enum os_err os_sandbox_donate(struct os_sandbox *sandbox, const char *child,
                               struct os_quota quota) OS_MUST_CHECK;
+
+/**
+ * Ask the child to give back as much of its quota; a child that does not is not worse off. What it
+ * gives back is ours: os_sandbox_ops.changed tells. NOT_FOUND, if it has not been started.
+ */
+enum os_err os_sandbox_yield_request(struct os_sandbox *sandbox, const char *child,
+                                     struct os_quota quota) OS_MUST_CHECK;
 
 #endif
