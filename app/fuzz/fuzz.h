@@ -35,10 +35,12 @@ struct target {
 	const struct os_rpc_interface_info *info;
 	struct os_cap cap;
 	struct os_session session; /* zero: it needs none */
+	const char *label;         /* of that session */
 };
 
 /* Find interface `name`, and an object of it. NOT_FOUND: there is no way to one. */
-enum os_err target_open(struct target *target, struct os_env *env, const char *name) OS_MUST_CHECK;
+enum os_err target_open(struct target *target, struct os_env *env, const char *name,
+                        const char *label) OS_MUST_CHECK;
 
 /* Capabilities of all types, to be passed along. */
 enum { POOL_SIZE = 12 };

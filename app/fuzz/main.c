@@ -114,6 +114,7 @@ enum os_err os_construct(struct os_env *env)
 {
 	static struct run run;
 	struct os_config config;
+	static char label[64] = "fuzz"; /* unless the config says another one */
 	char name[32];
 	enum os_err err;
 
@@ -121,9 +122,12 @@ enum os_err os_construct(struct os_env *env)
 	if ((err = os_config_open(&config, env)) ||
 	    (err = os_xml_string(config.root, "interface", name, sizeof(name))))
 		return err;
+	if (os_xml_has(config.root, "label") &&
+	    (err = os_xml_string(config.root, "label", label, sizeof(label))))
+		return err;
 	run.random.state = os_xml_u64(config.root, "seed", SEED);
 	os_log(env, "%s: seed %llu", name, (unsigned long long)run.random.state);
-	if ((err = target_open(&run.target, env, name))) {
+	if ((err = target_open(&run.target, env, name, label))) {
 		os_error(env, "%s: %s", name, os_err_text(err));
 		return err;
 	}

@@ -131,7 +131,7 @@ static enum os_err open_service(struct target *target, struct os_env *env)
 	const uint8_t zeroes[256] = { 0 };
 	const struct os_session_args args = {
 		.service = info->service,
-		.label = os_str_equal(info->service, "ROM") ? "fuzz" : NULL,
+		.label = target->label,
 		.args = zeroes,
 		.args_size = info->args.length,
 		.ram = info->ram * DONATION_FACTOR,
@@ -144,9 +144,10 @@ static enum os_err open_service(struct target *target, struct os_env *env)
 	return err;
 }
 
-enum os_err target_open(struct target *target, struct os_env *env, const char *name)
+enum os_err target_open(struct target *target, struct os_env *env, const char *name,
+                        const char *label)
 {
-	*target = (struct target){ .info = interface_named(name) };
+	*target = (struct target){ .info = interface_named(name), .label = label };
 	if (!target->info)
 		return OS_ERR_NOT_FOUND;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(makers); i++)

@@ -70,6 +70,21 @@ static enum os_err rpc_alloc(struct pd_server *rpc, uint64_t size, struct accoun
 	return OS_OK;
 }
 
+/* The same memory: a dataspace that shows what is in the origin's when this is asked for. */
+static enum os_err rpc_read_only(struct pd_server *rpc, struct ram_dataspace_cap ds,
+                                 struct rom_dataspace_cap *view)
+{
+	struct mock_slot *const origin = mock_slot(ds.cap.slot);
+
+	(void)rpc;
+	origin->refs--;
+	if (allocation_fails())
+		return OS_ERR_OUT_OF_CAPS;
+	view->cap.slot = dataspace_new(ROM_DATASPACE_TYPE, origin->size, false);
+	memcpy(mock.slot[view->cap.slot].memory, origin->memory, origin->size);
+	return OS_OK;
+}
+
 static enum os_err rpc_free(struct pd_server *rpc, struct ram_dataspace_cap ds)
 {
 	struct mock_slot *const s = mock_slot(ds.cap.slot);
@@ -150,6 +165,7 @@ static enum os_err rpc_account(struct pd_server *rpc, struct account_cap *cap)
 }
 
 static const struct pd_ops pd_ops = { .alloc = rpc_alloc,
+	                              .read_only = rpc_read_only,
 	                              .free = rpc_free,
 	                              .rpc_object = rpc_rpc_object,
 	                              .signal_context = rpc_signal_context,

@@ -20,6 +20,8 @@ static enum os_err take(struct os_config *config, const struct os_view *view)
 
 	while (size && !content[size - 1])
 		size--;
+	if (!size)
+		return OS_ERR_EMPTY;
 	if ((err = os_alloc(env->heap, size + 1, &text)))
 		return err;
 	memcpy(text, content, size);
@@ -27,6 +29,10 @@ static enum os_err take(struct os_config *config, const struct os_view *view)
 		os_error(env, "config:%u:%u: %s", error.line, error.column, error.text);
 		os_free(env->heap, text, size + 1);
 		return err;
+	}
+	if (config->accept && !config->accept(config, root)) {
+		os_free(env->heap, text, size + 1);
+		return OS_ERR_INVALID;
 	}
 	os_free(env->heap, config->text, config->size);
 	config->text = text;
@@ -67,7 +73,10 @@ enum os_err os_config_open(struct os_config *config, struct os_env *env)
 		*config = (struct os_config){ 0 };
 		return err;
 	}
-	if ((err = update(config, &malformed)) && !malformed)
+	err = update(config, &malformed);
+	if (err == OS_ERR_EMPTY)
+		return OS_OK;
+	if (err && !malformed)
 		os_config_close(config);
 	return err;
 }

@@ -86,6 +86,52 @@ static void changes_are_reported_if_well_formed(void **state)
 	os_config_close(&config);
 }
 
+static void an_empty_content_is_none(void **state)
+{
+	struct os_config config;
+
+	(void)state;
+	mock.rom = "";
+	mock.line[0] = 0;
+	assert_int_equal(os_config_open(&config, env), OS_OK);
+	assert_false(os_xml_valid(config.root));
+	assert_int_equal(os_config_update(&config), OS_ERR_EMPTY);
+	assert_int_equal(os_config_sigh(&config, env->ep, changed), OS_OK);
+	change_to("<config n=\"1\"/>");
+	assert_int_equal(changes, 1);
+	change_to("");
+	assert_int_equal(changes, 1);
+	assert_int_equal(os_xml_u64(config.root, "n", 0), 1);
+	assert_string_equal(mock.line, "");
+	os_config_close(&config);
+}
+
+/* The nodes of the content before are there as long as the new one is looked at. */
+static bool accept_odd(struct os_config *config, struct os_xml root)
+{
+	assert_int_equal(os_xml_u64(config->root, "n", 99) % 2, 1);
+	return os_xml_u64(root, "n", 0) % 2;
+}
+
+static void what_is_not_accepted_changes_nothing(void **state)
+{
+	struct os_config config;
+
+	(void)state;
+	mock.rom = "<config n=\"1\"/>";
+	assert_int_equal(os_config_open(&config, env), OS_OK);
+	config.accept = accept_odd;
+	assert_int_equal(os_config_sigh(&config, env->ep, changed), OS_OK);
+	change_to("<config n=\"2\"/>");
+	assert_int_equal(changes, 0);
+	assert_int_equal(os_xml_u64(config.root, "n", 0), 1);
+	assert_int_equal(os_config_update(&config), OS_ERR_INVALID);
+	change_to("<config n=\"3\"/>");
+	assert_int_equal(changes, 1);
+	assert_int_equal(os_xml_u64(config.root, "n", 0), 3);
+	os_config_close(&config);
+}
+
 static void without_memory_it_is_not_open(void **state)
 {
 	enum os_err err = OS_ERR_OUT_OF_RAM;
@@ -120,6 +166,8 @@ int main(void)
 		cmocka_unit_test_setup(the_content_is_read, setup),
 		cmocka_unit_test_setup(a_mistake_is_told_with_its_place, setup),
 		cmocka_unit_test_setup(changes_are_reported_if_well_formed, setup),
+		cmocka_unit_test_setup(an_empty_content_is_none, setup),
+		cmocka_unit_test_setup(what_is_not_accepted_changes_nothing, setup),
 		cmocka_unit_test_setup(without_memory_it_is_not_open, setup),
 		cmocka_unit_test_setup(a_view_has_a_root, setup),
 	};

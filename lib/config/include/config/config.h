@@ -16,7 +16,20 @@ struct os_config {
 	size_t size;
 	struct os_signal_handler handler;
 	void (*changed)(struct os_config *config);
+	/**
+	 * Set by those who are to have only what they can use: whether the component can take this
+	 * content, or false, after telling why. The nodes of the earlier one are still there.
+	 */
+	bool (*accept)(struct os_config *config, struct os_xml root);
 };
+
+/*
+ * A component's config arrives in any way that a ROM module can: as the <config> of its <start>, as
+ * a <configfile>, or from a server that the session is routed to. All of them may change it, and no
+ * component can tell which it is. A content that is empty is no content, such as a report that has
+ * not been made yet (server/report_rom): the root is the empty node until there is one, so that
+ * defaults apply, and what was there before stays.
+ */
 
 /**
  * Open the ROM module "config" and take its content. If that is not well-formed, one line tells
@@ -30,13 +43,15 @@ void os_config_close(struct os_config *config);
 
 /**
  * Take the current content; nodes of the earlier one must not be used any more. On an error, which
- * is told as by os_config_open(), the earlier content stays.
+ * is told as by os_config_open(), the earlier content stays. Errors besides: EMPTY (there is none
+ * now; not told), INVALID (`accept` refuses it).
  */
 enum os_err os_config_update(struct os_config *config) OS_MUST_CHECK;
 
 /**
  * From now on, whenever a well-formed new content has been taken, run `changed` on `ep`. What is
- * not well-formed is told in a line, and changes nothing. Errors: OUT_OF_RAM, OUT_OF_CAPS, GONE.
+ * not well-formed is told in a line, and changes nothing; nor does what `accept` refuses. Errors:
+ * OUT_OF_RAM, OUT_OF_CAPS, GONE.
  */
 enum os_err os_config_sigh(struct os_config *config, struct os_ep *ep,
                            void (*changed)(struct os_config *config)) OS_MUST_CHECK;

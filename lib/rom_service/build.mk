@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Labels tell which module a client asks for.
+LIBS := label
