@@ -249,6 +249,7 @@ static struct cpu *cpus_init(uint32_t *interrupts)
 	apic_init(acpi.apic_address);
 	apic_cpu_init();
 	cpu->apic_id = apic_self();
+	interrupt_debugger_init();
 	clock_init();
 	if (acpi.cpu_count > 1 && !boot_memory_take(&info.memory, OS_KERNEL_PAGE, OS_KERNEL_PAGE,
 	                                            BIOS_START, OS_BOOT_MEMORY_KERNEL, &page))

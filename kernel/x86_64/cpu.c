@@ -335,7 +335,7 @@ void cpu_idle(struct cpu *cpu);
 void cpu_idle(struct cpu *cpu)
 {
 	ASSERT(!cpu->local && !cpu->exclusive);
-	if (cpu->ticking && !debugger_polls(cpu))
+	if (cpu->ticking)
 		tick_set(cpu, false);
 	cpu->idle = true;
 	COUNT(cpu, HALTS);

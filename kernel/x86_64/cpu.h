@@ -101,13 +101,10 @@ void lock_leave(struct lock *lock);
 /** Assert that the CPU holds no lock of this rank or a higher one, and note it. */
 void lock_order_enter(enum lock_rank rank);
 void lock_order_leave(enum lock_rank rank);
-/** Look whether somebody types Ctrl-D on the serial line: once a tick. */
-void debugger_poll(struct cpu *cpu);
-/** Whether it does: then the tick goes on when the CPU is idle. */
-static inline bool debugger_polls(const struct cpu *cpu)
-{
-	return !cpu->index;
-}
+/** COM1 interrupts the first CPU from now on, and is no driver's. */
+void interrupt_debugger_init(void);
+/** It has: Ctrl-D enters the debugger. */
+void debugger_serial(struct cpu *cpu);
 /** Stop here as long as another CPU is in the debugger: for its NMI. True if there is one. */
 bool debugger_wait(struct cpu *cpu);
 #else
@@ -124,14 +121,12 @@ static inline void debugger_enter(const char *why, const struct frame *frame)
 	(void)why;
 	(void)frame;
 }
-static inline void debugger_poll(struct cpu *cpu)
+static inline void interrupt_debugger_init(void)
 {
-	(void)cpu;
 }
-static inline bool debugger_polls(const struct cpu *cpu)
+static inline void debugger_serial(struct cpu *cpu)
 {
 	(void)cpu;
-	return false;
 }
 static inline bool debugger_wait(struct cpu *cpu)
 {

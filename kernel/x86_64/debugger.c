@@ -14,7 +14,7 @@ enum {
 	WORDS_MAX = 4, /* letter and arguments */
 	FRAMES_MAX = 32,
 	DUMP_MAX = 4096,
-	COM1_INTERRUPTS = 0x3f9, /* enable register */
+	SERIAL_MAX = 1024, /* characters at once, of a line that may be mad */
 	RESET_CONTROL = 0xcf9,
 	RESET_FULL = 6,
 };
@@ -396,12 +396,13 @@ bool debugger_wait(struct cpu *cpu)
 	return true;
 }
 
-void debugger_poll(struct cpu *cpu)
+void debugger_serial(struct cpu *cpu)
 {
-	/* A driver that has interrupts on gets what is typed. */
-	if (!debugger_polls(cpu) || port_read(COM1_INTERRUPTS))
-		return;
-	if (serial_get() == CONTROL_D)
-		debugger_enter("Ctrl-D", cpu->current ? &cpu->current->frame : NULL);
+	int key = 0;
+
+	/* all of it, or there will be no further interrupt */
+	for (uint32_t i = 0; i < SERIAL_MAX && key >= 0; i++)
+		if ((key = serial_get()) == CONTROL_D)
+			debugger_enter("Ctrl-D", cpu->current ? &cpu->current->frame : NULL);
 }
 #endif

@@ -54,8 +54,6 @@ static void other_fault(struct cpu *cpu, struct thread *thread)
 static void interrupt(struct cpu *cpu, uint32_t vector)
 {
 	interrupt_dispatch(cpu, vector);
-	if (vector == VECTOR_TIMER)
-		debugger_poll(cpu);
 	if (cpu->reschedule || !cpu->current)
 		sched_kicked(cpu);
 }

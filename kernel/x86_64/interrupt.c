@@ -32,6 +32,8 @@ enum {
 	ENTRY_LEVEL = 1 << 15,
 	ENTRY_MASKED = 1 << 16,
 
+	SERIAL_IRQ = 4, /* of ISA: COM1 */
+
 	PIC_1_COMMAND = 0x20,
 	PIC_1_DATA = 0x21,
 	PIC_2_COMMAND = 0xa0,
@@ -116,6 +118,20 @@ static void pic_mask(void)
 	for (uint32_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++)
 		port_write(writes[i].port, writes[i].value);
 }
+
+#ifndef NDEBUG
+void interrupt_debugger_init(void)
+{
+	uint32_t input = acpi.isa_irqs[SERIAL_IRQ].input;
+
+	if (!input_exists(input))
+		return;
+	inputs_taken[input] = true;
+	entry_write_cpu(input, cpus[0]->apic_id);
+	entry_write(input, VECTOR_SERIAL);
+	serial_listen();
+}
+#endif
 
 uint32_t interrupt_init(void)
 {
@@ -302,6 +318,10 @@ void interrupt_dispatch(struct cpu *cpu, uint32_t vector)
 	case VECTOR_REQUEST:
 		apic_eoi();
 		request_serve(cpu);
+		break;
+	case VECTOR_SERIAL:
+		apic_eoi();
+		debugger_serial(cpu);
 		break;
 	default:
 		/* Spurious ones of the local APIC and of the 8259s are not acknowledged. */

@@ -13,6 +13,8 @@
 /** Set COM1 to 115200 baud, 8 data bits, no parity, polled. */
 void serial_init(void);
 void serial_put(char c);
+/** From now on what arrives interrupts. */
+void serial_listen(void);
 /** A character that has come, or -1. */
 int serial_get(void);
 
@@ -38,6 +40,7 @@ void boot_fail(const char *format, ...) __attribute__((noreturn, format(printf, 
 /* Vectors 0x20 to 0x2f are where the masked 8259s would send spurious interrupts. */
 enum {
 	VECTOR_LEGACY = 0x20,
+	VECTOR_SERIAL = VECTOR_LEGACY + 4, /* COM1, for the debugger */
 	VECTOR_DEVICE = 0x30,  /* the first for devices */
 	VECTOR_TIMER = 0xf0,   /* from here on the kernel's own */
 	VECTOR_KICK = 0xf1,    /* look at the run queue */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* COM1, a 16550, without interrupts. */
+/* COM1, a 16550; only the debugger has it interrupt. */
 
 #include <instructions.h>
 #include <machine.h>
@@ -36,6 +36,12 @@ void serial_put(char c)
 	for (uint32_t i = 0; i < WAIT_MAX && !(port_read(STATUS) & STATUS_EMPTY); i++)
 		cpu_pause();
 	port_write(DATA, (uint8_t)c);
+}
+
+void serial_listen(void)
+{
+	port_write(MODEM, 0x0b); /* DTR, RTS, and the line to the interrupt controller */
+	port_write(INTERRUPTS, 0x01);
 }
 
 int serial_get(void)
