@@ -197,7 +197,7 @@ struct os_linux_utcb {
 	uint32_t fault_signal, fix_prot;
 	uint64_t fault_address, fault_error;
 	uint64_t fault_registers[18];
-	/* where a resolved fault is to be mapped */
+	/* after OS_LINUX_OTHER: the mapping that resolves the fault */
 	uint64_t fix_address, fix_size, fix_offset;
 };
 
@@ -208,7 +208,7 @@ enum os_linux_map {
 	OS_LINUX_MAP_CHANNEL,       /* map_index: slot of an object at the server to be called */
 	OS_LINUX_MAP_ACCEPT,        /* map_index: channel that is to be served */
 	OS_LINUX_MAP_SCRATCH,       /* in place of a channel page that is gone */
-	OS_LINUX_MAP_FIX,           /* what OS_LINUX_FAULT answered */
+	OS_LINUX_MAP_FIX,           /* a page fault, as the UTCB tells, that this might resolve */
 };
 
 enum os_linux_event {
@@ -221,9 +221,9 @@ enum os_linux_event {
  * Results: an os_err; for THREAD_PREPARE OS_LINUX_ANSWER + a page index; for EP_EVENT
  * OS_LINUX_ANSWER
  * + 1 if more events wait. An mmap that was not let through gets the os_err, or OS_LINUX_ATTACHED
- * where the memory appears by faults.
+ * where the memory appears by faults; for a fault OS_LINUX_OTHER if another mapping resolves it.
  */
-enum { OS_LINUX_ANSWER = 0x10000, OS_LINUX_ATTACHED = 0x20000 };
+enum { OS_LINUX_ANSWER = 0x10000, OS_LINUX_ATTACHED = 0x20000, OS_LINUX_OTHER = 0x20001 };
 
 /* Calls to core: rdi the operation, rsi the page index of the UTCB, then rdx, r10, r8. */
 enum os_linux_call {
@@ -243,7 +243,7 @@ enum os_linux_call {
 	OS_LINUX_THREAD_PREPARE,  /* slot: answers the page index of the new thread's UTCB */
 	OS_LINUX_THREAD_RUNNING,  /* first call of a new thread */
 	OS_LINUX_THREAD_EXIT,     /* last call of a thread */
-	OS_LINUX_FAULT,           /* details in the UTCB; OK: map what the answer says and go on */
+	OS_LINUX_FAULT,           /* an exception: details in the UTCB. The end of the PD */
 	OS_LINUX_HALT,            /* loaded, and to be stopped for a debugger */
 	OS_LINUX_PANIC,           /* text in the message's payload */
 	OS_LINUX_DEBUG,           /* likewise */

@@ -106,11 +106,12 @@ static void nested_memory(void)
 static void handle_fault(struct os_signal_handler *handler, uint64_t count)
 {
 	enum region_map_fault_kind kind;
-	uint64_t address;
+	uint64_t address, number;
 
 	(void)handler;
 	CHECK(count == 1);
-	CHECK(!region_map_fault_state(test.inner, &kind, &address));
+	CHECK(!region_map_fault_state(test.inner, 0, &number, &kind, &address));
+	CHECK(number == 1);
 	CHECK(kind == REGION_MAP_FAULT_KIND_WRITE);
 	CHECK((address & ~(OS_PAGE_SIZE - 1)) == HOLE_AT);
 	CHECK(!attach_at(test.inner, ram_dataspace_as_dataspace(test.late.ds), HOLE_AT));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Faults: reported to core, which resolves them or ends the component. */
+/* Faults: core tells what resolves them, or ends the component. */
 
 #include "image.h"
 #include <osier/string.h>
@@ -48,9 +48,37 @@ static bool channel_replace(uint64_t address)
 	       (long)page;
 }
 
+/*
+ * Core permits the one mapping that resolves a fault, and tells it if it is asked for another. Most
+ * faults go on where the last one was: in the same memory, or in a piece of memory of its own.
+ */
+static void resolve(struct thread *self, uint64_t address)
+{
+	struct os_linux_utcb *utcb = self->utcb;
+	const uint64_t page = address & ~(uint64_t)(OS_LINUX_PAGE - 1);
+	uint64_t offset = self->fix_offset;
+
+	if (!self->fix_size) { /* nothing to go on from; but core wants a proper request */
+		self->fix_size = OS_LINUX_PAGE;
+		self->fix_prot = PROT_READ;
+	}
+	if (offset)
+		offset += page - self->fix_address;
+	self->fix_address = page;
+	self->fix_offset = offset;
+	while (map_call(OS_LINUX_MAP_FIX, 0, self->fix_address, self->fix_size, self->fix_prot,
+	                self->fix_offset) == OS_LINUX_OTHER) {
+		self->fix_address = utcb->fix_address;
+		self->fix_size = utcb->fix_size;
+		self->fix_offset = utcb->fix_offset;
+		self->fix_prot = utcb->fix_prot;
+	}
+}
+
 static void handle_fault(int signal, struct fault_info *fault, struct fault_context *context)
 {
-	struct os_linux_utcb *utcb = thread_self()->utcb;
+	struct thread *self = thread_self();
+	struct os_linux_utcb *utcb = self->utcb;
 
 	if (signal == SIGBUS && channel_replace(fault->address))
 		return;
@@ -58,9 +86,10 @@ static void handle_fault(int signal, struct fault_info *fault, struct fault_cont
 	utcb->fault_signal = (uint32_t)signal;
 	utcb->fault_address = fault->address;
 	utcb->fault_error = context->registers[19];
-	if (core_call(OS_LINUX_FAULT, 0, 0) == OS_OK)
-		map_call(OS_LINUX_MAP_FIX, 0, utcb->fix_address, utcb->fix_size, utcb->fix_prot,
-		         utcb->fix_offset);
+	if (signal == SIGSEGV || signal == SIGBUS)
+		resolve(self, fault->address);
+	else
+		core_call(OS_LINUX_FAULT, 0, 0);
 }
 
 /* Core wants this thread to end, wherever it is. */

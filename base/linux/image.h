@@ -27,6 +27,9 @@ struct thread {
 	uint32_t recent;        /* + 1: the channel that was used last */
 	void (*entry)(void *);
 	void *argument;
+	/* what resolved the last fault, from which the next one's remedy is guessed (fault.c) */
+	uint64_t fix_address, fix_size, fix_offset;
+	uint32_t fix_prot;
 };
 
 /* How long to spin for a peer on another CPU, in cycles of the time-stamp counter. */

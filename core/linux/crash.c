@@ -54,7 +54,7 @@ static void registers_log(const char *label, const uint64_t *r)
 }
 
 /* Report, end the process, tell the parent. */
-void crash_report(struct thread *thread)
+void platform_fault_end(struct thread *thread, const char *reason)
 {
 	struct os_linux_utcb *utcb = thread_utcb(thread);
 	struct pd *pd = thread->pd;
@@ -63,9 +63,9 @@ void crash_report(struct thread *thread)
 
 	memcpy(registers, utcb->fault_registers, sizeof(registers));
 	symbol_of(pd, registers[RIP], symbol, sizeof(symbol));
-	os_format(text, sizeof(text), "%s at address 0x%lx, ip 0x%lx%s",
+	os_format(text, sizeof(text), "%s at address 0x%lx%s%s, ip 0x%lx%s",
 	          what_happened(utcb->fault_signal), (unsigned long)utcb->fault_address,
-	          (unsigned long)registers[RIP], symbol);
+	          reason ? ", " : "", reason ? reason : "", (unsigned long)registers[RIP], symbol);
 	os_format(line, sizeof(line), "crashed: %s", text);
 	core_log_lines(pd->label, line);
 	registers_log(pd->label, registers);

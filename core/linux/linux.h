@@ -84,7 +84,7 @@ void notify_continue(struct pd *pd, uint64_t id);
 /* mapping.c */
 void map_request(struct thread *thread, const struct seccomp_notif *n);
 void unmap_request(struct pd *pd, const struct seccomp_notif *n);
-void fault_request(struct thread *thread, uint64_t id);
+int64_t fault_request(struct thread *thread, const struct seccomp_notif *n);
 enum os_err map_offer(struct thread *thread, uint64_t id, struct dataspace *ds,
                       bool writeable) OS_MUST_CHECK;
 
@@ -100,8 +100,5 @@ void channel_release(struct channel *channel);
 enum os_err caps_transfer(struct channel *channel, bool to_server, struct pd *from,
                           uint32_t sequence, const struct os_msg *msg) OS_MUST_CHECK;
 void doorbell_ring(struct entrypoint *ep, uint32_t index);
-
-/* crash.c */
-void crash_report(struct thread *thread);
 
 #endif

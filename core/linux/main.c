@@ -419,7 +419,12 @@ static OS_NORETURN void loop(void)
 	struct epoll_event events[EVENTS];
 
 	for (;;) {
-		long count = SYSCALL_4(NR_epoll_wait, epoll_fd, events, EVENTS, -1);
+		const int wait = faults_settle() ? 0 : -1;
+		long count;
+
+		if (core.exiting)
+			core_exit(core.exit_value);
+		count = SYSCALL_4(NR_epoll_wait, epoll_fd, events, EVENTS, wait);
 
 		for (long i = 0; i < count; i++)
 			ready[i] = (void *)(uintptr_t)events[i].data;

@@ -127,8 +127,6 @@ static int64_t map_dataspace(struct thread *thread, const struct seccomp_notif *
 		return OS_ERR_DENIED;
 	err = attachment_create(pd->address_space, ds, address, n->data.args[5], size,
 	                        prot & PROT_WRITE, prot & PROT_EXEC, &attachment);
-	if (!core.current)
-		return NO_ANSWER; /* resuming another thread has ended the PD */
 	if (err) {
 		if (err == OS_ERR_CONFLICT)
 			hint_update(pd, 0, 0, 0);
@@ -211,26 +209,6 @@ static int64_t map_scratch(struct thread *thread, const struct seccomp_notif *n)
 	return OS_OK;
 }
 
-/*
- * The mapping that resolves a fault: as core has computed it, looked up again. The PD may hold no
- * capability of the memory, so it gets no more than the region map shows: the descriptor is one
- * that can be mapped this way only, not be read, and not be written where the region is read-only.
- */
-static int64_t map_fix(struct thread *thread, const struct seccomp_notif *n)
-{
-	uint64_t address = n->data.args[0], size = n->data.args[1], prot = n->data.args[2];
-	struct resolved r;
-
-	if (!within_attach_area(thread->pd, address, size))
-		return OS_ERR_RANGE;
-	region_map_resolve(thread->pd->address_space, address, &r);
-	if (!r.ds || address + size - 1 > r.last || r.ds_offset != n->data.args[5] ||
-	    ((prot & PROT_WRITE) && !r.writeable) || ((prot & PROT_EXEC) && !r.executable))
-		return OS_ERR_CONFLICT;
-	return offer(thread->pd, n->id, r.ds, !r.writeable || r.ds->origin,
-	             thread_fd(thread, OS_LINUX_FD_FIX));
-}
-
 void map_request(struct thread *thread, const struct seccomp_notif *n)
 {
 	struct os_linux_utcb *utcb = thread_utcb(thread);
@@ -246,7 +224,7 @@ void map_request(struct thread *thread, const struct seccomp_notif *n)
 	if (kind == OS_LINUX_MAP_DATASPACE)
 		result = map_dataspace(thread, n, index);
 	else if (kind == OS_LINUX_MAP_FIX)
-		result = map_fix(thread, n);
+		result = fault_request(thread, n);
 	else if (executable)
 		goto answer;
 	else if (kind == OS_LINUX_MAP_CHANNEL)
@@ -287,65 +265,94 @@ void unmap_request(struct pd *pd, const struct seccomp_notif *n)
 
 /* ------------------------------------------------------------------ faults */
 
-/* True: the UTCB tells what to map. */
-static bool fault_fix(struct thread *thread, struct os_linux_utcb *utcb, uint64_t address,
-                      enum region_map_fault_kind kind)
+/*
+ * A thread that has got SIGSEGV or SIGBUS asks core by the mmap that it takes to be the remedy: it
+ * goes on from the last one. If it is what the region map says, it continues, and the fault has
+ * taken one notification; else the UTCB tells what to ask for.
+ *
+ * The PD may hold no capability of the memory, so it gets no more than the region map shows: the
+ * descriptor is one that can be mapped this way only, not be read, and not be written where the
+ * region is read-only. It stays for the next fault, which needs another one only for other memory.
+ */
+static bool fix_descriptor(struct thread *thread, uint64_t id, struct dataspace *ds, bool read_only)
 {
-	struct resolved r;
+	const uint64_t behind = ds->memory.id * 2 + read_only;
 
-	region_map_resolve(thread->pd->address_space, address, &r);
-	if (!r.ds || (kind == REGION_MAP_FAULT_KIND_WRITE && !r.writeable) ||
-	    (kind == REGION_MAP_FAULT_KIND_EXECUTE && !r.executable))
+	if (behind > 1 && thread->platform.fix_memory == behind)
+		return true;
+	thread->platform.fix_memory = 0;
+	if (offer(thread->pd, id, ds, read_only, thread_fd(thread, OS_LINUX_FD_FIX)))
 		return false;
-	utcb->fix_address = address & ~(OS_PAGE_SIZE - 1);
-	utcb->fix_size = OS_MIN(r.last - utcb->fix_address + 1, 64 * OS_PAGE_SIZE);
-	utcb->fix_offset = r.ds_offset;
-	utcb->fix_prot = PROT_READ | (r.writeable ? PROT_WRITE : 0);
-	if (r.executable)
-		utcb->fix_prot = PROT_READ | PROT_EXEC;
+	thread->platform.fix_memory = behind;
 	return true;
 }
 
-/* A thread has got SIGSEGV or the like. Answers, parks the thread, or ends the PD. */
-void fault_request(struct thread *thread, uint64_t id)
+/* Answer the mmap `id`, which has asked for thread->platform.fix, for the page at `address`. */
+static void fix_answer(struct thread *thread, uint64_t id, uint64_t address,
+                       const struct resolved *r)
 {
+	const struct fix *asked = &thread->platform.fix;
 	struct os_linux_utcb *utcb = thread_utcb(thread);
-	uint64_t address = utcb->fault_address, error = utcb->fault_error;
-	enum region_map_fault_kind kind = REGION_MAP_FAULT_KIND_READ;
-	struct resolved r;
+	struct fix fix = { .address = address & ~(uint64_t)(OS_PAGE_SIZE - 1),
+		           .offset = r->ds_offset,
+		           .prot = PROT_READ | (r->writeable ? PROT_WRITE : 0) };
 
-	/* one at a time: a PD may say anything in its threads' names */
-	if (thread->platform.parked) {
-		notify_answer(thread->pd, id, -E_PERM);
+	if (r->executable)
+		fix.prot = PROT_READ | PROT_EXEC;
+	fix.size = OS_MIN(r->last - fix.address + 1, 64 * OS_PAGE_SIZE);
+	if (!within_attach_area(thread->pd, fix.address, fix.size)) {
+		/* attached before it was known where the PD would be */
+		notify_answer(thread->pd, id, OS_ERR_RANGE);
 		return;
 	}
+	if (fix.address == asked->address && fix.size == asked->size &&
+	    fix.offset == asked->offset && fix.prot == asked->prot) {
+		if (fix_descriptor(thread, id, r->ds, !r->writeable || r->ds->origin))
+			notify_continue(thread->pd, id);
+		else
+			notify_answer(thread->pd, id, OS_ERR_LIMIT);
+		return;
+	}
+	utcb->fix_address = fix.address;
+	utcb->fix_size = fix.size;
+	utcb->fix_offset = fix.offset;
+	utcb->fix_prot = (uint32_t)fix.prot;
+	notify_answer(thread->pd, id, OS_LINUX_OTHER);
+}
+
+/* Answers the mmap, parks the thread in it, or ends the PD. */
+int64_t fault_request(struct thread *thread, const struct seccomp_notif *n)
+{
+	struct os_linux_utcb *utcb = thread_utcb(thread);
+	const uint64_t address = utcb->fault_address, error = utcb->fault_error;
+	enum region_map_fault_kind kind = REGION_MAP_FAULT_KIND_READ;
+	struct resolved where;
+
+	if (thread->platform.parked)
+		return -E_PERM;
 	/* page-fault error code: bit 1 write, bit 4 instruction fetch */
 	if (error & 2)
 		kind = REGION_MAP_FAULT_KIND_WRITE;
 	else if (error & 16)
 		kind = REGION_MAP_FAULT_KIND_EXECUTE;
-	if (utcb->fault_signal == SIGSEGV && fault_fix(thread, utcb, address, kind)) {
-		notify_answer(thread->pd, id, OS_OK);
-		return;
+	thread->platform.fix =
+	        (struct fix){ n->data.args[0], n->data.args[1], n->data.args[5], n->data.args[2] };
+	/* parked before the handler is told */
+	thread->platform.parked = n->id;
+	if (fault_begin(thread, address, kind, &where)) {
+		thread->platform.parked = 0;
+		fix_answer(thread, n->id, address, &where);
 	}
-	region_map_resolve(thread->pd->address_space, address, &r);
-	/* parked before the handler is told, which may resolve it at once */
-	thread->platform.parked = id;
-	if (utcb->fault_signal == SIGSEGV && region_map_fault(thread, &r, kind) == OS_OK)
-		return;
-	thread->platform.parked = 0;
-	crash_report(thread);
+	return NO_ANSWER;
 }
 
-/* Something was attached where the thread faulted: it looks again, and faults again if need be. */
-void platform_thread_resume(struct thread *thread)
+enum os_err platform_fault_resolved(struct thread *thread, const struct resolved *where)
 {
-	uint64_t id = thread->platform.parked;
+	const uint64_t id = thread->platform.parked;
 
-	if (!id)
-		return;
 	thread->platform.parked = 0;
-	fault_request(thread, id);
+	fix_answer(thread, id, thread->fault.at, where);
+	return OS_OK;
 }
 
 /*

@@ -8,6 +8,7 @@
 /* `name` shows among core's descriptors in /proc. */
 enum os_err memory_create(const char *name, uint64_t size, struct platform_memory *out)
 {
+	static uint64_t last_id;
 	long fd, err;
 
 	*out = (struct platform_memory){ 0 };
@@ -21,6 +22,7 @@ enum os_err memory_create(const char *name, uint64_t size, struct platform_memor
 		return OS_ERR_OUT_OF_RAM;
 	}
 	out->fd = fd_of(fd);
+	out->id = ++last_id;
 	return OS_OK;
 }
 

@@ -451,6 +451,15 @@ static void drops_serve(struct thread *thread)
 	}
 }
 
+/* One at a time: a PD may say anything in its threads' names. */
+static void exception_request(struct thread *thread, uint64_t id)
+{
+	if (thread->platform.parked)
+		notify_answer(thread->pd, id, -E_PERM);
+	else
+		fault_end(thread, NULL);
+}
+
 static void serve_call(struct pd *pd, const struct seccomp_notif *n)
 {
 	struct thread *thread = thread_by_page(pd, (uint32_t)n->data.args[1]);
@@ -467,7 +476,7 @@ static void serve_call(struct pd *pd, const struct seccomp_notif *n)
 		return;
 	}
 	if (n->data.args[0] == OS_LINUX_FAULT) {
-		fault_request(thread, n->id);
+		exception_request(thread, n->id);
 		return;
 	}
 	result = serve(thread, n);

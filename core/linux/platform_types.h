@@ -44,6 +44,7 @@ static inline struct fd fd_of(long number)
 /* A memfd; sealed against growth, so that it ends where it was made to end. */
 struct platform_memory {
 	struct fd fd;
+	uint64_t id; /* never used twice; 0: not told apart */
 };
 
 /* One channel: a client's thread and a server's entrypoint (channel.c). */
@@ -104,6 +105,10 @@ struct platform_thread {
 	bool prepared, running;
 	struct os_list channels; /* struct channel.client_node */
 	uint64_t parked;         /* notification that waits for a fault to be resolved; 0: none */
+	struct fix {
+		uint64_t address, size, offset, prot;
+	} fix;               /* the mapping that the thread asks for as it faults */
+	uint64_t fix_memory; /* what is behind its descriptor for that; see mapping.c */
 };
 
 /* The PD maps by itself, and Linux knows what. */

@@ -102,8 +102,9 @@ static void registers_log(const char *label, const struct os_kernel_registers *r
 }
 
 /* Report, end the PD, tell the parent. */
-static void crash_report(struct thread *thread, const struct os_kernel_fault *f)
+void platform_fault_end(struct thread *thread, const char *reason)
 {
+	const struct os_kernel_fault *f = &thread->platform.fault;
 	struct pd *pd = thread->pd;
 	char symbol[120], text[PD_TEXT_MAX], line[PD_TEXT_MAX + 64];
 	struct os_kernel_registers registers = { 0 };
@@ -111,8 +112,9 @@ static void crash_report(struct thread *thread, const struct os_kernel_fault *f)
 	if (os_kernel_thread_registers(thread->platform.slot, 0) == OS_OK)
 		memcpy(&registers, utcb->payload, sizeof(registers));
 	symbol_of(pd, f->ip, symbol, sizeof(symbol));
-	os_format(text, sizeof(text), "%s at address 0x%lx, ip 0x%lx%s", what_happened(thread, f),
-	          (unsigned long)fault_address(f), (unsigned long)f->ip, symbol);
+	os_format(text, sizeof(text), "%s at address 0x%lx%s%s, ip 0x%lx%s",
+	          what_happened(thread, f), (unsigned long)fault_address(f), reason ? ", " : "",
+	          reason ? reason : "", (unsigned long)f->ip, symbol);
 	os_format(line, sizeof(line), "crashed: %s", text);
 	core_log_lines(pd->label, line);
 	registers_log(pd->label, &registers);
@@ -131,35 +133,24 @@ static enum region_map_fault_kind kind_of(const struct os_kernel_fault *f)
 
 bool fault_serve(struct thread *thread, const struct os_kernel_fault *fault)
 {
-	struct platform_thread *t = &thread->platform;
-	struct region_map *map = thread->pd->address_space;
-	struct resolved r;
+	struct resolved where;
 
-	t->fault = *fault;
-	if (fault->kind == OS_FAULT_PAGE && map) {
-		if (space_resolve(thread, fault->address, kind_of(fault)))
-			return true;
-		region_map_resolve(map, OS_MIN(fault->address, map->size - 1), &r);
-		/* noted before the handler is told, which may resolve it at once */
-		t->waiting = true;
-		if (fault->address < map->size &&
-		    region_map_fault(thread, &r, kind_of(fault)) == OS_OK)
-			return false;
-		t->waiting = false;
+	thread->platform.fault = *fault;
+	if (fault->kind != OS_FAULT_PAGE) {
+		fault_end(thread, NULL);
+		return false;
 	}
-	crash_report(thread, &t->fault);
+	if (!fault_begin(thread, fault->address, kind_of(fault), &where))
+		return false;
+	if (space_resolve(thread, fault->address, &where) == OS_OK)
+		return true;
+	fault_end(thread, "no memory for page tables");
 	return false;
 }
 
-/* Something was attached where the thread faulted: look again, and let it go on, if so. */
-void platform_thread_resume(struct thread *thread)
+enum os_err platform_fault_resolved(struct thread *thread, const struct resolved *where)
 {
-	struct platform_thread *t = &thread->platform;
-	const struct os_kernel_fault fault = t->fault;
+	enum os_err err = space_resolve(thread, thread->fault.at, where);
 
-	if (!t->waiting)
-		return;
-	t->waiting = false;
-	if (fault_serve(thread, &fault))
-		(void)!os_kernel_thread_resume(t->slot);
+	return err ? err : os_kernel_thread_resume(thread->platform.slot);
 }

@@ -254,35 +254,47 @@ static bool serve(struct os_msg *msg, uint64_t badge, uint64_t sender)
 	return err != OS_ERR_CANCELLED;
 }
 
-static OS_NORETURN void loop(void)
+/* Serve what has arrived, if it is a call; flags for the next wait, and the answer's header. */
+static uint64_t handle(const uint64_t value, uint64_t badge, uint64_t event, uint64_t sender,
+                       uint64_t *header)
 {
 	static struct os_msg msg;
+	uint64_t flags = 0;
+	bool answer = false;
+
+	if (event & OS_KERNEL_SLOTS_LOW)
+		(void)own_slots_grow();
+	if (event & OS_EVENT_CALL) {
+		memcpy(&msg, &value, sizeof(value));
+		memcpy(msg.payload, utcb->payload, OS_MIN(msg.length, sizeof(msg.payload)));
+		memcpy(msg.caps, utcb->caps, sizeof(msg.caps));
+		answer = serve(&msg, badge, sender);
+	}
+	/* before the answer stands in the UTCB, which this may use */
+	if (faults_settle())
+		flags |= OS_WAIT_POLL;
+	if (answer) {
+		flags |= OS_WAIT_REPLY;
+		msg.cap_move = 0;
+		memcpy(header, &msg, sizeof(*header));
+		memcpy(utcb->payload, msg.payload, msg.length);
+		memcpy(utcb->caps, msg.caps, sizeof(msg.caps));
+	}
+	if (core.exiting)
+		finish(core.exit_value);
+	return flags;
+}
+
+static OS_NORETURN void loop(void)
+{
 	uint64_t flags = 0, header = 0, value, badge, event, sender;
 
 	for (;;) {
 		/* GONE and the like of the answer concern only who was to get it */
 		if (os_kernel_reply_wait(core_endpoint, flags, header, 0, &value, &badge, &event,
-		                         &sender) != OS_OK) {
-			flags = 0;
-			continue;
-		}
-		flags = 0;
-		if (event & OS_KERNEL_SLOTS_LOW)
-			(void)own_slots_grow();
-		if (!(event & OS_EVENT_CALL))
-			continue;
-		memcpy(&msg, &value, sizeof(value));
-		memcpy(msg.payload, utcb->payload, OS_MIN(msg.length, sizeof(msg.payload)));
-		memcpy(msg.caps, utcb->caps, sizeof(msg.caps));
-		if (serve(&msg, badge, sender)) {
-			flags = OS_WAIT_REPLY;
-			msg.cap_move = 0;
-			memcpy(&header, &msg, sizeof(header));
-			memcpy(utcb->payload, msg.payload, msg.length);
-			memcpy(utcb->caps, msg.caps, sizeof(msg.caps));
-		}
-		if (core.exiting)
-			finish(core.exit_value);
+		                         &sender) != OS_OK)
+			event = 0;
+		flags = handle(value, badge, event, sender, &header);
 	}
 }
 

@@ -230,7 +230,7 @@ enum os_err space_attach(struct pd *pd, struct dataspace *ds, const struct os_pc
 	if ((err = attachment_create(pd->address_space, ds, *address, args->offset, size,
 	                             args->writeable, args->executable, &a)))
 		return err;
-	if (!core.current || ds->map || a->size > EAGER_MAX)
+	if (ds->map || a->size > EAGER_MAX)
 		return OS_OK;
 	mapped(a, a->address, a->size);
 	if ((err = space_map_memory(pd, a->address, &ds->memory, a->offset, a->size,
@@ -255,22 +255,14 @@ static bool large_page(const struct resolved *r, uint64_t page, uint64_t *start)
 	return true;
 }
 
-bool space_resolve(struct thread *thread, uint64_t address, enum region_map_fault_kind kind)
+enum os_err space_resolve(struct thread *thread, uint64_t address, const struct resolved *r)
 {
-	struct region_map *map = thread->pd->address_space;
-	uint64_t page = address & ~(uint64_t)(PAGE - 1), start = page, size;
-	struct resolved r;
+	const uint64_t page = address & ~(uint64_t)(PAGE - 1);
+	uint64_t start = page, size = OS_MIN(r->last - page + 1, (uint64_t)FAULT_PAGES * PAGE);
 
-	if (!map || address < map->first || address > map->last)
-		return false;
-	region_map_resolve(map, address, &r);
-	if (!r.ds || (kind == REGION_MAP_FAULT_KIND_WRITE && !r.writeable) ||
-	    (kind == REGION_MAP_FAULT_KIND_EXECUTE && !r.executable))
-		return false;
-	size = OS_MIN(r.last - page + 1, (uint64_t)FAULT_PAGES * PAGE);
-	if (large_page(&r, page, &start))
+	if (large_page(r, page, &start))
 		size = LARGE_PAGE;
-	mapped(region_map_find(map, address), start, size);
-	return space_map_memory(thread->pd, start, &r.ds->memory, r.ds_offset - (page - start),
-	                        size, attributes_of(r.writeable, r.executable)) == OS_OK;
+	mapped(region_map_find(thread->pd->address_space, address), start, size);
+	return space_map_memory(thread->pd, start, &r->ds->memory, r->ds_offset - (page - start),
+	                        size, attributes_of(r->writeable, r->executable));
 }

@@ -134,9 +134,9 @@ void space_unmap(struct pd *pd, uint64_t address, uint64_t size);
 /* Attach for the PD itself. */
 enum os_err space_attach(struct pd *pd, struct dataspace *ds, const struct os_pc_attach *args,
                          uint64_t *address) OS_MUST_CHECK;
-/* Map what `thread` needs to go on after a fault at `address`; false: nothing of that kind there.
- */
-bool space_resolve(struct thread *thread, uint64_t address, enum region_map_fault_kind kind);
+/* Map what `r` tells of the page at `address`, and what is around it. */
+enum os_err space_resolve(struct thread *thread, uint64_t address,
+                          const struct resolved *r) OS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ call.c, fault.c */
 

@@ -45,7 +45,11 @@ enum {
 	CORE_ATTACHMENT_BYTES = 192, /* of RAM quota for one attachment */
 	SLOTS_RESERVED = 4,          /* the invalid slot 0, and the well-known ones */
 	EPS_MAX = 256,               /* entrypoints of a PD */
-	NESTED_DEPTH_MAX = 16,       /* region maps on the way to memory */
+	/*
+	 * Of RAM quota for a map within a map, in addition: what a fault takes core to pass through
+	 * it shall not be more than what it takes to clear the memory that could be had instead.
+	 */
+	CORE_NESTED_BYTES = 1024,
 };
 
 /* What `size` bytes of core's memory cost in RAM beside one capability. */
@@ -208,6 +212,7 @@ enum os_err dataspace_derive(struct dataspace *origin, struct dataspace **out) O
 struct sigh {
 	struct signal_context *context; /* NULL: none, or it has been destroyed */
 	struct os_list_node node;       /* in signal_context.sighs */
+	void (*lost)(struct sigh *);    /* called when the context is destroyed; may be NULL */
 };
 
 /* One dataspace seen at one address of one region map. */
@@ -237,7 +242,12 @@ struct region_map {
 	struct object *session;  /* the RM session that made it; NULL for an address space */
 	struct dataspace *ds;    /* the map as a dataspace, made at first use */
 	struct sigh fault_sigh;
-	struct os_list faults; /* threads that wait: struct thread.fault_node, the oldest first */
+	struct os_avl faults_by_number, faults_by_address; /* struct fault: threads that wait */
+	uint64_t fault_count;                              /* numbers given so far */
+	uint64_t waiting;                                  /* how many wait */
+	/* a search through nested maps: the number of the last one that came here, and its way */
+	uint64_t visit;
+	struct region_map *visit_next;
 };
 
 /*
@@ -248,12 +258,12 @@ enum os_err region_map_new(struct account *account, uint64_t size,
 
 /*
  * Attach `size` bytes (0: all) of `ds` from `offset` at `address` of `map`, at the cost of
- * CORE_ATTACHMENT_BYTES and, in a PD's address space, platform_attach_charge(); resumes the threads
- * that wait for it. Takes the place of an attachment with the same address and size whose dataspace
- * is gone, or in which a thread waits for a fault to be resolved. Checks all, then acts. Errors:
- * INVALID (also: writeable and executable; a map inside of itself), ALIGN, RANGE (outside of the
- * dataspace or map), CONFLICT (overlap), DENIED (writeable, of read-only memory), LIMIT (nested too
- * deep), OUT_OF_RAM, OUT_OF_CAPS.
+ * CORE_ATTACHMENT_BYTES, in a PD's address space also platform_attach_charge(), and of a map in
+ * another one CORE_NESTED_BYTES; the threads that wait for it are looked at again. Takes the place
+ * of an attachment with the same address and size whose dataspace is gone, or in which a thread
+ * waits for a fault to be resolved. Checks all, then acts. Errors: INVALID (also: writeable and
+ * executable; a map inside of itself), ALIGN, RANGE (outside of the dataspace or map), CONFLICT
+ * (overlap), DENIED (writeable, of read-only memory), OUT_OF_RAM, OUT_OF_CAPS.
  */
 enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint64_t address,
                               uint64_t offset, uint64_t size, bool writeable, bool executable,
@@ -267,7 +277,7 @@ struct attachment *region_map_above(struct region_map *map, uint64_t address); /
 enum os_err region_map_free_range(struct region_map *map, uint64_t size, uint64_t first,
                                   uint64_t last, uint64_t *out) OS_MUST_CHECK;
 
-/* What a fault at `address` of `map` meets, through nested maps (bounded depth). */
+/* What a fault at `address` of `map` meets, through nested maps. */
 struct resolved {
 	struct dataspace *ds; /* with memory */
 	uint64_t ds_offset;   /* of the address's page */
@@ -282,14 +292,57 @@ struct resolved {
 };
 void region_map_resolve(struct region_map *map, uint64_t address, struct resolved *out);
 
+/* Begin a search through maps; a map whose `visit` is the result has been met by it. */
+uint64_t region_map_search(void);
+
+/* ------------------------------------------------------------------ faults (fault.c) */
+
+/* A thread that cannot go on, for a page of its address space. */
+struct fault {
+	enum region_map_fault_kind kind; /* NONE: there is no fault */
+	struct region_map *map;          /* where it waits; NULL: nowhere, and `retry` is set */
+	uint64_t number, address;        /* in that map */
+	uint64_t at;                     /* the address in the PD's address space */
+	struct os_avl_node by_number, by_address;
+	bool retry; /* to be looked at again by faults_settle() */
+	struct os_list_node retry_node;
+};
+
 /*
- * `thread` waits until a region appears at the fault that `where` describes, and the handler of
- * that map is signalled. NOT_FOUND: it has no handler; the PD is to be ended.
+ * A thread has met a page fault at `address` of its PD's address space. True: the access is
+ * permitted, and the platform maps what `where` tells. Else the thread waits, and the handler of
+ * the map to blame is told; or there is none, and the PD has ended.
  */
-enum os_err region_map_fault(struct thread *thread, const struct resolved *where,
-                             enum region_map_fault_kind kind) OS_MUST_CHECK;
-/* `thread` no longer waits for a fault to be resolved; it need not have. */
-void region_map_fault_cancel(struct thread *thread);
+bool fault_begin(struct thread *thread, uint64_t address, enum region_map_fault_kind kind,
+                 struct resolved *where);
+/* The thread does not wait for a page any more; it need not have. */
+void fault_cancel(struct thread *thread);
+/* What becomes of a fault that nobody resolves. `reason` may be NULL. Ends the PD. */
+void fault_end(struct thread *thread, const char *reason);
+
+/* Threads that wait at these addresses of `map` are to be looked at again; UINT64_MAX: at all. */
+void faults_retry(struct region_map *map, uint64_t address, uint64_t size);
+/* The same with all that wait in `map`, and in what is nested in it. */
+void faults_retry_below(struct region_map *map);
+/* The first that waits at these addresses, or NULL. */
+struct fault *faults_find(struct region_map *map, uint64_t address, uint64_t size);
+/* `map` is about to be destroyed: nobody waits there any more. */
+void faults_leave(struct region_map *map);
+/*
+ * Look at threads that are to be looked at again; called between requests, since it may end PDs.
+ * Does a bounded number; true: there are more.
+ */
+bool faults_settle(void);
+
+/* The part of api/region_map.rpc that is about faults. */
+enum os_err faults_state(struct region_map *map, uint64_t after, uint64_t *number,
+                         enum region_map_fault_kind *kind, uint64_t *address) OS_MUST_CHECK;
+enum os_err faults_thread(struct region_map *map, uint64_t number, char *label,
+                          char *name) OS_MUST_CHECK;
+enum os_err faults_refuse(struct region_map *map, uint64_t number,
+                          const char *reason) OS_MUST_CHECK;
+/* The map's handler is another one, or none. */
+void faults_handler_changed(struct region_map *map);
 
 /* ------------------------------------------------------------------ PDs, threads, entrypoints */
 
@@ -336,10 +389,7 @@ struct thread {
 	char name[64];
 	uint32_t priority;
 	bool ready, started; /* the platform knows it; it runs */
-	struct os_list_node fault_node;
-	struct region_map *fault_map; /* where it waits, or NULL */
-	uint64_t fault_address, fault_sequence;
-	enum region_map_fault_kind fault_kind;
+	struct fault fault;
 	struct platform_thread platform;
 };
 
@@ -475,10 +525,11 @@ struct core {
 	 * exceed what there is of that. 0 unless there are more units than scarce things.
 	 */
 	uint64_t scarce_price;
-	uint64_t fault_sequence; /* numbers faults in the order in which they came */
 	uint64_t last_id;        /* of the latest object */
 	uint64_t changes;        /* counts charges, refunds and moves of quota */
 	uint64_t ram, caps;      /* what the tree was started with */
+	struct os_list retries; /* struct fault.retry_node */
+	uint64_t searches;      /* through region maps, so far */
 };
 extern struct core core;
 
@@ -553,8 +604,11 @@ enum os_err platform_thread_start(struct thread *thread) OS_MUST_CHECK;
 void platform_thread_fini(struct thread *thread);
 void platform_thread_priority(struct thread *thread);
 uint64_t platform_thread_time_us(struct thread *thread);
-/* A fault of `thread` was resolved (or will never be): let it run again. May end its PD. */
-void platform_thread_resume(struct thread *thread);
+/* `thread` has waited at thread->fault.at; map what `where` tells, and let it run again. */
+enum os_err platform_fault_resolved(struct thread *thread,
+                                    const struct resolved *where) OS_MUST_CHECK;
+/* Report what happened to `thread`, with `reason` (may be NULL), and end its PD. */
+void platform_fault_end(struct thread *thread, const char *reason);
 
 enum os_err platform_ep_init(struct entrypoint *ep) OS_MUST_CHECK;
 void platform_ep_fini(struct entrypoint *ep);

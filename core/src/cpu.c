@@ -79,7 +79,7 @@ static void destroy_thread(struct object *object)
 		pd->ended_us += platform_thread_time_us(thread);
 	if (thread->ready)
 		platform_thread_fini(thread);
-	region_map_fault_cancel(thread);
+	fault_cancel(thread);
 	os_list_remove(&thread->cpu->threads, &thread->cpu_node);
 	os_list_remove(&pd->threads, &thread->pd_node);
 	pd->thread_count--;

@@ -40,12 +40,14 @@ static void destroy(struct object *object)
 	}
 	if (ds->owner)
 		os_list_remove(&ds->owner->dataspaces, &ds->owner_node);
-	if (ds->map)
+	if (ds->map) {
+		faults_retry_below(ds->map);
 		ds->map->ds = NULL;
-	else if (ds->origin)
+	} else if (ds->origin) {
 		os_list_remove(&ds->origin->derived, &ds->origin_node);
-	else
+	} else {
 		platform_memory_destroy(&ds->memory);
+	}
 }
 
 /* A dataspace without content; `ram` bytes are charged for it. */

@@ -91,8 +91,13 @@ static void destroy_signal_context(struct object *object)
 	struct signal_context *context = container_of(object, struct signal_context, object);
 	struct os_list_node *node;
 
-	while ((node = os_list_first(&context->sighs)))
-		sigh_fini(OS_LIST_ITEM(node, struct sigh, node));
+	while ((node = os_list_first(&context->sighs))) {
+		struct sigh *sigh = OS_LIST_ITEM(node, struct sigh, node);
+
+		sigh_fini(sigh);
+		if (sigh->lost)
+			sigh->lost(sigh);
+	}
 	if (context->pending)
 		os_list_remove(&context->ep->platform.pending, &context->pending_node);
 	os_list_remove(&context->ep->contexts, &context->ep_node);
@@ -136,7 +141,7 @@ void sigh_fini(struct sigh *sigh)
 {
 	if (sigh->context)
 		os_list_remove(&sigh->context->sighs, &sigh->node);
-	*sigh = (struct sigh){ 0 };
+	sigh->context = NULL;
 }
 
 void sigh_set(struct sigh *sigh, uint32_t slot)

@@ -10,8 +10,6 @@
 
 _Static_assert(sizeof(struct attachment) <= CORE_ATTACHMENT_BYTES, "paid in RAM");
 
-enum { NESTED_VISITS_MAX = 4096 };
-
 static struct attachment *item(const struct os_avl_node *node)
 {
 	return OS_AVL_ITEM(node, struct attachment, node);
@@ -128,7 +126,8 @@ void region_map_resolve(struct region_map *map, uint64_t address, struct resolve
 		.last = map->size - 1, .writeable = true, .executable = true, .innermost = map
 	};
 	out->innermost_address = address;
-	for (uint32_t depth = 0; depth < NESTED_DEPTH_MAX; depth++) {
+	/* as deep as maps are nested, which ends: there are no cycles */
+	for (;;) {
 		struct attachment *a = region_map_find(map, address);
 		uint64_t inside;
 
@@ -157,73 +156,110 @@ void region_map_resolve(struct region_map *map, uint64_t address, struct resolve
 /* ------------------------------------------------------------------ nesting */
 
 /*
- * The longest way from `map` down to memory, in maps; more than NESTED_DEPTH_MAX if it is too long
- * or takes too long to find out. `*found` if it meets `wanted`. Recursion is that deep at most.
+ * A search goes through maps one by one, each once, without recursion: those that it has met form a
+ * queue by `visit_next`, and a cursor tells which of the first one's neighbours is next. Searching
+ * for a cycle goes down from one map and up from the other, a step each in turn, until one of both
+ * has seen all there is: attaching an empty map anywhere, or anything to a map that is nowhere
+ * attached, takes a step, whatever is built on the other side.
  */
-static uint32_t depth_below(const struct region_map *map, const struct region_map *wanted,
-                            uint32_t limit, uint32_t *visits, bool *found)
+struct search {
+	bool down;
+	uint64_t visit;
+	struct region_map *first, *last; /* the queue */
+	struct os_list_node *cursor;
+};
+
+uint64_t region_map_search(void)
 {
-	uint32_t depth = 0;
-
-	*found |= map == wanted;
-	if (limit == 0 || *visits == 0)
-		return NESTED_DEPTH_MAX;
-	--*visits;
-	OS_LIST_FOR_EACH (node, &map->nested) {
-		const struct attachment *a = OS_LIST_ITEM(node, struct attachment, nested_node);
-		const uint32_t d = depth_below(a->ds->map, wanted, limit - 1, visits, found);
-
-		depth = OS_MAX(depth, d);
-	}
-	return depth + 1;
+	return ++core.searches;
 }
 
-/* The same upwards: the longest chain of maps that ends with `map`. */
-static uint32_t depth_above(const struct region_map *map, uint32_t limit, uint32_t *visits)
+static struct os_list_node *neighbours(const struct search *search)
 {
-	uint32_t depth = 0;
+	const struct region_map *map = search->first;
 
-	if (limit == 0 || *visits == 0)
-		return NESTED_DEPTH_MAX;
-	--*visits;
-	if (!map->ds)
-		return 1;
-	OS_LIST_FOR_EACH (node, &map->ds->attachments) {
-		const struct attachment *a = OS_LIST_ITEM(node, struct attachment, ds_node);
-		const uint32_t d = depth_above(a->map, limit - 1, visits);
-
-		depth = OS_MAX(depth, d);
-	}
-	return depth + 1;
+	if (!map)
+		return NULL;
+	if (search->down)
+		return os_list_first(&map->nested);
+	return map->ds ? os_list_first(&map->ds->attachments) : NULL;
 }
 
-static enum os_err check_nesting(const struct region_map *map, const struct region_map *inner)
+static void search_init(struct search *search, struct region_map *from, bool down)
 {
-	uint32_t visits = NESTED_VISITS_MAX;
-	bool cycle = false;
-	uint32_t depth = depth_below(inner, map, NESTED_DEPTH_MAX, &visits, &cycle);
+	*search = (struct search){
+		.down = down, .visit = region_map_search(), .first = from, .last = from
+	};
+	from->visit = search->visit;
+	from->visit_next = NULL;
+	search->cursor = neighbours(search);
+}
 
-	if (cycle)
-		return OS_ERR_INVALID;
-	if (depth + depth_above(map, NESTED_DEPTH_MAX, &visits) > NESTED_DEPTH_MAX)
-		return OS_ERR_LIMIT;
-	return OS_OK;
+/*
+ * One step; `*met` is the map that it has met for the first time, or NULL. A map that the search
+ * `other` has met is left to that. False: there is nothing more.
+ */
+static bool search_step(struct search *search, uint64_t other, struct region_map **met)
+{
+	const struct os_list_node *node = search->cursor;
+	struct region_map *map;
+
+	*met = NULL;
+	if (!node) {
+		if (search->first)
+			search->first = search->first->visit_next;
+		search->cursor = neighbours(search);
+		return search->first != NULL;
+	}
+	search->cursor = node->next;
+	map = search->down ? OS_LIST_ITEM(node, struct attachment, nested_node)->ds->map
+	                   : OS_LIST_ITEM(node, struct attachment, ds_node)->map;
+	if (map->visit == search->visit)
+		return true;
+	*met = map;
+	if (map->visit == other)
+		return true;
+	map->visit = search->visit;
+	map->visit_next = NULL;
+	search->last->visit_next = map;
+	search->last = map;
+	return true;
+}
+
+/* Is `map` in what is nested in `inner`, or `inner` itself? Then both searches meet a map. */
+static bool would_close_cycle(struct region_map *map, struct region_map *inner)
+{
+	struct search down, up;
+	struct region_map *met;
+
+	if (map == inner)
+		return true;
+	search_init(&down, inner, true);
+	search_init(&up, map, false);
+	while (search_step(&down, up.visit, &met)) {
+		if (met && met->visit == up.visit)
+			return true;
+		if (!search_step(&up, down.visit, &met))
+			return false;
+		if (met && met->visit == down.visit)
+			return true;
+	}
+	return false;
+}
+
+void faults_retry_below(struct region_map *map)
+{
+	struct search search;
+	struct region_map *met;
+
+	faults_retry(map, 0, UINT64_MAX);
+	search_init(&search, map, true);
+	while (search_step(&search, UINT64_MAX, &met))
+		if (met)
+			faults_retry(met, 0, UINT64_MAX);
 }
 
 /* ------------------------------------------------------------------ attaching */
-
-/* The first thread that waits within these addresses, and did so before fault number `limit`. */
-static struct thread *first_waiting(struct region_map *map, uint64_t address, uint64_t size,
-                                    uint64_t limit)
-{
-	OS_LIST_FOR_EACH (node, &map->faults) {
-		struct thread *thread = OS_LIST_ITEM(node, struct thread, fault_node);
-
-		if (thread->fault_address - address < size && thread->fault_sequence < limit)
-			return thread;
-	}
-	return NULL;
-}
 
 /* CONFLICT if the addresses are in use; `*old`: the attachment whose place may be taken, or NULL.
  */
@@ -239,7 +275,7 @@ static enum os_err check_overlap(struct region_map *map, uint64_t address, uint6
 	}
 	if (a->address != address || a->size != size)
 		return OS_ERR_CONFLICT;
-	if (a->ds && !first_waiting(map, address, size, UINT64_MAX))
+	if (a->ds && !faults_find(map, address, size))
 		return OS_ERR_CONFLICT;
 	return OS_OK;
 }
@@ -289,19 +325,6 @@ static void insert(struct attachment *a)
 		os_list_append(&map->nested, &a->nested_node);
 }
 
-/* Whoever is resumed may meet another fault at once, and wait again, or end and take others along.
- */
-static void resume(struct region_map *map, uint64_t address, uint64_t size)
-{
-	const uint64_t limit = core.fault_sequence;
-	struct thread *thread;
-
-	while ((thread = first_waiting(map, address, size, limit))) {
-		region_map_fault_cancel(thread);
-		platform_thread_resume(thread);
-	}
-}
-
 /* Of its charge, `kept` is not refunded now. */
 static void end(struct attachment *a, uint64_t kept)
 {
@@ -310,8 +333,10 @@ static void end(struct attachment *a, uint64_t kept)
 	if (a->ds) {
 		platform_detached(a);
 		os_list_remove(&a->ds->attachments, &a->ds_node);
-		if (a->ds->map)
+		if (a->ds->map) {
 			os_list_remove(&map->nested, &a->nested_node);
+			faults_retry_below(a->ds->map);
+		}
 	}
 	os_avl_remove(&map->attachments, &a->node);
 	set_gap_above(map, a->address, end_below(map, a->address));
@@ -333,9 +358,10 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 		return OS_ERR_DENIED;
 	if ((err = check_range(map, ds, address, offset, &size)) ||
 	    (err = check_overlap(map, address, size, &old)) ||
-	    (ds->map && (err = check_nesting(map, ds->map))))
+	    (err = ds->map && would_close_cycle(map, ds->map) ? OS_ERR_INVALID : OS_OK))
 		return err;
 	charge += map->pd ? platform_attach_charge(map, address, size) : 0;
+	charge += ds->map && !map->pd ? CORE_NESTED_BYTES : 0;
 	if ((err = account_charge(map->account, charge, 0)))
 		return err;
 	if ((err = os_alloc(core.heap, sizeof(*a), (void **)&a))) {
@@ -355,7 +381,7 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 	insert(a);
 	if (map->pd)
 		platform_attached(a);
-	resume(map, address, size);
+	faults_retry(map, address, size);
 	if (out)
 		*out = a;
 	return OS_OK;
@@ -370,34 +396,6 @@ void region_map_clear(struct region_map *map)
 {
 	while (map->attachments.root)
 		attachment_destroy(item(map->attachments.root));
-}
-
-/* ------------------------------------------------------------------ faults */
-
-enum os_err region_map_fault(struct thread *thread, const struct resolved *where,
-                             enum region_map_fault_kind kind)
-{
-	struct region_map *map = where->innermost;
-
-	OS_ASSERT(!thread->fault_map);
-	if (!map->fault_sigh.context)
-		return OS_ERR_NOT_FOUND;
-	thread->fault_map = map;
-	thread->fault_address = where->innermost_address;
-	thread->fault_kind = kind;
-	thread->fault_sequence = core.fault_sequence++;
-	os_list_append(&map->faults, &thread->fault_node);
-	signal_context_submit(map->fault_sigh.context, 1);
-	return OS_OK;
-}
-
-void region_map_fault_cancel(struct thread *thread)
-{
-	if (!thread->fault_map)
-		return;
-	os_list_remove(&thread->fault_map->faults, &thread->fault_node);
-	thread->fault_map = NULL;
-	thread->fault_kind = REGION_MAP_FAULT_KIND_NONE;
 }
 
 /* ------------------------------------------------------------------ api/region_map.rpc */
@@ -458,18 +456,25 @@ static enum os_err dataspace(struct region_map_server *rpc, struct managed_datas
 static enum os_err fault_sigh(struct region_map_server *rpc, struct signal_context_cap handler)
 {
 	sigh_set(&self(rpc)->fault_sigh, handler.cap.slot);
+	faults_handler_changed(self(rpc));
 	return OS_OK;
 }
 
-static enum os_err fault_state(struct region_map_server *rpc, enum region_map_fault_kind *kind,
-                               uint64_t *address)
+static enum os_err fault_state(struct region_map_server *rpc, uint64_t after, uint64_t *number,
+                               enum region_map_fault_kind *kind, uint64_t *address)
 {
-	struct os_list_node *node = os_list_first(&self(rpc)->faults);
-	const struct thread *thread = OS_LIST_ITEM(node, struct thread, fault_node);
+	return faults_state(self(rpc), after, number, kind, address);
+}
 
-	*kind = thread ? thread->fault_kind : REGION_MAP_FAULT_KIND_NONE;
-	*address = thread ? thread->fault_address : 0;
-	return OS_OK;
+static enum os_err fault_thread(struct region_map_server *rpc, uint64_t number, char *label,
+                                char *name)
+{
+	return faults_thread(self(rpc), number, label, name);
+}
+
+static enum os_err fault_refuse(struct region_map_server *rpc, uint64_t number, const char *reason)
+{
+	return faults_refuse(self(rpc), number, reason);
 }
 
 static const struct region_map_ops ops = {
@@ -478,9 +483,16 @@ static const struct region_map_ops ops = {
 	.dataspace = dataspace,
 	.fault_sigh = fault_sigh,
 	.fault_state = fault_state,
+	.fault_thread = fault_thread,
+	.fault_refuse = fault_refuse,
 };
 
 /* ------------------------------------------------------------------ making maps */
+
+static void handler_lost(struct sigh *sigh)
+{
+	faults_handler_changed(container_of(sigh, struct region_map, fault_sigh));
+}
 
 static void destroy(struct object *object)
 {
@@ -490,7 +502,7 @@ static void destroy(struct object *object)
 		object_destroy(&map->ds->object);
 	region_map_clear(map);
 	/* who waits meets the same fault again, in the map around or in none */
-	resume(map, 0, UINT64_MAX);
+	faults_leave(map);
 	sigh_fini(&map->fault_sigh);
 	if (map->pd)
 		map->pd->address_space = NULL;
@@ -516,6 +528,7 @@ enum os_err region_map_new(struct account *account, uint64_t size, struct region
 	map->size = size;
 	map->last = size - 1;
 	map->account = account;
+	map->fault_sigh.lost = handler_lost;
 	*out = map;
 	return OS_OK;
 }

@@ -208,7 +208,7 @@ static enum os_trace_thread_state state_of(const struct thread *thread)
 {
 	if (!thread->started && thread == thread->pd->main)
 		return OS_TRACE_THREAD_NEW;
-	return thread->fault_map ? OS_TRACE_THREAD_FAULTED : OS_TRACE_THREAD_RUNNING;
+	return thread->fault.kind ? OS_TRACE_THREAD_FAULTED : OS_TRACE_THREAD_RUNNING;
 }
 
 static void write_thread(struct writer *writer, struct thread *thread)

@@ -226,43 +226,52 @@ static void cycles_are_refused_when_they_would_close(void **state)
 	world_check();
 }
 
-static void depth_is_bounded_from_both_ends(void **state)
+static void maps_nest_as_deep_as_quota_allows(void **state)
 {
-	struct region_map *maps[NESTED_DEPTH_MAX + 1];
+	enum { DEPTH = 1200 };
+	static struct region_map *maps[DEPTH];
 	struct dataspace *ds = new_ram(1);
+	const uint64_t used = core.root->account->quota.ram_used;
 
 	(void)state;
-	for (int i = 0; i <= NESTED_DEPTH_MAX; i++)
+	for (int i = 0; i < DEPTH; i++)
 		maps[i] = new_map(2);
-	/* from the middle outwards: the sum of both sides counts */
-	for (int i = 7; i < NESTED_DEPTH_MAX - 1; i++)
+	/* from the middle outwards, both ways */
+	for (int i = DEPTH / 2; i < DEPTH - 1; i++)
 		assert_int_equal(attach(maps[i], as_dataspace(maps[i + 1]), 0), OS_OK);
-	for (int i = 6; i >= 0; i--)
+	for (int i = DEPTH / 2 - 1; i >= 0; i--)
 		assert_int_equal(attach(maps[i], as_dataspace(maps[i + 1]), 0), OS_OK);
-	assert_int_equal(attach(maps[NESTED_DEPTH_MAX - 1], ds, 0), OS_OK);
+	assert_int_equal(attach(maps[DEPTH - 1], ds, 0), OS_OK);
 	assert_ptr_equal(resolve(maps[0], 5).ds, ds);
-	assert_int_equal(attach(maps[NESTED_DEPTH_MAX], as_dataspace(maps[0]), 0), OS_ERR_LIMIT);
-	assert_int_equal(attachment_create(maps[NESTED_DEPTH_MAX - 1],
-	                                   as_dataspace(maps[NESTED_DEPTH_MAX]), PAGE, 0, PAGE,
+	assert_int_equal(attachment_create(maps[DEPTH - 1], as_dataspace(maps[0]), PAGE, 0, PAGE,
 	                                   true, false, NULL),
-	                 OS_ERR_LIMIT);
+	                 OS_ERR_INVALID);
+	/* paid for by the level */
+	assert_true(core.root->account->quota.ram_used - used > DEPTH * CORE_NESTED_BYTES);
+	world_check();
+	object_destroy(&maps[DEPTH / 2]->object);
+	assert_ptr_equal(resolve(maps[0], 5).innermost, maps[DEPTH / 2 - 1]);
+	world_check();
 }
 
 static void many_ways_do_not_take_forever(void **state)
 {
-	struct region_map *maps[12];
+	struct region_map *maps[12], *other = new_map(8);
 
 	(void)state;
 	/* each map shows the next one eight times: 8^11 ways */
 	for (int i = 0; i < 12; i++)
 		maps[i] = new_map(8);
 	for (int i = 10; i >= 0; i--)
-		for (uint64_t n = 0; n < 8; n++) {
-			enum os_err err = attachment_create(maps[i], as_dataspace(maps[i + 1]),
-			                                    n * PAGE, 0, PAGE, true, false, NULL);
-
-			assert_true(err == OS_OK || err == OS_ERR_LIMIT);
-		}
+		for (uint64_t n = 0; n < 8; n++)
+			assert_int_equal(attachment_create(maps[i], as_dataspace(maps[i + 1]),
+			                                   n * PAGE, 0, PAGE, true, false, NULL),
+			                 OS_OK);
+	assert_int_equal(attach(maps[11], as_dataspace(maps[0]), 0), OS_ERR_INVALID);
+	assert_int_equal(attach(other, as_dataspace(maps[0]), 0), OS_OK);
+	assert_int_equal(
+	        attachment_create(maps[11], as_dataspace(other), 0, 0, PAGE, true, false, NULL),
+	        OS_ERR_INVALID);
 	world_check();
 }
 
@@ -307,117 +316,10 @@ static void destroying_maps_in_any_order_returns_all(void **state)
 	}
 }
 
-/* ------------------------------------------------------------------ faults */
-
-static struct signal_context *set_handler(struct region_map *map)
-{
-	struct signal_context *context;
-	uint32_t slot;
-
-	assert_int_equal(signal_context_create(pd_ep(core.root, OS_EP_MAIN), core.root->account, 9,
-	                                       &context),
-	                 OS_OK);
-	assert_int_equal(cap_insert(core.root, &context->object, &slot), OS_OK);
-	core.current = core.root->main;
-	sigh_set(&map->fault_sigh, slot);
-	core.current = NULL;
-	return context;
-}
-
-static void threads_wait_in_order_until_a_region_appears(void **state)
-{
-	struct region_map *map = new_map(8);
-	struct signal_context *context;
-	struct child a, b;
-	struct resolved r;
-
-	(void)state;
-	assert_int_equal(child_start(&a, 10, "a"), OS_OK);
-	assert_int_equal(child_start(&b, 20, "b"), OS_OK);
-	r = resolve(map, 3 * PAGE + 1);
-	assert_int_equal(region_map_fault(a.main, &r, REGION_MAP_FAULT_KIND_READ),
-	                 OS_ERR_NOT_FOUND);
-	context = set_handler(map);
-	assert_int_equal(region_map_fault(a.main, &r, REGION_MAP_FAULT_KIND_READ), OS_OK);
-	r = resolve(map, 5 * PAGE);
-	assert_int_equal(region_map_fault(b.main, &r, REGION_MAP_FAULT_KIND_WRITE), OS_OK);
-	assert_int_equal(context->pending, 2);
-	assert_ptr_equal(OS_LIST_ITEM(map->faults.first, struct thread, fault_node), a.main);
-	assert_int_equal(attach(map, new_ram(1), 4), OS_OK);
-	assert_int_equal(world.resumed, 0);
-	assert_int_equal(attach(map, new_ram(1), 5), OS_OK);
-	assert_int_equal(world.resumed, 1);
-	assert_null(b.main->fault_map);
-	child_stop(&a); /* while its thread waits */
-	assert_null(map->faults.first);
-	child_stop(&b);
-	world_check();
-}
-
-static void a_waiting_writer_has_the_place_replaced(void **state)
-{
-	struct region_map *map = new_map(8);
-	struct dataspace *zero = new_ram(1), *copy = new_ram(1);
-	struct child child;
-	struct resolved r;
-
-	(void)state;
-	set_handler(map);
-	assert_int_equal(child_start(&child, 10, "a"), OS_OK);
-	assert_int_equal(attachment_create(map, zero, 0, 0, 0, false, false, NULL), OS_OK);
-	assert_int_equal(attach(map, copy, 0), OS_ERR_CONFLICT);
-	r = resolve(map, 8);
-	assert_int_equal(region_map_fault(child.main, &r, REGION_MAP_FAULT_KIND_WRITE), OS_OK);
-	assert_int_equal(attach(map, copy, 0), OS_OK);
-	assert_ptr_equal(resolve(map, 8).ds, copy);
-	assert_int_equal(world.resumed, 1);
-	child_stop(&child);
-}
-
-static struct resolved again;
-
-/* The thread looks again and meets the same. */
-static void fault_again(struct thread *thread)
-{
-	assert_int_equal(region_map_fault(thread, &again, REGION_MAP_FAULT_KIND_WRITE), OS_OK);
-}
-
-static void end_all(struct thread *thread)
-{
-	pd_ended(thread->pd, PD_STATE_CRASHED, "fault");
-}
-
-static void whoever_faults_again_is_resumed_once(void **state)
-{
-	struct region_map *map = new_map(8);
-	struct child a, b;
-
-	(void)state;
-	set_handler(map);
-	again = resolve(map, 0);
-	assert_int_equal(child_start(&a, 10, "a"), OS_OK);
-	assert_int_equal(child_start(&b, 20, "b"), OS_OK);
-	fault_again(a.main);
-	fault_again(b.main);
-	world.on_resume = fault_again;
-	assert_int_equal(attach(map, new_ram(1), 0), OS_OK);
-	assert_int_equal(world.resumed, 2);
-	assert_non_null(a.main->fault_map);
-	/* a thread that ends takes the others of its PD along */
-	world.on_resume = end_all;
-	attachment_destroy(region_map_find(map, 0));
-	assert_int_equal(attach(map, new_ram(1), 0), OS_OK);
-	assert_null(map->faults.first);
-	child_stop(&a);
-	child_stop(&b);
-	world_check();
-}
-
 static void operations_go_through_the_stubs(void **state)
 {
 	struct rm_cap rm = { world_open(1, "RM", "", RM_RAM, RM_CAPS) };
 	struct account_cap none = { 0 };
-	enum region_map_fault_kind kind;
 	struct managed_dataspace_cap managed;
 	struct region_map_cap map, space;
 	struct ram_dataspace_cap ram;
@@ -447,8 +349,6 @@ static void operations_go_through_the_stubs(void **state)
 	                                   1 << 20, true, false, &at),
 	                 OS_OK);
 	assert_int_equal(region_map_detach(space, (1 << 20) + PAGE), OS_ERR_NOT_FOUND);
-	assert_int_equal(region_map_fault_state(map, &kind, &at), OS_OK);
-	assert_int_equal(kind, REGION_MAP_FAULT_KIND_NONE);
 	assert_int_equal(rm_destroy(rm, space), OS_ERR_NOT_FOUND);
 	assert_int_equal(rm_destroy(rm, map), OS_OK);
 	assert_int_equal(region_map_detach(space, 1 << 20), OS_OK);
@@ -466,13 +366,10 @@ int main(void)
 		TEST(resolution_goes_through_nested_maps),
 		TEST(the_map_that_denies_writing_is_to_blame),
 		TEST(cycles_are_refused_when_they_would_close),
-		TEST(depth_is_bounded_from_both_ends),
+		TEST(maps_nest_as_deep_as_quota_allows),
 		TEST(many_ways_do_not_take_forever),
 		TEST(freed_memory_leaves_a_place_that_can_be_taken),
 		TEST(destroying_maps_in_any_order_returns_all),
-		TEST(threads_wait_in_order_until_a_region_appears),
-		TEST(a_waiting_writer_has_the_place_replaced),
-		TEST(whoever_faults_again_is_resumed_once),
 		TEST(operations_go_through_the_stubs),
 	};
 

@@ -205,12 +205,22 @@ uint64_t platform_thread_time_us(struct thread *thread)
 	return 42;
 }
 
-void platform_thread_resume(struct thread *thread)
+enum os_err platform_fault_resolved(struct thread *thread, const struct resolved *where)
 {
-	assert_null(thread->fault_map);
+	assert_int_not_equal(thread->fault.kind, REGION_MAP_FAULT_KIND_NONE);
+	assert_non_null(where->ds);
+	if (!step())
+		return OS_ERR_OUT_OF_RAM;
 	world.resumed++;
-	if (world.on_resume)
-		world.on_resume(thread);
+	world.last_resumed = thread;
+	return OS_OK;
+}
+
+void platform_fault_end(struct thread *thread, const char *reason)
+{
+	assert_int_equal(thread->fault.kind, REGION_MAP_FAULT_KIND_NONE);
+	world.ended++;
+	pd_ended(thread->pd, PD_STATE_CRASHED, reason ? reason : "fault");
 }
 
 enum os_err platform_ep_init(struct entrypoint *ep)
@@ -285,6 +295,8 @@ enum os_err os_call(struct os_cap cap, struct os_msg *msg)
 	enum os_err err = core_call(world.caller, cap.slot, msg);
 
 	assert_null(core.current);
+	while (faults_settle())
+		continue;
 	return err;
 }
 

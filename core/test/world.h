@@ -31,8 +31,8 @@ struct world {
 	size_t memories, pds, threads, eps, slots;
 	uint32_t resumed;  /* threads that were resumed after a fault */
 	uint32_t detached; /* attachments whose mappings were taken back */
-	/* called when a thread is resumed; NULL: nothing */
-	void (*on_resume)(struct thread *thread);
+	uint32_t ended;    /* PDs, for a fault that nobody resolved */
+	struct thread *last_resumed;
 	struct module modules[3]; /* "init", "config", "broken" */
 };
 extern struct world world;
