@@ -22,6 +22,7 @@
  *       <tsc khz="2400000"/>             as the kernel has measured it, roughly
  *       <acpi rsdp="0xf5270"/>           physical address
  *       <hpet address="0xfed00000"/>     physical address of its registers, by ACPI's table HPET
+ *       <rtc century="0x32"/>            register in CMOS memory that holds it, by ACPI's FADT
  *     </platform_info>
  *
  * A PD's capability table is the kernel's. Core keeps the PD's quota there as pd_limit(): slots

@@ -91,6 +91,7 @@ enum {
 	E_PERM = 1,
 	E_NOENT = 2,
 	E_INTR = 4,
+	E_AGAIN = 11,
 };
 
 enum {
@@ -160,7 +161,10 @@ enum {
 	ARCH_SET_GS = 0x1001,
 	ARCH_GET_GS = 0x1004,
 
+	CLOCK_REALTIME = 0,
 	CLOCK_MONOTONIC = 1,
+
+	TIOCGWINSZ = 0x5413,
 };
 
 struct timespec {

@@ -197,15 +197,38 @@ static void emit_futex(struct program *p, enum host_profile profile)
 	block_end(p, block);
 }
 
+/* If argument 0 is the descriptor that core passes on to host components: allow. */
+static void emit_host_allow(struct program *p)
+{
+	load_low(p, 0);
+	emit_case(p, OS_LINUX_FD_HOST, RET_ALLOW);
+}
+
 /* A doorbell takes whole entries only, so that nobody can shift what others write. */
-static void emit_write(struct program *p)
+static void emit_write(struct program *p, enum host_profile profile)
 {
 	uint32_t block = block_begin(p, NR_write);
 
+	if (profile == HOST_TERMINAL)
+		emit_host_allow(p);
 	emit_high_zero(p, 2);
 	load_low(p, 2);
 	emit(p, JEQ, 4, 0, 1);
 	emit(p, RET, RET_ALLOW, 0, 0);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	block_end(p, block);
+}
+
+/* Ask a terminal for its size, and nothing else: there is what types into it, or takes it over. */
+static void emit_ioctl(struct program *p)
+{
+	uint32_t block = block_begin(p, NR_ioctl);
+
+	emit_high_zero(p, 1);
+	load_low(p, 1);
+	emit(p, JEQ, TIOCGWINSZ, 1, 0);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	emit_host_allow(p);
 	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
 	block_end(p, block);
 }
@@ -243,7 +266,7 @@ uint32_t filter_final(struct os_linux_filter_insn *program, enum host_profile pr
 	struct program p = { program, 0 };
 
 	emit_head(&p);
-	emit_write(&p);
+	emit_write(&p, profile);
 	emit_read(&p, NR_read);
 	emit_read(&p, NR_preadv2);
 	emit_futex(&p, profile);
@@ -253,6 +276,8 @@ uint32_t filter_final(struct os_linux_filter_insn *program, enum host_profile pr
 	emit_mmap(&p);
 	if (profile == HOST_CLOCK)
 		emit_case(&p, NR_clock_gettime, RET_ALLOW);
+	if (profile == HOST_TERMINAL)
+		emit_ioctl(&p);
 	emit(&p, RET, RET_ERRNO | E_PERM, 0, 0);
 	return p.count;
 }

@@ -9,7 +9,8 @@
 /* Host components: what a component may do beyond the others, by name, as the scenario lists. */
 enum host_profile {
 	HOST_NONE,
-	HOST_CLOCK, /* wait with a time-out, read the host's clock */
+	HOST_CLOCK,    /* wait with a time-out, read the host's clock */
+	HOST_TERMINAL, /* core's standard input is OS_LINUX_FD_HOST: read, write, its size */
 };
 
 /*

@@ -35,11 +35,13 @@ struct options {
 	const char *halt;   /* label of a PD that waits for a debugger; NULL: none */
 	bool no_namespaces; /* as on a host that forbids them */
 	struct os_list hosts;
+	bool terminal; /* one of them has the profile HOST_TERMINAL */
 	struct module *platform_image;
 };
 extern struct options options;
 
 /* main.c */
+extern struct fd terminal_fd; /* core's standard input, for a host component; may be none */
 void loop_add(struct fd fd, void *cookie);
 void loop_forget(void *cookie);
 OS_NORETURN void core_exit(int value);

@@ -28,6 +28,7 @@ extern struct os_heap_backing core_heap_backing;
 extern uint64_t __stack_chk_guard;
 static struct os_heap heap;
 static int epoll_fd, log_fd, launcher_pipe = -1;
+struct fd terminal_fd;
 static void *ready[EVENTS]; /* cookies of the events that are being worked through */
 
 /* ------------------------------------------------------------------ services for core/src */
@@ -175,22 +176,37 @@ static uint64_t option_size(const char *name, const char *text)
 	return value;
 }
 
+/* HOST_NONE: there is no such profile. */
+static enum host_profile profile_named(const char *name)
+{
+	static const char *const names[] = { [HOST_CLOCK] = "clock", [HOST_TERMINAL] = "terminal" };
+
+	for (uint32_t i = HOST_NONE + 1; i < OS_ARRAY_SIZE(names); i++)
+		if (os_str_equal(name, names[i]))
+			return (enum host_profile)i;
+	return HOST_NONE;
+}
+
 static void host_add(const char *text)
 {
+	enum host_profile profile = HOST_NONE;
 	struct host_component *host;
 	size_t length = 0;
 	void *memory;
 
 	while (text[length] && text[length] != '=')
 		length++;
-	if (!text[length] || !os_str_equal(text + length + 1, "clock"))
-		die("--host: expected NAME=clock, got \"%s\"", text);
+	if (text[length])
+		profile = profile_named(text + length + 1);
+	if (profile == HOST_NONE)
+		die("--host: expected NAME=clock or NAME=terminal, got \"%s\"", text);
 	if (os_alloc(core.heap, sizeof(*host) + length + 1, &memory) != OS_OK)
 		die("out of memory");
 	host = memory;
 	memcpy(host + 1, text, length);
 	host->name = (const char *)(host + 1);
-	host->profile = HOST_CLOCK;
+	host->profile = profile;
+	options.terminal |= profile == HOST_TERMINAL;
 	os_list_append(&options.hosts, &host->node);
 }
 
@@ -450,6 +466,12 @@ static int move_up(int fd)
 
 static void descriptors_init(void)
 {
+	long terminal = -1;
+
+	if (options.terminal)
+		terminal = SYSCALL_3(NR_fcntl, 0, F_DUPFD_CLOEXEC, FD_FIRST_OWN);
+	if (terminal >= 0)
+		terminal_fd = fd_of(terminal);
 	log_fd = move_up(1);
 	launcher_pipe = move_up(launcher_pipe);
 	epoll_fd = move_up((int)SYSCALL_1(NR_epoll_create1, O_CLOEXEC));

@@ -9,13 +9,14 @@
  *   dup3 the four descriptors
  *   clone VM|VFORK|FILES  ----->  own session, landlock, limits, namespaces (by clone)
  *                                 first filter; its listener appears among core's descriptors
- *                                 close_range: an own table, with 0 to 3 left in it
+ *                                 close_range: an own table, with 0 to 3 left in it (and 5, of
+ *                                 a host component with the profile "terminal")
  *   listener into epoll   <-----  execveat: the platform image
  *                                 maps what the info page lists, second filter, component's entry
  */
 
 enum {
-	FD_PLATFORM = 4, /* executed by the child, closed by that */
+	FD_PLATFORM = 4, /* executed by the child, closed by that; OS_LINUX_FD_HOST comes next */
 	CHILD_STACK = 16384,
 	LISTENER = 8 | 32, /* SECCOMP_FILTER_FLAG_NEW_LISTENER, WAIT_KILLABLE_RECV */
 	POLL_HUP = 16,
@@ -33,6 +34,7 @@ struct child {
 	struct os_linux_filter_insn filter[OS_LINUX_FILTER_MAX];
 	uint32_t filter_count;
 	bool namespaces;
+	int last_fd; /* that the child keeps */
 	long core_pid;
 	volatile long listener, tasks;
 	volatile long error;
@@ -118,7 +120,7 @@ static void child_main(void *argument)
 	child->listener = SYSCALL_3(NR_seccomp, 1, LISTENER, &program);
 	if (child->listener < 0)
 		child->error = child->listener;
-	else if ((child->error = SYSCALL_3(NR_close_range, FD_PLATFORM + 1, ~0u, 2)) == 0)
+	else if ((child->error = SYSCALL_3(NR_close_range, child->last_fd + 1, ~0u, 2)) == 0)
 		child->error = SYSCALL_5(NR_execveat, FD_PLATFORM, "", child->argv, no_environment,
 		                         AT_EMPTY_PATH);
 	SYSCALL_1(NR_exit_group, 127);
@@ -139,6 +141,7 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 
 	child = (struct child){ .argv = { pd->label, base, NULL },
 		                .namespaces = !options.no_namespaces,
+		                .last_fd = FD_PLATFORM,
 		                .core_pid = SYSCALL_0(NR_getpid) };
 	os_format(base, sizeof(base), "%lx", (unsigned long)p->base);
 	child.filter_count = filter_loading(child.filter, p->base + OS_LINUX_FAST_OFFSET);
@@ -146,6 +149,10 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 	hand_over(fd_number(p->image.fd), OS_LINUX_FD_IMAGE);
 	hand_over(fd_number(pd->binary->memory.fd), OS_LINUX_FD_BINARY);
 	hand_over(fd_number(main_ep->platform.read_end), OS_LINUX_FD_DOORBELL);
+	if (p->profile == HOST_TERMINAL && terminal_fd.plus_one) {
+		hand_over(fd_number(terminal_fd), OS_LINUX_FD_HOST);
+		child.last_fd = OS_LINUX_FD_HOST;
+	}
 	if (child.namespaces)
 		flags |= CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 	pid = clone_child(flags, child_stack + CHILD_STACK, child_main, &child);

@@ -7,6 +7,9 @@
 /* ACPI's table HPET (IA-PC HPET specification 1.0a, 3.2.4). */
 enum { HPET_SPACE = 40, HPET_ADDRESS = 44, HPET_LENGTH = 56, SPACE_MEMORY = 0 };
 
+/* ACPI's table FADT (ACPI 6.5, 5.2.9). */
+enum { FADT_CENTURY = 108 };
+
 enum { LINE = 80 };
 
 /* Physical address of the HPET; 0: there is none, or only behind I/O ports. */
@@ -19,6 +22,15 @@ static uint64_t hpet_address(void)
 	if (table && length >= HPET_LENGTH && table[HPET_SPACE] == SPACE_MEMORY)
 		__builtin_memcpy(&address, table + HPET_ADDRESS, sizeof(address));
 	return address;
+}
+
+/* The register in CMOS memory that holds the century; 0: there is none. */
+static uint64_t century_register(void)
+{
+	uint32_t length;
+	const uint8_t *table = acpi_table("FACP", &length);
+
+	return table && length > FADT_CENTURY ? table[FADT_CENTURY] : 0;
 }
 
 static size_t line(char *text, const char *format, uint64_t value)
@@ -39,6 +51,7 @@ const struct os_boot_module *platform_info(void)
 	at += line(text + at, "  <tsc khz=\"%lu\"/>\n", boot_info->tsc_khz);
 	at += line(text + at, "  <acpi rsdp=\"0x%lx\"/>\n", boot_info->acpi_rsdp);
 	at += line(text + at, "  <hpet address=\"0x%lx\"/>\n", hpet_address());
+	at += line(text + at, "  <rtc century=\"0x%lx\"/>\n", century_register());
 	at += os_format(text + at, LINE, "</platform_info>\n");
 	record.size = at;
 	return &record;

@@ -238,6 +238,31 @@ static void host_components_get_what_their_profile_says(void **state)
 	assert_int_equal(verdict_of(HOST_CLOCK, &data), allowed);
 }
 
+static uint32_t terminal(long nr, uint64_t a, uint64_t b, uint64_t c)
+{
+	const struct data data = { (int32_t)nr, X86_64, 0, { a, b, c, 0, 0, 0 } };
+
+	return verdict_of(HOST_TERMINAL, &data);
+}
+
+static void the_terminal_is_written_to_and_asked_for_its_size(void **state)
+{
+	enum { TIOCSTI = 0x5412, TIOCSCTTY = 0x540e };
+
+	(void)state;
+	assert_int_equal(terminal(NR_write, OS_LINUX_FD_HOST, 0, 1000), allowed);
+	assert_int_equal(terminal(NR_write, OS_LINUX_FD_HOST + 1, 0, 1000), refused);
+	assert_int_equal(terminal(NR_write, OS_LINUX_FD_CALL, 0, 4), allowed);
+	assert_int_equal(terminal(NR_ioctl, OS_LINUX_FD_HOST, TIOCGWINSZ, 0), allowed);
+	assert_int_equal(terminal(NR_ioctl, OS_LINUX_FD_HOST, TIOCSTI, 0), refused);
+	assert_int_equal(terminal(NR_ioctl, OS_LINUX_FD_HOST, TIOCSCTTY, 0), refused);
+	assert_int_equal(terminal(NR_ioctl, OS_LINUX_FD_DOORBELL, TIOCGWINSZ, 0), refused);
+	assert_int_equal(terminal(NR_ioctl, OS_LINUX_FD_HOST, TIOCGWINSZ | UINT64_C(1) << 32, 0),
+	                 refused);
+	assert_int_equal(verdict(NR_ioctl, OS_LINUX_FD_HOST, TIOCGWINSZ, 0, 0), refused);
+	assert_int_equal(terminal(NR_clock_gettime, 0, 0, 0), refused);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +275,7 @@ int main(void)
 		cmocka_unit_test(the_fast_window_has_exact_borders),
 		cmocka_unit_test(mappings_have_listed_flags_and_rights),
 		cmocka_unit_test(host_components_get_what_their_profile_says),
+		cmocka_unit_test(the_terminal_is_written_to_and_asked_for_its_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from house.quota import bytes_of
 from house.error import UserError
+from house.terminal import qemu_options
 from image_lib.build import build
 from image_lib.description import Description
 from image_lib.iso import write_iso
@@ -118,6 +119,8 @@ class Pc:
                    "-smp", str(runner.smp)]
         if runner.scenario.program:
             command += DEBUG_EXIT
+        if runner.scenario.terminal:
+            command += qemu_options(runner.work)
         if runner.halt:
             command += PAUSE + ["-gdb", f"unix:{self.debug_socket()},server=on,wait=off"]
         return [*command, *runner.scenario.qemu, *runner.extra, *boot_options(runner.boot, image)]

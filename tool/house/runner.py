@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs one scenario: writes its modules, starts it, judges the log, ends everything."""
 
+import contextlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from house import pc, process
 from house.error import UserError
 from house.judge import Judge
 from house.linux import Linux
+from house.terminal import Terminal, User
 
 # Ids of the ordinary user that root steps down to; one per process, so that runs do not meet.
 USER_FIRST = 64100
@@ -61,6 +63,7 @@ class Runner:
         self.judge = Judge(scenario.expects, [*scenario.forbids, *self.platform.forbids])
         self.stage = None
         self.failure = None
+        self.line_end = "\n"
 
     # -------------------------------------------------------------- preparing
 
@@ -148,23 +151,39 @@ class Runner:
         drop = {}
         if self.drop:
             drop = {"user": self.uid, "group": self.uid, "extra_groups": []}
+        user = self._user()
         # Who types reaches the kernel's debugger on the serial line.
-        typed = self.on == "pc" and not self.quiet and sys.stdin.isatty()
+        typed = self.on == "pc" and not user and not self.quiet and sys.stdin.isatty()
+        stdin = user.terminal.stdin if user else subprocess.DEVNULL
         child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE,
-                                 stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
+                                 stdin=subprocess.PIPE if typed else stdin,
                                  stderr=subprocess.STDOUT, start_new_session=True,
                                  preexec_fn=process.die_with_parent, **drop)
         if typed:
             threading.Thread(target=pass_on, args=(sys.stdin.fileno(), child.stdin.fileno()),
                              daemon=True).start()
         try:
-            self._follow(child, log)
+            with user or contextlib.nullcontext():
+                self._follow(child, log)
         finally:
             process.stop(child)
             left = process.leftovers()
             child.stdout.close()
         if left and self.failure is None:
             self.failure = f"processes were left behind when core had ended: {' '.join(left)}"
+
+    def _user(self):
+        """Who sits at the system's terminal, if it has one; a script does so itself."""
+        if not self.scenario.terminal or self.scenario.script:
+            return None
+        terminal = Terminal(self.on, self.work)
+        if self.quiet or not sys.stdin.isatty() or not sys.stdout.isatty():
+            return User(terminal)
+        if self.on == "linux":
+            terminal.resize(*os.get_terminal_size(sys.stdout.fileno()))
+        self.line_end = "\r\n"
+        print("\nThis is the system's terminal, and its log. The way out is Ctrl-].\n", flush=True)
+        return User(terminal, sys.stdin.fileno(), sys.stdout.fileno())
 
     def _follow(self, child, log):
         """Read and judge lines until the end, a verdict, or the timeout."""
@@ -180,7 +199,7 @@ class Runner:
             log.write(line + "\n")
             log.flush()
             if not self.quiet:
-                print(line, flush=True)
+                print(line, end=self.line_end, flush=True)
             self.platform.feed(line)
             self._halted(child, line)
             if self.halt:
