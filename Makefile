@@ -101,7 +101,10 @@ image/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.pc FORCE
 		$(MAKE) $(if $(V),,-s) $$targets
 	$(Q)$(PYTHON) tool/run --image $(IMAGE_OPTIONS) $*
 
-check/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.lint FORCE
+# What a program uses is read from its binary; one that does not compile is checked without.
+check/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.test FORCE
+	$(Q)targets=$$($(PYTHON) tool/check --targets $(if $(ON),--on $(ON)) $* 2>/dev/null); \
+		[ -z "$$targets" ] || $(MAKE) -k $(if $(V),,-s) $$targets || true
 	$(Q)$(PYTHON) tool/check $(if $(ON),--on $(ON)) $*
 
 new/%: $(BUILD)/stamp/setup.build FORCE
@@ -128,7 +131,7 @@ help:
 ##      T=text                  only those whose name contains the text
 ##      TIER=quick              only what a change needs (default: full)
 ## make bench [B=name]        figures with their baselines; JSON in build/bench.json
-## make check/X               validate a scenario without running it
+## make check/X               validate a scenario without running it, and draw it
 ## make new/app/X             a component's skeleton, ready to run; also new/server/X, new/driver/X
 ## make lint                  format, static analysis, house rules
 ## make setup                 install what is missing; other targets do it by themselves

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Validates a whole system without running it: modules, names, routes, quotas, schemas."""
+"""Validates a whole system without running it: all findings about a scenario on one platform."""
 
 import os
-import subprocess
-import tempfile
 
-from house.quota import bytes_of
+from house.check_quota import QuotaCheck
+from house.check_route import RouteCheck
+from house.check_session import SessionCheck
+from house.error import UserError, meant
+from house.finding import ERROR, WARNING, Finding, Findings
 from house.scenario import ROOT
+from house.schema import check_config
+from house.system import System, canonical
+from house.tree import PLATFORMS
 
-TARGETS = {"child", "parent", "any-child"}
-SERVICES = {"service", "any-service"}
+CHILD_MARKS = ("start", "parent-provides")  # of a config that nobody but an init reads
 
 
 class Checker:
@@ -18,179 +22,142 @@ class Checker:
     def __init__(self, scenario, on):
         self.scenario = scenario
         self.on = on
-        self.findings = []
-        self.components = 0
+        self.findings = Findings()
+        self.system = None
 
     def run(self):
-        """All findings, each as "file:line: message"."""
-        self.modules = self.scenario.modules(self.on, self.findings)
-        config = self.scenario.config
-        if config is not None:
-            ram = bytes_of(self.scenario.ram or "")
-            self._schema(ROOT, config)
-            self._init(config, ram, None)
-        return self.findings
+        """All findings."""
+        problems = []
+        modules = self.scenario.modules(self.on, problems)
+        for problem in problems:
+            self.findings.user_error(problem)
+        if self.scenario.config is not None:
+            self._system(modules)
+        self._accept()
+        return self.findings.all
 
-    def _report(self, element, message):
-        self.findings.append(f"{element.file}:{element.line}: {message}")
+    def _system(self, modules):
+        try:
+            self.system = System(self.scenario, self.on, modules)
+            for component in self.system.everyone():
+                self._component(component)
+            SessionCheck(self.system, self.findings).run()
+        except UserError as error:
+            self.findings.user_error(error)
 
-    # -------------------------------------------------------------- one init
+    def _accept(self):
+        """Leave out what the scenario says to be so on purpose."""
+        found, kept = self.findings.all, self.findings.all
+        for pattern in self.scenario.accepts:
+            kept = [finding for finding in kept if not pattern.regex.search(finding.text)]
+            if not any(pattern.regex.search(finding.text) for finding in found):
+                kept.append(Finding(pattern.file, pattern.line, WARNING, "nothing is found that "
+                                    "this <accept> is for; remove it"))
+        self.findings.all = kept
 
-    def _init(self, config, ram, offered):
-        """Check one init's config. `offered`: services that its parent routes to it, or None."""
-        starts = {}
-        for start in config.all("start"):
-            name = start.get("name")
-            if not name:
-                self._report(start, '<start> lacks the attribute name="…"')
-            elif name in starts:
-                self._report(start, f'the name "{name}" is taken since line '
-                                    f"{starts[name].line}; choose another")
-            else:
-                starts[name] = start
-        self.components += len(starts)
-        provided = self._parent_services(config, offered)
-        self._quotas(config, starts, ram)
-        default = config.one("default-route")
-        if default is not None:
-            self._routes(default, starts, provided)
-        for start in starts.values():
-            for route in start.all("route"):
-                self._routes(route, starts, provided)
-            self._child(start, provided.union(*map(provides_of, starts.values())))
-        self._offers(config, starts)
+    @property
+    def components(self):
+        """How many components the first init and those below it start."""
+        return sum(1 for _ in self.system.everyone()) - 1 if self.system else 0
 
-    def _parent_services(self, config, offered):
-        provides = config.one("parent-provides")
-        names = set()
-        for service in provides.all("service") if provides else []:
-            name = service.get("name")
-            if name in names:
-                self._report(service, f'service "{name}" stands twice in <parent-provides>')
-            names.add(name)
-            if offered is not None and name not in offered:
-                self._report(service, f'the parent of this init does not pass on "{name}"; known '
-                                      f"there: {', '.join(sorted(offered))}")
-        return names
+    @property
+    def failed(self):
+        """Whether there are errors."""
+        return self.findings.count(ERROR) > 0
 
-    def _quotas(self, config, starts, ram):
-        total = 0
-        for start in starts.values():
-            total += self._ram_of(start) or 0
-        if ram is not None and total > ram:
-            self._report(config, f"the children get {total >> 10} KiB of RAM together, and there "
-                                 f"are {ram >> 10} KiB; lower a quantum or raise the init's")
+    # -------------------------------------------------------------- one component
 
-    def _ram_of(self, start):
-        texts = [(start, start.get("ram"))] if start.get("ram") else []
-        texts += [(resource, resource.get("quantum", "")) for resource in start.all("resource")
-                  if resource.get("name") == "RAM"]
-        value = None
-        for element, text in texts:
-            value = bytes_of(text)
-            if value is None:
-                self._report(element, f'"{text}" is no amount of RAM; expected one like 512K or 5M')
-        return value
-
-    # -------------------------------------------------------------- routes
-
-    def _routes(self, route, starts, provided):
-        for service in route.children:
-            if service.tag not in SERVICES:
-                self._report(service, f"<{service.tag}> in <{route.tag}>: expected <service> or "
-                                      "<any-service>")
-                continue
-            if not service.children:
-                self._report(service, "the route leads nowhere; add <parent/>, <child …/> or "
-                                      "<any-child/>")
-            for target in service.children:
-                self._target(service, target, starts, provided)
-
-    def _offers(self, config, starts):
-        """Services of children for the parent of this init."""
-        for service in config.all("service"):
-            if not service.all("child"):
-                self._report(service, "the service for the parent comes from nowhere; add "
-                                      "<child …/>")
-            for target in service.all("child"):
-                self._target(service, target, starts, set())
-
-    def _target(self, service, target, starts, provided):
-        name = service.get("name")
-        if target.tag not in TARGETS:
-            self._report(target, f"<{target.tag}> is no target of a route; expected "
-                                 "<parent/>, <child …/> or <any-child/>")
-        elif target.tag == "parent" and name and name not in provided:
-            self._report(target, f'service "{name}" is routed to the parent, and is not among '
-                                 "<parent-provides>")
-        elif target.tag == "child":
-            child = target.get("name")
-            if child not in starts:
-                known = ", ".join(sorted(starts)) or "none"
-                self._report(target, f'route to the child "{child}", which does not exist; '
-                                     f"children: {known}")
-            elif name and name not in provides_of(starts[child]):
-                self._report(target, f'the child "{child}" does not provide "{name}"')
-        elif target.tag == "any-child" and name:
-            if not any(name in provides_of(start) for start in starts.values()):
-                self._report(target, f'no child provides "{name}"')
-
-    # -------------------------------------------------------------- one child
-
-    def config_of(self, start):
-        """The config that a child gets, also by <configfile>, or None."""
-        by_name = start.one("configfile")
-        if by_name is None:
-            return start.one("config")
-        module = self.modules.get(by_name.get("name"))
-        return self.scenario.content_of(module) if module else None
-
-    def _child(self, start, reachable):
-        """Check a child's config; `reachable`: what the parent's and the siblings' services are."""
-        binary = start.one("binary")
-        program = (binary.get("name") if binary else None) or start.get("name")
-        by_name = start.one("configfile")
-        if start.one("config") is not None and by_name is not None:
-            self._report(by_name, "<config> and <configfile> in one <start>; keep one")
-        config = self.config_of(start)
+    def _component(self, component):
+        start, config = component.start, component.config
+        if start is not None:
+            self._elements(start)
         if config is None:
             return
-        self._schema(program, config)
-        if program == ROOT:
-            self._init(config, self._ram_of(start), reachable or None)
-            self._passed_on(start, config)
+        self._schema(component)
+        if component.is_init:
+            self._names(component)
+            self._parent_services(component)
+            RouteCheck(component, self.findings).run()
+            QuotaCheck(self.system, component, self.findings).run()
+        elif any(config.all(tag) for tag in CHILD_MARKS):
+            self.findings.note(config, f'"{component.program}" starts children by this config; '
+                                       "what they do is not checked")
 
-    def _passed_on(self, start, config):
-        """A nested init offers what its <provides> lists, and nothing else."""
-        offers = {service.get("name"): service for service in config.all("service")}
-        for name in sorted(provides_of(start) - set(offers)):
-            self._report(start, f'"{start.get("name")}" provides "{name}", and its config offers '
-                                f'it not; add <service name="{name}"> there')
-        for name in sorted(set(offers) - provides_of(start)):
-            self._report(offers[name], f'"{name}" is offered to the parent, where the <provides> '
-                                       f'of "{start.get("name")}" does not list it')
+    def _elements(self, start):
+        """What must not stand twice in a <start>."""
+        for tag in ("binary", "config", "configfile", "route", "affinity", "exit"):
+            for again in start.all(tag)[1:]:
+                self.findings.error(again, f"<{tag}> stands twice in this <start>; keep one")
+        for named in start.all("binary") + start.all("configfile"):
+            if not named.get("name"):
+                self.findings.error(named, f'this <{named.tag}> has no name; add name="…"')
+        by_name = start.all("configfile")
+        if by_name and start.all("config"):
+            self.findings.error(by_name[0], "<config> and <configfile> in one <start>; keep one")
+        seen = {}
+        for provides in start.all("provides"):
+            for service in provides.all("service"):
+                name = canonical(service.get("name"))
+                if name in seen:
+                    self.findings.error(service, f'"{name}" stands twice in <provides>, first in '
+                                                 f"line {seen[name].line}; keep one")
+                seen.setdefault(name, service)
 
-    def _schema(self, program, config):
-        """Validate a config against the schema that its component ships."""
-        folder = self.scenario.tree.component(program)
-        schema = os.path.join(folder, "config.xsd") if folder else ""
-        if not os.path.exists(schema):
+    def _schema(self, component):
+        """Hold a config against the schema that its component ships."""
+        folder = self.system.tree.component(component.program)
+        if not folder:
             return
-        with tempfile.NamedTemporaryFile("w", suffix=".xml", encoding="utf-8") as file:
-            file.write(config.padded())
-            file.flush()
-            done = subprocess.run(["xmllint", "--noout", "--schema", schema, file.name], text=True,
-                                  check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode == 0:
+        path = os.path.join(folder, "config.xsd")
+        if os.path.exists(path):
+            check_config(component.config, path, component.program == ROOT, self.findings)
+        else:
+            self.findings.warning(component.config, f'"{component.program}" gets a config, and '
+                                  f"ships no schema; write {path}")
+
+    # -------------------------------------------------------------- names in an init's config
+
+    def _names(self, init):
+        first = {}
+        for start in init.config.all("start"):
+            name = start.get("name")
+            if not name:
+                self.findings.error(start, 'this <start> has no name; add name="…"')
+            elif name in first:
+                self.findings.error(start, f'the name "{name}" is taken since line '
+                                           f"{first[name].line}; choose another")
+            first.setdefault(name, start)
+        for tag in ("parent-provides", "default-route", "default", "affinity-space"):
+            for again in init.config.all(tag)[1:]:
+                self.findings.error(again, f"<{tag}> stands twice in this config; keep one")
+
+    def _parent_services(self, init):
+        """What an init says that its parent provides: once each, and if that is so."""
+        seen = {}
+        for provides in init.config.all("parent-provides"):
+            for service in provides.all("service"):
+                name = service.get("name")
+                if name in seen:
+                    self.findings.error(service, f'service "{name}" stands twice in '
+                                        f"<parent-provides>, first in line {seen[name].line}; "
+                                        "keep one")
+                elif name:
+                    seen[name] = service
+                    self._parent_service(init, service, canonical(name))
+
+    def _parent_service(self, init, element, service):
+        """Whether the parent of an init can serve it, on this platform or the other."""
+        if init.parent is not None:
+            if not self.system.servers(init, service):
+                known = sorted(name for name in self.system.services()
+                               if self.system.servers(init, name))
+                self.findings.error(element, f'the parent of this init does not pass on '
+                                    f'"{service}"' + (meant(service, known)
+                                                      or "; add a route for it there, or remove "
+                                                      f"it; known there: {', '.join(known)}"))
             return
-        for line in done.stdout.splitlines():
-            if line.startswith(file.name + ":"):
-                self.findings.append(f"{config.file}{line[len(file.name):]} (schema {schema})")
-            elif not line.startswith(file.name):
-                self.findings.append(f"{schema}:1: {line}")
-
-
-def provides_of(start):
-    """Services that a child says it provides."""
-    provides = start.one("provides")
-    return {service.get("name") for service in provides.all("service")} if provides else set()
+        offered = [self.system.core_services(on) for on in PLATFORMS]
+        known = set().union(*offered)
+        if all(offered) and service not in known:
+            self.findings.error(element, f'core does not provide "{service}"'
+                                + (meant(service, known) or f"; known: {', '.join(sorted(known))}"))

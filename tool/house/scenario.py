@@ -19,6 +19,7 @@ ATTRIBUTES = {
     "machine": {"rtc", "terminal"},
     "module": {"name", "file", "program", "on"},
     "absent": {"name", "on"},
+    "accept": {"on"},
     "expect": {"count", "any", "on"},
     "forbid": {"on"},
     "exit": {"value", "on"},
@@ -107,6 +108,7 @@ class Scenario:
         self.absent = set(self._named(root, "absent", "absent module"))
         for name in sorted(self.absent & set(self.explicit)):
             raise self.explicit[name].error(f'boot module "{name}" is also <absent>; keep one')
+        self.accepts = [Pattern(element) for element in root.all("accept")]
         self.expects = [Pattern(element) for element in root.all("expect")]
         self.forbids = [Pattern(element) for element in root.all("forbid")]
         ends = root.one("exit")
@@ -263,7 +265,8 @@ class Scenario:
     def modules(self, on, problems=None):
         """All boot modules by name, as derived from the config.
 
-        A module that is missing is an error; with a list in `problems` it is added there instead.
+        A module that is missing is an error; with a list in `problems` the UserError is added
+        there instead.
         """
         self.problems = problems
         found = {}
@@ -279,11 +282,14 @@ class Scenario:
         if depth > NESTING_MAX:
             raise config.error(f"inits nested deeper than {NESTING_MAX}")
         for start in config.all("start"):
-            binary = start.one("binary")
-            name = binary.need("name") if binary else start.need("name")
+            binary = next(iter(start.all("binary")), None)
+            name = (binary or start).get("name")
+            if not name and self.problems is not None:
+                continue  # a check tells that in its own words
+            name = (binary or start).need("name")
             self._add(found, name, binary or start, on)
-            inline, by_name = start.one("config"), start.one("configfile")
-            content = inline
+            content, by_name = (next(iter(start.all(tag)), None) for tag in ("config",
+                                                                              "configfile"))
             if by_name is not None:
                 module = self._add(found, by_name.need("name"), by_name, on)
                 content = self.content_of(module) if module else None
@@ -311,7 +317,7 @@ class Scenario:
             except UserError as error:
                 if self.problems is None:
                     raise
-                self.problems.append(str(error))
+                self.problems.append(error)
                 found[name] = None
         return found[name]
 

@@ -43,7 +43,8 @@ $(shell mkdir -p $(BUILD)/stamp)
 endif
 
 MAKE_FILES := Makefile $(wildcard tool/make/*.mk)
-CLEAR := LIBS SRC CFLAGS FLOAT TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE CORE_PLATFORM \
+# HOST names what a component needs of Linux beyond others: the profile in a scenario's <host>.
+CLEAR := LIBS SRC CFLAGS FLOAT HOST TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE CORE_PLATFORM \
 	CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
 
 # $(call read_folder,key[,test]): read build.mk, and test/build.mk on top for "test".

@@ -234,7 +234,8 @@ class Injecting(HouseCase):
                 ("<config/>", f"<config>{provides}{self.START}</config>"),
                 ('<config a=">"><start name="a"/></config>',
                  f'<config a=">">{provides}<start name="a"/>{self.START}</config>'),
-                ("<config><parent-provides/></config>", f"<config>{provides}{self.START}</config>")):
+                ("<config><parent-provides/></config>",
+                 f"<config>{provides}{self.START}</config>")):
             self.assertEqual(self.injected(config).config.source, expected)
 
     def test_a_config_in_a_file_stays_as_it_is(self):
