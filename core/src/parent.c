@@ -281,6 +281,15 @@ static enum os_err request_closed(struct parent_server *rpc, uint64_t id)
 	return OS_ERR_NOT_FOUND;
 }
 
+static enum os_err request_draw(struct parent_server *rpc, uint64_t id, uint64_t ram, uint64_t caps)
+{
+	(void)rpc;
+	(void)id;
+	(void)ram;
+	(void)caps;
+	return OS_ERR_NOT_FOUND;
+}
+
 /* ------------------------------------------------------------------ resources, and the end */
 
 static void deny(uint64_t ram, uint64_t caps)
@@ -400,6 +409,8 @@ static const struct parent_ops ops = {
 	.resource_sigh = ignore_sigh,
 	.yield_sigh = ignore_sigh,
 	.yield_wanted = yield_wanted,
+	.request_draw = request_draw,
+	.request_return = request_draw,
 };
 
 /* ------------------------------------------------------------------ set-up */

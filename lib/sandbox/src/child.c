@@ -320,6 +320,7 @@ static struct sandbox_session *first_served(const struct child *child)
 static void leave_clients(struct child *child)
 {
 	for (struct sandbox_session *s = first_served(child); s; s = first_served(child)) {
+		draw_restore(s);
 		s->error = OS_ERR_GONE;
 		OS_ASSERT(session_event(s, SESSION_LOST));
 	}
@@ -336,10 +337,11 @@ void child_teardown(struct child *child)
 	os_signal_handler_fini(&child->pd_state);
 	for (struct sandbox_session *s = first_session(child); s; s = first_session(child))
 		session_orphan(s);
-	leave_clients(child);
+	/* what it had drawn from its clients' donations is ours from here on, and then theirs */
 	for (size_t i = 0; i < ENVIRONMENT_COUNT; i++)
 		if (child->environment[i])
 			session_orphan(child->environment[i]);
+	leave_clients(child);
 	os_cap_drop(child->account.cap);
 	os_cap_drop(child->session_sigh.cap);
 	os_cap_drop(child->request_sigh.cap);

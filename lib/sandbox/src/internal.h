@@ -71,6 +71,8 @@ struct sandbox_session {
 	enum parent_request_kind tell;  /* NONE: not in the queue */
 	bool early;                     /* waits for the service to be announced */
 	bool close_told;
+	bool close_answered;   /* CLOSING: only what was drawn has still to come back */
+	struct os_quota drawn; /* of the donation, into the server's own account (draw.c) */
 
 	/* CHILD, LOCAL: where the donation is; not ours to close if it came from our parent */
 	struct account_cap account;
@@ -230,6 +232,7 @@ struct child {
 	struct os_quota granted;        /* what it has beyond what was assigned, … */
 	struct os_quota returned;       /* … or less */
 	struct os_quota wanted;         /* back */
+	struct os_quota owed;           /* by us: what a server that has ended had drawn from it */
 	struct signal_context_cap resource_sigh, yield_sigh;
 
 	uint32_t complaints; /* lines that its own requests have caused */
@@ -287,6 +290,22 @@ void resource_retry(struct os_sandbox *sandbox);
 
 enum os_err resource_upstream_init(struct os_upstream *upstream) OS_MUST_CHECK;
 void resource_upstream_fini(struct os_upstream *upstream);
+
+/* ------------------------------------------------------------------ draws (draw.c) */
+
+/* Move some of the donation to the server. Errors: NOT_FOUND (state), OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err draw_take(struct sandbox_session *session, struct os_quota quota) OS_MUST_CHECK;
+/* Put back so much. Errors: RANGE, OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err draw_return(struct sandbox_session *session, struct os_quota quota) OS_MUST_CHECK;
+/* Put back what the server has free; true if nothing is left to come. */
+bool draw_settle(struct sandbox_session *session);
+/* The server has ended, and its quota is ours: put back all, from there. */
+void draw_restore(struct sandbox_session *session);
+/* Something is free again: end sessions that only wait for that. */
+void draw_retry(struct os_upstream *upstream);
+
+/* Where the donation came from. */
+struct account_cap session_payer(const struct sandbox_session *session);
 
 /* ------------------------------------------------------------------ the sandbox (sandbox.c) */
 

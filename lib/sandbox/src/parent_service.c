@@ -289,6 +289,8 @@ static enum os_err request_deny(struct parent_server *rpc, uint64_t id, uint32_t
 
 	if (!session)
 		return OS_ERR_NOT_FOUND;
+	if (!draw_settle(session))
+		return OS_ERR_BUSY;
 	session_deny(session, error);
 	return OS_OK;
 }
@@ -296,17 +298,35 @@ static enum os_err request_deny(struct parent_server *rpc, uint64_t id, uint32_t
 static enum os_err request_closed(struct parent_server *rpc, uint64_t id)
 {
 	struct sandbox_session *session = session_find_served(child_of(rpc), id);
+	const bool open = session && session->state == SESSION_OPEN;
 
-	if (!session)
+	if (!session || session->close_answered ||
+	    (!open && (session->state != SESSION_CLOSING || !session->close_told)))
 		return OS_ERR_NOT_FOUND;
-	if (session->state == SESSION_OPEN) {
-		OS_ASSERT(session_event(session, SESSION_LOST));
+	if (draw_settle(session)) {
+		OS_ASSERT(session_event(session, open ? SESSION_LOST : SESSION_CLOSED));
 		return OS_OK;
 	}
-	if (session->state != SESSION_CLOSING || !session->close_told)
-		return OS_ERR_NOT_FOUND;
-	OS_ASSERT(session_event(session, SESSION_CLOSED));
+	if (open)
+		return OS_ERR_BUSY;
+	session->close_answered = true;
+	session->sandbox->upstream->unsettled++;
 	return OS_OK;
+}
+
+static enum os_err request_draw(struct parent_server *rpc, uint64_t id, uint64_t ram, uint64_t caps)
+{
+	struct sandbox_session *session = session_find_served(child_of(rpc), id);
+
+	return session ? draw_take(session, (struct os_quota){ ram, caps }) : OS_ERR_NOT_FOUND;
+}
+
+static enum os_err request_return(struct parent_server *rpc, uint64_t id, uint64_t ram,
+                                  uint64_t caps)
+{
+	struct sandbox_session *session = session_find_served(child_of(rpc), id);
+
+	return session ? draw_return(session, (struct os_quota){ ram, caps }) : OS_ERR_NOT_FOUND;
 }
 
 /* ------------------------------------------------------------------ resources, the end */
@@ -419,6 +439,8 @@ const struct parent_ops child_parent_ops = {
 	.resource_sigh = set_resource_sigh,
 	.yield_sigh = set_yield_sigh,
 	.yield_wanted = yield_wanted,
+	.request_draw = request_draw,
+	.request_return = request_return,
 	.environment = environment,
 	.alive = alive,
 	.exit = exit_child,

@@ -315,7 +315,8 @@ void resource_fini(struct child *child)
 	if (child->resource_state == PARENT_RESOURCE_STATE_PENDING)
 		child->sandbox->upstream->pending_resources--;
 	child->resource_state = PARENT_RESOURCE_STATE_NONE;
-	child->resource = child->granted = child->returned = child->wanted = nothing;
+	child->resource = child->granted = child->returned = nothing;
+	child->wanted = child->owed = nothing;
 	child->resource_reply = (struct os_reply){ 0 };
 	replace_context(&child->resource_sigh, (struct signal_context_cap){ 0 });
 	replace_context(&child->yield_sigh, (struct signal_context_cap){ 0 });
@@ -337,7 +338,10 @@ enum os_err os_sandbox_resource_answer(struct os_sandbox *sandbox, const char *n
 
 void resource_freed(struct os_sandbox *sandbox)
 {
-	if (sandbox->upstream->pending_resources || sandbox->upstream->yielding)
+	const struct os_upstream *upstream = sandbox->upstream;
+
+	if (upstream->pending_resources || upstream->yielding || upstream->unsettled ||
+	    upstream->owing)
 		sandbox_work(sandbox);
 }
 
@@ -382,6 +386,8 @@ void resource_retry(struct os_sandbox *sandbox)
 {
 	struct os_upstream *upstream = sandbox->upstream;
 
+	if (upstream->unsettled || upstream->owing)
+		draw_retry(upstream);
 	if (upstream->pending_resources)
 		retry_all(upstream, false, false);
 	if (upstream->yielding)

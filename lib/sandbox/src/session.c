@@ -11,8 +11,7 @@ static struct account_cap own_account(const struct sandbox_session *session)
 	return session->sandbox->upstream->account;
 }
 
-/* Where the donation came from. */
-static struct account_cap payer_account(const struct sandbox_session *session)
+struct account_cap session_payer(const struct sandbox_session *session)
 {
 	return session->origin == ORIGIN_CHILD ? session->client->account : own_account(session);
 }
@@ -136,6 +135,8 @@ static void forget_server(struct sandbox_session *session)
 {
 	if (session->server) {
 		queue_remove(session);
+		session->sandbox->upstream->unsettled -= session->close_answered;
+		session->close_answered = false;
 		os_avl_remove(&session->server->served, &session->by_server_id);
 		if (session->origin == ORIGIN_PARENT)
 			child_refund(session->server, own_cost(session));
@@ -163,7 +164,7 @@ static void close_account(struct sandbox_session *session)
 	if (!os_cap_valid(session->account.cap))
 		return;
 	if (session->origin != ORIGIN_PARENT)
-		err = account_close(payer_account(session), session->account);
+		err = account_close(session_payer(session), session->account);
 	if (err)
 		err = account_close(own_account(session), session->account);
 	(void)err;
@@ -397,7 +398,7 @@ static enum os_err charge_client(struct sandbox_session *session)
 
 static enum os_err split_account(struct sandbox_session *session)
 {
-	return account_create(payer_account(session), session->quota.ram, session->quota.caps,
+	return account_create(session_payer(session), session->quota.ram, session->quota.caps,
 	                      &session->account);
 }
 

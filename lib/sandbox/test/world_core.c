@@ -477,6 +477,28 @@ static enum os_err up_request_closed(struct parent_server *rpc, uint64_t id)
 	return OS_OK;
 }
 
+static enum os_err up_request_draw(struct parent_server *rpc, uint64_t id, uint64_t ram,
+                                   uint64_t caps)
+{
+	struct world_incoming *incoming = world_incoming(id);
+
+	(void)rpc;
+	if (!incoming || !incoming->account)
+		return OS_ERR_NOT_FOUND;
+	return move(incoming->account, world.own, ram, caps);
+}
+
+static enum os_err up_request_return(struct parent_server *rpc, uint64_t id, uint64_t ram,
+                                     uint64_t caps)
+{
+	struct world_incoming *incoming = world_incoming(id);
+
+	(void)rpc;
+	if (!incoming || !incoming->account)
+		return OS_ERR_NOT_FOUND;
+	return move(world.own, incoming->account, ram, caps);
+}
+
 static void signal_request(void)
 {
 	if (world.object[world.request_sigh.cap.slot].exists)
@@ -612,6 +634,8 @@ static const struct parent_ops parent_ops = { .session_request = up_request,
 	                                      .request_deliver = up_request_deliver,
 	                                      .request_deny = up_request_deny,
 	                                      .request_closed = up_request_closed,
+	                                      .request_draw = up_request_draw,
+	                                      .request_return = up_request_return,
 	                                      .resource_ask = up_resource_ask,
 	                                      .resource_poll = up_resource_poll,
 	                                      .resource_sigh = up_resource_sigh,

@@ -67,7 +67,9 @@ struct os_upstream {
 	struct os_resource_watcher resources; /* requests that our parent has not decided at once */
 	struct os_signal_handler yield;       /* our parent wants quota back */
 	size_t pending_resources;             /* children that wait for theirs */
-	bool yielding;                        /* our parent wants more than we could give yet */
+	size_t unsettled; /* sessions that are closed once what was drawn from them is back */
+	bool yielding;    /* our parent wants more than we could give yet */
+	bool owing;       /* a child is owed what a server had drawn */
 };
 
 /**
