@@ -4,7 +4,7 @@
 # Other files of a test folder are helpers of its tests; those of base/test are there for all. All
 # is linked from archives, so a test gets just the files that it needs.
 
-HOST := $(BUILD)/host
+HOST_DIR := $(BUILD)/host
 HOST_FLAGS := -std=gnu17 -g -O1 -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
 	-fsanitize=address -fsanitize=undefined -fno-sanitize-recover \
 	$(WARN) $(PREFIX_MAP) $(INCLUDE) -I$(dir.base)/test
@@ -23,16 +23,16 @@ $1/$(basename $s).o: $2/$s)
 $(call object_names,$1,$3): EXTRA := $4
 $(call object_names,$1,$3): $(HOST_STAMP) $5 | $$(GEN_H) $(BUILD)/stamp/setup.build \
 		$(BUILD)/stamp/setup.test
-	$$(call say,HCC,$$(@:$(HOST)/obj/%=%))
+	$$(call say,HCC,$$(@:$(HOST_DIR)/obj/%=%))
 	$$(Q)mkdir -p $$(@D) && $$(CC) $$(HOST_FLAGS) $$(EXTRA) -MMD -MP -c -o $$@ \
 		$$(source)
 endef
 
 # $(call host_library,key,source folder,sources): build/host/lib/KEY.a, dashes for slashes.
-host_library_of = $(HOST)/lib/$(subst /,-,$1).a
+host_library_of = $(HOST_DIR)/lib/$(subst /,-,$1).a
 define host_library
-$(call host_compile,$(HOST)/obj/$1,$2,$3,$(call host_cflags,$1),$(mk.$1))
-$(call archive,$(call host_library_of,$1),$(call object_names,$(HOST)/obj/$1,$3))
+$(call host_compile,$(HOST_DIR)/obj/$1,$2,$3,$(call host_cflags,$1),$(mk.$1))
+$(call archive,$(call host_library_of,$1),$(call object_names,$(HOST_DIR)/obj/$1,$3))
 endef
 
 all_test_sources = $(call sources,$1) $(addprefix mock/,$(call sources,$1/mock))
@@ -44,16 +44,16 @@ define host_tests
 $(if $(call test_sources,$(dir.$1)/test),
 DATABASE += $(addprefix $(dir.$1)/test/,$(call sources,$(dir.$1)/test))
 DATABASE_FLAGS.$(dir.$1)/test := $$(HOST_FLAGS) $(call host_cflags,$1)
-$(call host_compile,$(HOST)/obj/$1/test,$(dir.$1)/test,$(call all_test_sources,$(dir.$1)/test),\
+$(call host_compile,$(HOST_DIR)/obj/$1/test,$(dir.$1)/test,$(call all_test_sources,$(dir.$1)/test),\
 	$(call host_cflags,$1),$(mk.$1))
 $(call archive,$(call host_library_of,$1/test),\
-	$(call object_names,$(HOST)/obj/$1/test,$(call helper_sources,$(dir.$1)/test)))
+	$(call object_names,$(HOST_DIR)/obj/$1/test,$(call helper_sources,$(dir.$1)/test)))
 $(foreach t,$(basename $(call test_sources,$(dir.$1)/test)),
 $(call host_test,$1,$t,$2)))
 endef
 define host_test
-HOST_TESTS += $(HOST)/bin/$1/$2
-$(HOST)/bin/$1/$2: $(HOST)/obj/$1/test/$2.o $(call host_library_of,$1/test) $3 $(HOST_COMMON) \
+HOST_TESTS += $(HOST_DIR)/bin/$1/$2
+$(HOST_DIR)/bin/$1/$2: $(HOST_DIR)/obj/$1/test/$2.o $(call host_library_of,$1/test) $3 $(HOST_COMMON) \
 		$(call remember,host-$1-$2,$3 $(TEST_LIBS.$1))
 	$$(call say,HLD,$1/test/$2)
 	$$(Q)mkdir -p $$(@D) && $$(CC) $$(HOST_FLAGS) -Wl,--gc-sections -o $$@ $$(filter %.o,$$^) \
@@ -100,7 +100,7 @@ $(eval $(call host_tests,kernel/core,$(call host_library_of,kernel/core)))
 # With T=, only what matches is built.
 # $(call wanted,name): whether T= asks for it; an empty T asks for all.
 wanted = $(if $(T),$(findstring $(T:%.user=%),$1),all)
-TESTS_WANTED := $(foreach t,$(HOST_TESTS),$(if $(call wanted,$(t:$(HOST)/bin/%=unit/%)),$t))
+TESTS_WANTED := $(foreach t,$(HOST_TESTS),$(if $(call wanted,$(t:$(HOST_DIR)/bin/%=unit/%)),$t))
 
 # What T= matches is built by a make of its own, as the runner knows what the scenarios need.
 PLATFORM_OPTION := $(if $(ON),--on $(ON))
