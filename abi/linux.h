@@ -194,10 +194,17 @@ struct os_linux_utcb {
 	uint32_t event_kind;   /* enum os_linux_event */
 	uint32_t event_index, event_badge;
 	uint64_t event_count;
-	/* a fault: what happened, and the registers rax … r15, rip, rflags; fix_prot: see below */
+	/* a fault: what happened, and where; fix_prot: see below */
 	uint32_t fault_signal, fix_prot;
 	uint64_t fault_address, fault_error;
-	uint64_t fault_registers[18];
+	uint64_t fault_vector; /* of the CPU's exception */
+	uint64_t fault_fs;     /* base of FS; what core writes here is loaded */
+	/*
+	 * Where on the signal stack the registers lie that a handler returns to: the address of
+	 * uc_mcontext in the outermost frame. That is the same for each signal, so that it holds
+	 * whenever the thread is on that stack.
+	 */
+	uint64_t signal_frame;
 	/* after OS_LINUX_OTHER: the mapping that resolves the fault */
 	uint64_t fix_address, fix_size, fix_offset;
 };
@@ -226,6 +233,9 @@ enum os_linux_event {
  */
 enum { OS_LINUX_ANSWER = 0x10000, OS_LINUX_ATTACHED = 0x20000, OS_LINUX_OTHER = 0x20001 };
 
+/* Of uc_mcontext: r8 … r15 rdi rsi rbp rbx rdx rax rcx rsp rip rflags, segments, error, vector. */
+enum { OS_LINUX_FRAME_WORDS = 23, OS_LINUX_FRAME_ERROR = 19, OS_LINUX_FRAME_VECTOR = 20 };
+
 /* Calls to core: rdi the operation, rsi the page index of the UTCB, then rdx, r10, r8. */
 enum os_linux_call {
 	OS_LINUX_CALL = 1,   /* slot: RPC to one of core's objects, message in the UTCB */
@@ -244,7 +254,7 @@ enum os_linux_call {
 	OS_LINUX_THREAD_PREPARE,  /* slot: answers the page index of the new thread's UTCB */
 	OS_LINUX_THREAD_RUNNING,  /* first call of a new thread */
 	OS_LINUX_THREAD_EXIT,     /* last call of a thread */
-	OS_LINUX_FAULT,           /* an exception: details in the UTCB. The end of the PD */
+	OS_LINUX_FAULT,           /* an exception: details in the UTCB. Answered to go on */
 	OS_LINUX_HALT,            /* loaded, and to be stopped for a debugger */
 	OS_LINUX_PANIC,           /* text in the message's payload */
 	OS_LINUX_DEBUG,           /* likewise */

@@ -11,6 +11,10 @@ enum {
 	SA_NODEFER = 0x40000000,
 };
 
+enum { AT_HWCAP2 = 26, HWCAP2_FSGSBASE = 2, PAGE_FAULT = 14 };
+
+static bool fsgsbase; /* Linux lets programs use the instructions */
+
 /* struct siginfo and struct ucontext of Linux on x86_64, as far as needed. */
 struct fault_info {
 	int signal, error, code, padding;
@@ -21,18 +25,19 @@ struct fault_context {
 	uint64_t flags;
 	void *link;
 	uint8_t stack[24];
-	/* r8 … r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags, segments, error */
-	uint64_t registers[20];
+	uint64_t registers[OS_LINUX_FRAME_WORDS];
 };
 
-static void registers_copy(uint64_t *out, const uint64_t *r)
+/* FS is the program's, and no part of the context: core reads and changes it in the UTCB. */
+static uint64_t fs_base(void)
 {
-	/* in the order of the report: rax rbx rcx rdx rsi rdi rbp rsp r8 … r15 rip rflags */
-	static const uint8_t order[] = { 13, 11, 14, 12, 9, 8, 10, 15, 0,
-		                         1,  2,  3,  4,  5, 6, 7,  16, 17 };
+	uint64_t base = 0;
 
-	for (size_t i = 0; i < OS_ARRAY_SIZE(order); i++)
-		out[i] = r[order[i]];
+	if (fsgsbase)
+		__asm__ volatile("rdfsbase %0" : "=r"(base));
+	else
+		SYSCALL_2(NR_arch_prctl, ARCH_GET_FS, &base);
+	return base;
 }
 
 /* A served channel's memory has gone with its client: go on with a page that leads nowhere. */
@@ -79,17 +84,22 @@ static void handle_fault(int signal, struct fault_info *fault, struct fault_cont
 {
 	struct thread *self = thread_self();
 	struct os_linux_utcb *utcb = self->utcb;
+	uint64_t fs;
 
 	if (signal == SIGBUS && channel_replace(fault->address))
 		return;
-	registers_copy(utcb->fault_registers, context->registers);
 	utcb->fault_signal = (uint32_t)signal;
 	utcb->fault_address = fault->address;
-	utcb->fault_error = context->registers[19];
-	if (signal == SIGSEGV || signal == SIGBUS)
+	utcb->fault_error = context->registers[OS_LINUX_FRAME_ERROR];
+	utcb->fault_vector = context->registers[OS_LINUX_FRAME_VECTOR];
+	utcb->fault_fs = fs = fs_base();
+	utcb->signal_frame = (uintptr_t)context->registers;
+	if (utcb->fault_vector == PAGE_FAULT)
 		resolve(self, fault->address);
 	else
 		core_call(OS_LINUX_FAULT, 0, 0);
+	if (utcb->fault_fs != fs)
+		SYSCALL_2(NR_arch_prctl, ARCH_SET_FS, utcb->fault_fs);
 }
 
 /* Core wants this thread to end, wherever it is. */
@@ -120,10 +130,23 @@ static void handle(int number, void (*handler)(int, struct fault_info *, struct 
 	SYSCALL_4(NR_rt_sigaction, number, &action, 0, 8);
 }
 
-void fault_init(void)
+/* A value that Linux tells a program at its start: behind arguments and environment. */
+static uint64_t auxiliary(const long *stack, long what)
+{
+	const long *at = stack + 1 + stack[0] + 1;
+
+	while (*at++)
+		continue;
+	while (*at && *at != what)
+		at += 2;
+	return *at ? (uint64_t)at[1] : 0;
+}
+
+void fault_init(const long *stack)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
 
+	fsgsbase = auxiliary(stack, AT_HWCAP2) & HWCAP2_FSGSBASE;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(faults); i++)
 		handle(faults[i], handle_fault);
 	handle(OS_LINUX_SIGNAL_END, handle_end);

@@ -225,6 +225,7 @@ HIDDEN void thread_unblock(struct os_thread_block *thread);
 HIDDEN void thread_yield(void);
 
 /* fault.c */
-HIDDEN void fault_init(void);
+/* `stack`: as at the process's start. */
+HIDDEN void fault_init(const long *stack);
 
 #endif

@@ -95,7 +95,7 @@ HIDDEN OS_NORETURN void image_main(long *stack)
 	thread = control_page(info->main_thread_page + 1);
 	thread->fd = OS_LINUX_FD_MAP;
 	thread_setup(thread, info->main_thread_page);
-	fault_init();
+	fault_init(stack);
 	server_init();
 	start_info.platform = &platform_table;
 	start_info.load_base = info->load_base;

@@ -54,6 +54,7 @@ enum {
 	NR_kill = 62,
 	NR_fcntl = 72,
 	NR_ftruncate = 77,
+	NR_ptrace = 101,
 	NR_getuid = 102,
 	NR_getgid = 104,
 	NR_getppid = 110,
@@ -71,6 +72,7 @@ enum {
 	NR_epoll_wait = 232,
 	NR_epoll_ctl = 233,
 	NR_tgkill = 234,
+	NR_waitid = 247,
 	NR_openat = 257,
 	NR_fallocate = 285,
 	NR_epoll_create1 = 291,
@@ -90,6 +92,7 @@ enum {
 enum {
 	E_PERM = 1,
 	E_NOENT = 2,
+	E_SRCH = 3,
 	E_INTR = 4,
 	E_AGAIN = 11,
 };
@@ -159,6 +162,8 @@ enum {
 	PR_SET_DUMPABLE = 4,
 	PR_SET_NO_NEW_PRIVS = 38,
 	ARCH_SET_GS = 0x1001,
+	ARCH_SET_FS = 0x1002,
+	ARCH_GET_FS = 0x1003,
 	ARCH_GET_GS = 0x1004,
 
 	CLOCK_REALTIME = 0,

@@ -396,11 +396,14 @@ enum os_err platform_thread_init(struct thread *thread)
  * Have a thread leave its stack; it answers the signal by ending. Core waits for it, but not long,
  * and not again for the threads of a PD that has blocked the signal.
  */
-static void thread_end(struct platform_pd *p, int tid)
+static void thread_end(struct thread *thread)
 {
 	const uint64_t deadline = platform_clock_us() + THREAD_END_US;
+	struct platform_pd *p = &thread->pd->platform;
+	const int tid = thread->platform.tid;
 
 	SYSCALL_3(NR_tgkill, p->pid, tid, OS_LINUX_SIGNAL_END);
+	tracer_go(thread); /* it meets the signal as it goes on */
 	while (!p->deaf && SYSCALL_3(NR_tgkill, p->pid, tid, 0) == 0) {
 		p->deaf = platform_clock_us() > deadline;
 		SYSCALL_0(NR_sched_yield);
@@ -422,9 +425,10 @@ void platform_thread_fini(struct thread *thread)
 	if (p->pid && t->tid == p->pid)
 		process_kill(thread->pd); /* a PD does not outlive its main thread */
 	else if (p->pid && t->tid && t->running)
-		thread_end(p, t->tid);
+		thread_end(thread);
 	t->parked = 0;
 	t->running = false;
+	t->trace = TRACE_NONE;
 }
 
 void platform_thread_priority(struct thread *thread)

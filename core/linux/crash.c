@@ -2,10 +2,11 @@
 /* Crash reports: what happened to a component, where, with which registers. */
 
 #include "linux.h"
+#include <abi/x86_64/registers.h>
 #include <osier/format.h>
 #include <osier/string.h>
 
-enum { REPORT_MAX = 1200, RIP = 16 };
+enum { REPORT_MAX = 1200 };
 
 static const char *what_happened(uint32_t signal)
 {
@@ -59,16 +60,18 @@ void platform_fault_end(struct thread *thread, const char *reason)
 	struct os_linux_utcb *utcb = thread_utcb(thread);
 	struct pd *pd = thread->pd;
 	char symbol[120], text[PD_TEXT_MAX], line[PD_TEXT_MAX + 64];
-	uint64_t registers[18];
+	struct os_registers registers = { 0 };
 
-	memcpy(registers, utcb->fault_registers, sizeof(registers));
-	symbol_of(pd, registers[RIP], symbol, sizeof(symbol));
+	(void)!frame_registers(thread, &registers);
+	symbol_of(pd, registers.rip, symbol, sizeof(symbol));
 	os_format(text, sizeof(text), "%s at address 0x%lx%s%s, ip 0x%lx%s",
-	          what_happened(utcb->fault_signal), (unsigned long)utcb->fault_address,
-	          reason ? ", " : "", reason ? reason : "", (unsigned long)registers[RIP], symbol);
+	          what_happened(utcb->fault_signal),
+	          (unsigned long)(utcb->fault_signal == SIGTRAP ? registers.rip
+	                                                        : utcb->fault_address),
+	          reason ? ", " : "", reason ? reason : "", (unsigned long)registers.rip, symbol);
 	os_format(line, sizeof(line), "crashed: %s", text);
 	core_log_lines(pd->label, line);
-	registers_log(pd->label, registers);
+	registers_log(pd->label, &registers.rax);
 	process_kill(pd);
 	pd_ended(pd, PD_STATE_CRASHED, text);
 }

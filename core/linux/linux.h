@@ -56,6 +56,7 @@ struct fd memory_read_only(struct platform_memory *memory);
 enum os_err spawn(struct pd *pd, struct entrypoint *main_ep) OS_MUST_CHECK;
 void spawn_init(void);
 void process_kill(struct pd *pd);
+void process_wait(int pid); /* until it, or the traced thread, has ended */
 bool process_gone(struct pd *pd);
 uint32_t process_threads(struct pd *pd); /* that Linux has of it */
 
@@ -79,6 +80,7 @@ static inline int thread_fd(const struct thread *thread, int kind)
 /* notify.c: one notification of a PD. */
 enum { NO_ANSWER = INT32_MIN }; /* given already, or serving it has ended the caller */
 void notify(struct pd *pd);
+int notify_caller(void); /* the tid of who waits for the answer to what is being served, or 0 */
 bool notify_add_fd(struct pd *pd, uint64_t id, struct fd fd, int at);
 void notify_answer(struct pd *pd, uint64_t id, int64_t value);
 void notify_continue(struct pd *pd, uint64_t id);
@@ -102,5 +104,23 @@ void channel_release(struct channel *channel);
 enum os_err caps_transfer(struct channel *channel, bool to_server, struct pd *from,
                           uint32_t sequence, const struct os_msg *msg) OS_MUST_CHECK;
 void doorbell_ring(struct entrypoint *ep, uint32_t index);
+
+/* execution.c */
+/* A thread meets an exception: parked for an answer, or the end of its PD. */
+void exception_request(struct thread *thread, const struct seccomp_notif *n);
+/* Of a thread in a handler of the platform image: those that it returns to. EMPTY: not known. */
+enum os_err frame_registers(struct thread *thread, struct os_registers *out) OS_MUST_CHECK;
+enum os_err frame_registers_set(struct thread *thread,
+                                const struct os_registers *registers) OS_MUST_CHECK;
+bool frame_in_use(struct thread *thread, uint64_t sp);
+
+/* tracer.c: threads that ptrace holds. */
+enum os_err tracer_stop(struct thread *thread) OS_MUST_CHECK;
+void tracer_go(struct thread *thread);
+enum os_err tracer_registers(struct thread *thread, struct os_registers *out) OS_MUST_CHECK;
+enum os_err tracer_registers_set(struct thread *thread,
+                                 const struct os_registers *registers) OS_MUST_CHECK;
+/* The process has been killed: nothing of its traced threads is left. */
+void tracer_reap(struct pd *pd);
 
 #endif

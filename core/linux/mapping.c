@@ -339,6 +339,7 @@ int64_t fault_request(struct thread *thread, const struct seccomp_notif *n)
 	        (struct fix){ n->data.args[0], n->data.args[1], n->data.args[5], n->data.args[2] };
 	/* parked before the handler is told */
 	thread->platform.parked = n->id;
+	thread->platform.parked_end = PARKED_WAITS;
 	if (fault_begin(thread, address, kind, &where)) {
 		thread->platform.parked = 0;
 		fix_answer(thread, n->id, address, &where);
@@ -350,6 +351,10 @@ enum os_err platform_fault_resolved(struct thread *thread, const struct resolved
 {
 	const uint64_t id = thread->platform.parked;
 
+	if (thread->pauses) { /* it will look again by itself */
+		thread->platform.parked_end = PARKED_GOES_ON;
+		return OS_OK;
+	}
 	thread->platform.parked = 0;
 	fix_answer(thread, id, thread->fault.at, where);
 	return OS_OK;

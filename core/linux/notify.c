@@ -320,6 +320,13 @@ static void clone_request(struct pd *pd, const struct seccomp_notif *n)
 	notify_continue(pd, n->id);
 }
 
+/* It was paused before it began: it stops as soon as this call has been answered. */
+static void begin_paused(struct thread *thread)
+{
+	if (thread->pauses && tracer_stop(thread))
+		core_log("cannot pause \"%s\": the host forbids tracing", thread->pd->label);
+}
+
 static int64_t thread_running(struct thread *thread, uint32_t tid)
 {
 	if (thread->platform.tid)
@@ -327,6 +334,7 @@ static int64_t thread_running(struct thread *thread, uint32_t tid)
 	thread->platform.tid = (int)tid;
 	thread->platform.running = true;
 	platform_thread_priority(thread);
+	begin_paused(thread);
 	return OS_OK;
 }
 
@@ -424,6 +432,7 @@ static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
 		thread->platform.running = false;
 		return OS_OK;
 	case OS_LINUX_HALT:
+		begin_paused(thread);
 		return halt(pd);
 	case OS_LINUX_DEBUG:
 		return debug(thread);
@@ -451,15 +460,6 @@ static void drops_serve(struct thread *thread)
 	}
 }
 
-/* One at a time: a PD may say anything in its threads' names. */
-static void exception_request(struct thread *thread, uint64_t id)
-{
-	if (thread->platform.parked)
-		notify_answer(thread->pd, id, -E_PERM);
-	else
-		fault_end(thread, NULL);
-}
-
 static void serve_call(struct pd *pd, const struct seccomp_notif *n)
 {
 	struct thread *thread = thread_by_page(pd, (uint32_t)n->data.args[1]);
@@ -476,7 +476,7 @@ static void serve_call(struct pd *pd, const struct seccomp_notif *n)
 		return;
 	}
 	if (n->data.args[0] == OS_LINUX_FAULT) {
-		exception_request(thread, n->id);
+		exception_request(thread, n);
 		return;
 	}
 	result = serve(thread, n);
@@ -492,6 +492,13 @@ static void process_ended(struct pd *pd)
 		pd_ended(pd, PD_STATE_KILLED, "the process was killed or ended itself");
 }
 
+static int caller;
+
+int notify_caller(void)
+{
+	return caller;
+}
+
 void notify(struct pd *pd)
 {
 	struct seccomp_notif n = { 0 };
@@ -499,6 +506,7 @@ void notify(struct pd *pd)
 	long err;
 
 	err = SYSCALL_3(NR_ioctl, fd_number(pd->platform.listener), IOCTL_RECV, &n);
+	caller = err ? 0 : (int)n.pid;
 	if (err == -E_NOENT) {
 		/* the caller was killed before we looked, or all of the PD is gone */
 		if (process_gone(pd))

@@ -104,7 +104,12 @@ struct platform_thread {
 	int tid;
 	bool prepared, running;
 	struct os_list channels; /* struct channel.client_node */
-	uint64_t parked;         /* notification that waits for a fault to be resolved; 0: none */
+	uint64_t parked; /* notification that waits for the end of a fault or exception; 0: none */
+	/* that has come while the thread was paused */
+	enum { PARKED_WAITS, PARKED_GOES_ON } parked_end;
+	/* tracer.c */
+	enum { TRACE_NONE, TRACE_SEIZED, TRACE_STOPPED } trace;
+	int trace_signal; /* that it was about to get when it stopped */
 	struct fix {
 		uint64_t address, size, offset, prot;
 	} fix;               /* the mapping that the thread asks for as it faults */

@@ -20,6 +20,7 @@ enum {
 	CHILD_STACK = 16384,
 	LISTENER = 8 | 32, /* SECCOMP_FILTER_FLAG_NEW_LISTENER, WAIT_KILLABLE_RECV */
 	POLL_HUP = 16,
+	WAIT_ALL = 0x40000000,
 	IOCTL_SET_FLAGS = 0x40082104, /* SECCOMP_IOCTL_NOTIF_SET_FLAGS */
 	RLIMIT_FSIZE = 1,
 	RLIMIT_DATA = 2,
@@ -179,6 +180,19 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 	return OS_OK;
 }
 
+void process_wait(int pid)
+{
+	int status = 0;
+
+	/* who is traced tells when it stops, too */
+	for (;;) {
+		const long got = SYSCALL_4(NR_wait4, pid, &status, WAIT_ALL, 0);
+
+		if (got != -E_INTR && (got != pid || (status & 0xff) != 0x7f))
+			return;
+	}
+}
+
 void process_kill(struct pd *pd)
 {
 	struct platform_pd *p = &pd->platform;
@@ -186,9 +200,9 @@ void process_kill(struct pd *pd)
 	if (!p->pid)
 		return;
 	SYSCALL_2(NR_kill, p->pid, SIGKILL);
+	tracer_reap(pd);
 	/* wait: memory, descriptors and the process are gone when the quota returns */
-	while (SYSCALL_4(NR_wait4, p->pid, 0, 0x40000000, 0) == -E_INTR)
-		continue;
+	process_wait(p->pid);
 	p->pid = 0;
 	if (p->tasks.plus_one)
 		SYSCALL_1(NR_close, fd_number(p->tasks));
@@ -383,7 +397,8 @@ enum os_err platform_thread_start(struct thread *thread)
 	if (pd->platform.pid || !ep->platform.read_end.plus_one)
 		return OS_ERR_EXISTS;
 	control_info(pd)->main_thread_page = thread->platform.page;
-	control_info(pd)->halt = options.halt && os_str_equal(options.halt, pd->label);
+	control_info(pd)->halt =
+	        thread->pauses || (options.halt && os_str_equal(options.halt, pd->label));
 	if ((err = spawn(pd, ep)))
 		return err;
 	thread->platform.tid = pd->platform.pid;

@@ -2,6 +2,7 @@
 /* Page faults and exceptions: resolved by a region map, waited for, or the end of a component. */
 
 #include "pc.h"
+#include <abi/x86_64/registers.h>
 #include <osier/format.h>
 #include <osier/string.h>
 
@@ -12,13 +13,49 @@ enum {
 	DIVIDE_ERROR = 0,
 	DEBUG_EXCEPTION = 1,
 	BREAKPOINT = 3,
+	OVERFLOW = 4,
 	INVALID_OPCODE = 6,
 	STACK_FAULT = 12,
 	GENERAL_PROTECTION = 13,
+	FLOATING_POINT = 16,
 	ALIGNMENT_CHECK = 17,
+	SIMD_FLOATING_POINT = 19,
 	FAULT_WRITE = 2,
 	FAULT_EXECUTE = 16,
 };
+
+/* What the kernel tells, as api/cpu.rpc tells it. */
+static enum thread_exception kind_of_vector(uint32_t vector)
+{
+	static const uint8_t kinds[] = {
+		[DIVIDE_ERROR] = THREAD_EXCEPTION_DIVISION,
+		[DEBUG_EXCEPTION] = THREAD_EXCEPTION_BREAKPOINT,
+		[BREAKPOINT] = THREAD_EXCEPTION_BREAKPOINT,
+		[OVERFLOW] = THREAD_EXCEPTION_OVERFLOW,
+		[INVALID_OPCODE] = THREAD_EXCEPTION_ILLEGAL_INSTRUCTION,
+		[STACK_FAULT] = THREAD_EXCEPTION_PROTECTION,
+		[GENERAL_PROTECTION] = THREAD_EXCEPTION_PROTECTION,
+		[FLOATING_POINT] = THREAD_EXCEPTION_FLOATING_POINT,
+		[ALIGNMENT_CHECK] = THREAD_EXCEPTION_ALIGNMENT,
+		[SIMD_FLOATING_POINT] = THREAD_EXCEPTION_FLOATING_POINT,
+	};
+
+	if (vector >= OS_ARRAY_SIZE(kinds) || !kinds[vector])
+		return THREAD_EXCEPTION_OTHER;
+	return (enum thread_exception)kinds[vector];
+}
+
+static enum thread_exception exception_of(const struct os_kernel_fault *f)
+{
+	switch (f->kind) {
+	case OS_FAULT_STEP:
+		return THREAD_EXCEPTION_STEP;
+	case OS_FAULT_SYSCALL:
+		return THREAD_EXCEPTION_SYSTEM_CALL;
+	default:
+		return kind_of_vector(f->vector);
+	}
+}
 
 /* ------------------------------------------------------------------ crash reports */
 
@@ -131,26 +168,142 @@ static enum region_map_fault_kind kind_of(const struct os_kernel_fault *f)
 	                                : REGION_MAP_FAULT_KIND_READ;
 }
 
+/* Left alone as long as it waits; else as a reply to the kernel: true, unless that is done. */
+static bool goes_on(struct thread *thread)
+{
+	struct platform_thread *t = &thread->platform;
+
+	if (!t->paused || thread->pauses)
+		return true;
+	/* it was resumed when its fault was on the way here already */
+	t->paused = false;
+	(void)!os_kernel_thread_resume(t->slot);
+	return false;
+}
+
 bool fault_serve(struct thread *thread, const struct os_kernel_fault *fault)
 {
 	struct resolved where;
 
 	thread->platform.fault = *fault;
 	if (fault->kind != OS_FAULT_PAGE) {
-		fault_end(thread, NULL);
+		exception_meet(thread, exception_of(fault), fault_address(fault), NULL);
 		return false;
 	}
 	if (!fault_begin(thread, fault->address, kind_of(fault), &where))
 		return false;
 	if (space_resolve(thread, fault->address, &where) == OS_OK)
-		return true;
+		return goes_on(thread);
 	fault_end(thread, "no memory for page tables");
 	return false;
+}
+
+/*
+ * The thread waits for its pager, and is to wait no longer. The kernel's resume undoes a pause as
+ * well, so that one that is to stay paused gets another one first.
+ */
+static void let_go(struct thread *thread)
+{
+	struct platform_thread *t = &thread->platform;
+
+	if (thread->pauses && !t->paused)
+		OS_ASSERT(os_kernel_thread_pause(t->slot) == OS_OK);
+	t->paused = thread->pauses;
+	if (t->paused)
+		OS_ASSERT(os_kernel_thread_pause(t->slot) == OS_OK);
+	(void)!os_kernel_thread_resume(t->slot);
 }
 
 enum os_err platform_fault_resolved(struct thread *thread, const struct resolved *where)
 {
 	enum os_err err = space_resolve(thread, thread->fault.at, where);
 
-	return err ? err : os_kernel_thread_resume(thread->platform.slot);
+	if (!err)
+		let_go(thread);
+	return err;
+}
+
+/* ------------------------------------------------------------------ exceptions */
+
+void platform_thread_proceed(struct thread *thread)
+{
+	let_go(thread);
+}
+
+/* ------------------------------------------------------------------ pauses, steps, registers */
+
+/* Core knows that it waits for its pager. */
+static bool at_rest(const struct thread *thread)
+{
+	return thread->fault.kind || thread->exception;
+}
+
+/*
+ * A thread that waits for its pager stands still anyway, and the kernel would take the end of its
+ * pause for the answer of the pager: so its pauses are counted by core alone.
+ */
+enum os_err platform_thread_pause(struct thread *thread)
+{
+	struct platform_thread *t = &thread->platform;
+
+	if (at_rest(thread) || t->paused)
+		return OS_OK;
+	if (os_kernel_thread_pause(t->slot) != OS_OK)
+		return OS_ERR_LIMIT;
+	t->paused = true;
+	return OS_OK;
+}
+
+void platform_thread_unpause(struct thread *thread)
+{
+	struct platform_thread *t = &thread->platform;
+	uint64_t cycles, state = 0;
+
+	if (at_rest(thread) || !t->paused)
+		return;
+	/* its fault is on the way here: goes_on() and let_go() see to the rest */
+	if (os_kernel_thread_time(t->slot, &cycles, &state) == OS_OK && state == OS_THREAD_FAULTED)
+		return;
+	t->paused = false;
+	(void)!os_kernel_thread_resume(t->slot);
+}
+
+enum os_err platform_thread_step(struct thread *thread, bool on)
+{
+	OS_ASSERT(os_kernel_thread_step(thread->platform.slot, on) == OS_OK);
+	return OS_OK;
+}
+
+_Static_assert(sizeof(struct os_registers) == sizeof(struct os_kernel_registers) &&
+                       offsetof(struct os_registers, r8) ==
+                               offsetof(struct os_kernel_registers, r8) &&
+                       offsetof(struct os_registers, rip) ==
+                               offsetof(struct os_kernel_registers, rip),
+               "the kernel's are the same");
+
+enum os_err platform_thread_registers(struct thread *thread, struct os_registers *out)
+{
+	enum os_err err = os_kernel_thread_registers(thread->platform.slot, 0);
+
+	if (!err)
+		memcpy(out, utcb->payload, sizeof(*out));
+	return err;
+}
+
+enum os_err platform_thread_registers_set(struct thread *thread,
+                                          const struct os_registers *registers)
+{
+	struct os_registers set = *registers, was;
+	enum os_err err;
+
+	if ((err = platform_thread_registers(thread, &was)))
+		return err;
+	set.gs_base = was.gs_base;
+	memcpy(utcb->payload, &set, sizeof(set));
+	return os_kernel_thread_registers(thread->platform.slot, 1);
+}
+
+void platform_thread_cancel(struct thread *thread)
+{
+	(void)!os_kernel_thread_cancel(thread->platform.slot);
 }

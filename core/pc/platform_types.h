@@ -87,6 +87,7 @@ struct platform_thread {
 	uint32_t index, cpu;
 	uint32_t own_slot; /* in the PD's table; 0: none */
 	bool prepared;
+	bool paused;                  /* in the kernel */
 	struct os_kernel_fault fault; /* the last one */
 };
 

@@ -52,6 +52,8 @@ enum {
 	CORE_NESTED_BYTES = 1024,
 };
 
+#define USER_END 0x7ffffffff000ul /* of the addresses that a component may use */
+
 /* What `size` bytes of core's memory cost in RAM beside one capability. */
 #define CORE_RAM(size) ((size) > CORE_BYTES_PER_CAP ? (size)-CORE_BYTES_PER_CAP : 0)
 
@@ -59,6 +61,7 @@ enum {
 
 struct object;
 struct thread;
+struct os_registers;
 
 /* One node of the tree of quotas. Invariant: used <= limit, for both resources. */
 struct quota {
@@ -317,7 +320,7 @@ bool fault_begin(struct thread *thread, uint64_t address, enum region_map_fault_
                  struct resolved *where);
 /* The thread does not wait for a page any more; it need not have. */
 void fault_cancel(struct thread *thread);
-/* What becomes of a fault that nobody resolves. `reason` may be NULL. Ends the PD. */
+/* What becomes of a fault that nobody resolves: an exception. `reason` may be NULL. */
 void fault_end(struct thread *thread, const char *reason);
 
 /* Threads that wait at these addresses of `map` are to be looked at again; UINT64_MAX: at all. */
@@ -377,6 +380,8 @@ struct cpu_session {
 	struct cpu_server rpc;
 	uint32_t priority_limit; /* its threads' priorities are this or a greater number */
 	struct os_list threads;  /* struct thread.cpu_node */
+	struct sigh exception_sigh;
+	struct os_list exceptions; /* struct thread.exception_node: not told yet, oldest first */
 };
 
 struct thread {
@@ -390,6 +395,13 @@ struct thread {
 	uint32_t priority;
 	bool ready, started; /* the platform knows it; it runs */
 	struct fault fault;
+	/* execution.c */
+	uint32_t pauses;
+	bool stepping, untold;           /* single steps; in the list of cpu->exceptions */
+	enum thread_exception exception; /* NONE: it has none, else it waits for an answer */
+	uint64_t exception_address;
+	struct os_list_node exception_node;
+	struct sigh exception_sigh;
 	struct platform_thread platform;
 };
 
@@ -459,6 +471,28 @@ enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *na
 /* Start a PD's main thread. Errors: INVALID (another one), EXISTS, and the platform's. */
 enum os_err thread_run(struct thread *thread) OS_MUST_CHECK;
 
+/*
+ * execution.c. `thread` has met an exception, or a fault that nobody resolves, and does not run.
+ * Who is there to be told is told, and platform_thread_proceed() or platform_fault_end() follows,
+ * unless the thread is destroyed first; else its PD ends, with a report that tells the reason, if
+ * there is any.
+ */
+void exception_meet(struct thread *thread, enum thread_exception kind, uint64_t address,
+                    const char *reason);
+void exception_cancel(struct thread *thread); /* it need not have one */
+/* The rest of api/cpu.rpc. */
+enum os_err thread_exception_answer(struct thread *thread, enum thread_answer answer) OS_MUST_CHECK;
+void thread_exception_handler(struct thread *thread, uint32_t slot);
+void cpu_exception_handler(struct cpu_session *cpu, uint32_t slot);
+enum os_err cpu_exception_take(struct cpu_session *cpu, uint32_t *slot) OS_MUST_CHECK;
+enum os_err thread_pause_count(struct thread *thread) OS_MUST_CHECK;
+enum os_err thread_resume_count(struct thread *thread) OS_MUST_CHECK;
+enum os_err thread_step(struct thread *thread, bool on) OS_MUST_CHECK;
+enum os_err thread_registers_get(struct thread *thread, void *registers,
+                                 size_t *size) OS_MUST_CHECK;
+enum os_err thread_registers_set_all(struct thread *thread, const void *registers,
+                                     size_t size) OS_MUST_CHECK;
+
 /* Sessions: each makes its object, charged to `account`, from decoded arguments. */
 struct session_request {
 	struct account *account;
@@ -525,9 +559,9 @@ struct core {
 	 * exceed what there is of that. 0 unless there are more units than scarce things.
 	 */
 	uint64_t scarce_price;
-	uint64_t last_id;        /* of the latest object */
-	uint64_t changes;        /* counts charges, refunds and moves of quota */
-	uint64_t ram, caps;      /* what the tree was started with */
+	uint64_t last_id;       /* of the latest object */
+	uint64_t changes;       /* counts charges, refunds and moves of quota */
+	uint64_t ram, caps;     /* what the tree was started with */
 	struct os_list retries; /* struct fault.retry_node */
 	uint64_t searches;      /* through region maps, so far */
 };
@@ -609,6 +643,23 @@ enum os_err platform_fault_resolved(struct thread *thread,
                                     const struct resolved *where) OS_MUST_CHECK;
 /* Report what happened to `thread`, with `reason` (may be NULL), and end its PD. */
 void platform_fault_end(struct thread *thread, const char *reason);
+
+/*
+ * Have the thread stop wherever it is, or go on, unless it waits for a fault or an exception: then
+ * it stays where it is until both have ended. UNSUPPORTED: the host forbids it.
+ */
+enum os_err platform_thread_pause(struct thread *thread) OS_MUST_CHECK;
+void platform_thread_unpause(struct thread *thread);
+/* Stop after each instruction, or no longer; the thread stands still. */
+enum os_err platform_thread_step(struct thread *thread, bool on) OS_MUST_CHECK;
+/* The registers of a thread that stands still. BUSY: it has not come to a halt yet. */
+enum os_err platform_thread_registers(struct thread *thread,
+                                      struct os_registers *out) OS_MUST_CHECK;
+enum os_err platform_thread_registers_set(struct thread *thread,
+                                          const struct os_registers *registers) OS_MUST_CHECK;
+/* The exception of the thread has been answered: go on, once it is not paused. */
+void platform_thread_proceed(struct thread *thread);
+void platform_thread_cancel(struct thread *thread); /* what it waits for */
 
 enum os_err platform_ep_init(struct entrypoint *ep) OS_MUST_CHECK;
 void platform_ep_fini(struct entrypoint *ep);

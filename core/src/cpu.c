@@ -3,6 +3,7 @@
 
 #include "core.h"
 #include <abi/platform.h>
+#include <abi/x86_64/registers.h>
 #include <osier/string.h>
 
 enum { PRIORITY_LOWEST = 127 };
@@ -64,10 +65,76 @@ static enum os_err info(struct thread_server *rpc, char *name, uint64_t *cpu_tim
 	return os_str_copy(name, THREAD_INFO_NAME_SIZE, thread->name);
 }
 
+static enum os_err pause(struct thread_server *rpc)
+{
+	return thread_pause_count(thread_self(rpc));
+}
+
+static enum os_err resume(struct thread_server *rpc)
+{
+	return thread_resume_count(thread_self(rpc));
+}
+
+static enum os_err single_step(struct thread_server *rpc, bool on)
+{
+	return thread_step(thread_self(rpc), on);
+}
+
+static enum os_err registers(struct thread_server *rpc, void *out, size_t *size)
+{
+	return thread_registers_get(thread_self(rpc), out, size);
+}
+
+static enum os_err registers_set(struct thread_server *rpc, const void *in, size_t size)
+{
+	return thread_registers_set_all(thread_self(rpc), in, size);
+}
+
+static enum os_err cancel_blocking(struct thread_server *rpc)
+{
+	platform_thread_cancel(thread_self(rpc));
+	return OS_OK;
+}
+
+static enum os_err thread_exception_sigh_set(struct thread_server *rpc,
+                                             struct signal_context_cap handler)
+{
+	thread_exception_handler(thread_self(rpc), handler.cap.slot);
+	return OS_OK;
+}
+
+static enum os_err exception(struct thread_server *rpc, enum thread_exception *kind,
+                             uint64_t *address, uint64_t *ip)
+{
+	struct thread *thread = thread_self(rpc);
+	struct os_registers r = { 0 };
+
+	*kind = thread->exception;
+	*address = *kind ? thread->exception_address : 0;
+	if (*kind && platform_thread_registers(thread, &r))
+		r.rip = 0;
+	*ip = r.rip;
+	return OS_OK;
+}
+
+static enum os_err proceed(struct thread_server *rpc, enum thread_answer answer)
+{
+	return thread_exception_answer(thread_self(rpc), answer);
+}
+
 static const struct thread_ops thread_ops = {
 	.start = start,
 	.priority = priority,
 	.info = info,
+	.pause = pause,
+	.resume = resume,
+	.single_step = single_step,
+	.registers = registers,
+	.registers_set = registers_set,
+	.cancel_blocking = cancel_blocking,
+	.exception_sigh = thread_exception_sigh_set,
+	.exception = exception,
+	.proceed = proceed,
 };
 
 static void destroy_thread(struct object *object)
@@ -80,6 +147,8 @@ static void destroy_thread(struct object *object)
 	if (thread->ready)
 		platform_thread_fini(thread);
 	fault_cancel(thread);
+	exception_cancel(thread);
+	sigh_fini(&thread->exception_sigh);
 	os_list_remove(&thread->cpu->threads, &thread->cpu_node);
 	os_list_remove(&pd->threads, &thread->pd_node);
 	pd->thread_count--;
@@ -179,9 +248,22 @@ static enum os_err thread_destroy(struct cpu_server *rpc, struct thread_cap cap)
 	return OS_OK;
 }
 
+static enum os_err exception_sigh(struct cpu_server *rpc, struct signal_context_cap handler)
+{
+	cpu_exception_handler(self(rpc), handler.cap.slot);
+	return OS_OK;
+}
+
+static enum os_err exception_thread(struct cpu_server *rpc, struct thread_cap *out)
+{
+	return cpu_exception_take(self(rpc), &out->cap.slot);
+}
+
 static const struct cpu_ops ops = {
 	.thread = thread,
 	.thread_destroy = thread_destroy,
+	.exception_sigh = exception_sigh,
+	.exception_thread = exception_thread,
 };
 
 static void destroy(struct object *object)
@@ -191,6 +273,7 @@ static void destroy(struct object *object)
 
 	while ((node = os_list_first(&cpu->threads)))
 		object_destroy(&OS_LIST_ITEM(node, struct thread, cpu_node)->object);
+	sigh_fini(&cpu->exception_sigh);
 }
 
 enum os_err cpu_session_create(const struct session_request *request, struct object **out)

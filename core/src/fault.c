@@ -10,8 +10,8 @@
  *                 |
  *      is the access permitted? ---yes---> the platform maps it, the thread goes on
  *                 | no                                             ^
- *      has the map a handler? ---no---> fault_end: a report,       | yes
- *                 | yes                 the end of the PD          |
+ *      has the map a handler? ---no---> fault_end: an exception,   | yes
+ *                 | yes                 see execution.c            |
  *          waits in the map  <------- the same place ------ faults_settle looks again
  *                 |                                                ^
  *                 +------ something was attached there, ----------+
@@ -101,8 +101,15 @@ void fault_cancel(struct thread *thread)
 
 void fault_end(struct thread *thread, const char *reason)
 {
+	const enum region_map_fault_kind kind = thread->fault.kind;
+	const uint64_t at = thread->fault.at;
+
 	fault_cancel(thread);
-	platform_fault_end(thread, reason);
+	exception_meet(thread,
+	               kind == REGION_MAP_FAULT_KIND_WRITE     ? THREAD_EXCEPTION_WRITE
+	               : kind == REGION_MAP_FAULT_KIND_EXECUTE ? THREAD_EXCEPTION_EXECUTE
+	                                                       : THREAD_EXCEPTION_READ,
+	               at, reason);
 }
 
 /* It waits where `where` says from now on, or its PD has ended. */
@@ -137,16 +144,17 @@ bool fault_begin(struct thread *thread, uint64_t address, enum region_map_fault_
 	struct region_map *map = thread->pd->address_space;
 
 	OS_ASSERT(!fault->kind);
-	if (!map || address >= map->size) {
-		fault_end(thread, NULL);
-		return false;
+	if (map && address < map->size) {
+		region_map_resolve(map, address, where);
+		if (permitted(where, kind))
+			return true;
 	}
-	region_map_resolve(map, address, where);
-	if (permitted(where, kind))
-		return true;
 	fault->kind = kind;
 	fault->at = address;
-	wait(fault, where);
+	if (map && address < map->size)
+		wait(fault, where);
+	else
+		fault_end(thread, NULL);
 	return false;
 }
 

@@ -223,6 +223,53 @@ void platform_fault_end(struct thread *thread, const char *reason)
 	pd_ended(thread->pd, PD_STATE_CRASHED, reason ? reason : "fault");
 }
 
+enum os_err platform_thread_pause(struct thread *thread)
+{
+	assert_false(thread->platform.paused);
+	thread->platform.paused = step();
+	return thread->platform.paused ? OS_OK : OS_ERR_UNSUPPORTED;
+}
+
+void platform_thread_unpause(struct thread *thread)
+{
+	assert_true(thread->platform.paused);
+	thread->platform.paused = false;
+}
+
+enum os_err platform_thread_step(struct thread *thread, bool on)
+{
+	if (!step())
+		return OS_ERR_BUSY;
+	thread->platform.stepping = on;
+	return OS_OK;
+}
+
+enum os_err platform_thread_registers(struct thread *thread, struct os_registers *out)
+{
+	*out = thread->platform.registers;
+	return step() ? OS_OK : OS_ERR_BUSY;
+}
+
+enum os_err platform_thread_registers_set(struct thread *thread,
+                                          const struct os_registers *registers)
+{
+	if (!step())
+		return OS_ERR_BUSY;
+	thread->platform.registers = *registers;
+	return OS_OK;
+}
+
+void platform_thread_proceed(struct thread *thread)
+{
+	assert_int_equal(thread->exception, THREAD_EXCEPTION_NONE);
+	thread->platform.proceeded++;
+}
+
+void platform_thread_cancel(struct thread *thread)
+{
+	thread->platform.cancelled++;
+}
+
 enum os_err platform_ep_init(struct entrypoint *ep)
 {
 	if (!step())

@@ -5,6 +5,7 @@
 #define CORE_TEST_MOCK_PLATFORM_TYPES_H
 
 #include "../../linux/cap_table.h"
+#include <abi/x86_64/registers.h>
 #include <osier/list.h>
 #include <osier/types.h>
 
@@ -28,8 +29,9 @@ struct platform_pd {
 };
 
 struct platform_thread {
-	bool alive, started;
-	uint32_t resumed;
+	bool alive, started, paused, stepping;
+	uint32_t resumed, proceeded, cancelled;
+	struct os_registers registers;
 };
 
 struct platform_attachment {
