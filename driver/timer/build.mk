@@ -2,4 +2,4 @@
 # Keeps alarms in the order of their deadlines.
 LIBS := timeout config xml
 # On Linux it waits with time-outs, and reads the host's clock.
-HOST := clock
+HOST_PROFILE := clock

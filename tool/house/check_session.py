@@ -9,7 +9,7 @@ from house.error import meant
 from house.label import Label
 from house.system import CORE, canonical
 
-HOST = re.compile(r"^HOST\s*:?=\s*(\w+)", re.M)  # in a component's build.mk
+HOST = re.compile(r"^HOST_PROFILE\s*:?=\s*(\w+)", re.M)  # in a component's build.mk
 PROFILE = re.compile(r"\bHOST_([A-Z]+)\b")
 PROFILES = "core/linux/filter.h"
 DEVICES = ("IO_MEM", "IO_PORT")

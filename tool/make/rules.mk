@@ -43,9 +43,10 @@ $(shell mkdir -p $(BUILD)/stamp)
 endif
 
 MAKE_FILES := Makefile $(wildcard tool/make/*.mk)
-# HOST names what a component needs of Linux beyond others: the profile in a scenario's <host>.
-CLEAR := LIBS SRC CFLAGS FLOAT HOST TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE CORE_PLATFORM \
-	CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
+# HOST_PROFILE tells what a component needs of Linux beyond others: the profile in a scenario's
+# <host>. None of these names may mean something else in tool/make.
+CLEAR := LIBS SRC CFLAGS FLOAT HOST_PROFILE TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE \
+	CORE_PLATFORM CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
 
 # $(call read_folder,key[,test]): read build.mk, and test/build.mk on top for "test".
 define read_folder

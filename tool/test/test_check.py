@@ -514,7 +514,7 @@ class Sessions(CheckCase):
                    'error: "init -> a" → "init -> b" → "init -> a" cannot start')
 
     def test_host_components(self):
-        self.write("driver/a/build.mk", "HOST := clock\n")
+        self.write("driver/a/build.mk", "HOST_PROFILE := clock\n")
         self.write("core/linux/filter.h", "HOST_NONE, HOST_CLOCK, HOST_TERMINAL,")
         self.finds(start("a"), '"a" works with the host; add <host name="a" profile="clock"/> to '
                    "scenario/x.xml")

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The build itself, on a tiny tree: what is built, what again, and how overlays shadow."""
 
+import glob
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -101,6 +103,16 @@ class Build(HouseCase):
             content = one.read()
             self.assertEqual(content, two.read())
         self.assertNotIn(self.top.encode(), content)
+
+    def test_what_a_build_mk_may_set_means_nothing_else(self):
+        text = ""
+        for path in sorted(glob.glob(os.path.join(ROOT, "tool/make/*.mk"))):
+            with open(path, encoding="utf-8") as file:
+                text += file.read()
+        names = re.search(r"^CLEAR := ((?:.*\\\n)*.*)", text, re.M)[1].replace("\\", "").split()
+        self.assertIn("LIBS", names)
+        for name in names:
+            self.assertNotRegex(text, rf"(?m)^{name}\s*[:+?]?=")
 
     def test_missing_library(self):
         self.write("app/demo/build.mk", "LIBS := eight\n")
