@@ -61,7 +61,7 @@ static enum os_err boot(uint64_t ram, uint64_t caps)
 	    (err = open_session(PARENT_ENVIRONMENT_BINARY, ROM_RAM, ROM_CAPS, rom_session_create,
 	                        &rom)) ||
 	    (err = rom_session_content(rom, &binary)) || (err = endow(core.root)) ||
-	    (err = pd_prepare(core.root, binary, parent_object())) ||
+	    (err = pd_prepare(core.root, binary, parent_object(), &core.root->object)) ||
 	    (err = thread_create(container_of(cpu, struct cpu_session, object), core.root,
 	                         root_label, 0, &thread)))
 		return err;

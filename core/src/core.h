@@ -438,8 +438,8 @@ enum os_err pd_create(struct account *account, const char *label, struct pd **ou
 /* See api/pd.rpc. Entrypoint OS_EP_MAIN exists from here on. */
 enum os_err pd_endow(struct pd *pd, struct account *from, uint64_t ram,
                      uint64_t caps) OS_MUST_CHECK;
-enum os_err pd_prepare(struct pd *pd, struct dataspace *binary,
-                       struct object *parent) OS_MUST_CHECK;
+enum os_err pd_prepare(struct pd *pd, struct dataspace *binary, struct object *parent,
+                       struct object *own) OS_MUST_CHECK;
 /*
  * The PD's processes are gone or must go: its threads and entrypoints are destroyed, state and text
  * are set, the parent is told. Does nothing if it has ended before.

@@ -138,19 +138,20 @@ static enum os_err read_binary(struct pd *pd, struct dataspace *binary)
 	return err;
 }
 
-enum os_err pd_prepare(struct pd *pd, struct dataspace *binary, struct object *parent)
+enum os_err pd_prepare(struct pd *pd, struct dataspace *binary, struct object *parent,
+                       struct object *own)
 {
 	enum os_err err;
 
 	if (pd->state != PD_STATE_EMPTY)
 		return OS_ERR_EXISTS;
-	if (!pd->account || binary->map)
+	if (!pd->account || binary->map || parent == own)
 		return OS_ERR_INVALID;
 	if ((err = read_binary(pd, binary)))
 		return err;
 	if ((err = cap_insert_at(pd, parent, OS_CAP_SLOT_PARENT)))
 		return err;
-	if ((err = cap_insert_at(pd, &pd->object, OS_CAP_SLOT_PD)))
+	if ((err = cap_insert_at(pd, own, OS_CAP_SLOT_PD)))
 		goto drop_parent;
 	pd->binary = binary;
 	pd->binary_name[0] = 0;
@@ -389,14 +390,27 @@ static enum os_err fund(struct pd_server *rpc, struct account_cap from, uint64_t
 	return pd_endow(self(rpc), container_of(object, struct account, object), ram, caps);
 }
 
+static enum os_err load_virtual(struct pd_server *rpc, struct dataspace_cap binary,
+                                struct os_cap parent, struct os_cap own)
+{
+	struct object *ds = cap_lookup_kind(current_pd(), binary.cap.slot, OBJECT_DATASPACE);
+	struct object *to = cap_lookup(current_pd(), parent.slot);
+	struct object *pd = cap_lookup(current_pd(), own.slot);
+
+	if (!ds || !to || !pd)
+		return OS_ERR_INVALID;
+	return pd_prepare(self(rpc), container_of(ds, struct dataspace, object), to, pd);
+}
+
 static enum os_err load(struct pd_server *rpc, struct dataspace_cap binary, struct os_cap parent)
 {
 	struct object *ds = cap_lookup_kind(current_pd(), binary.cap.slot, OBJECT_DATASPACE);
-	struct object *object = cap_lookup(current_pd(), parent.slot);
+	struct object *to = cap_lookup(current_pd(), parent.slot);
 
-	if (!ds || !object)
+	if (!ds || !to)
 		return OS_ERR_INVALID;
-	return pd_prepare(self(rpc), container_of(ds, struct dataspace, object), object);
+	return pd_prepare(self(rpc), container_of(ds, struct dataspace, object), to,
+	                  &self(rpc)->object);
 }
 
 static enum os_err state_sigh(struct pd_server *rpc, struct signal_context_cap handler)
@@ -428,6 +442,7 @@ static const struct pd_ops ops = {
 	.address_space = address_space,
 	.fund = fund,
 	.load = load,
+	.load_virtual = load_virtual,
 	.state_sigh = state_sigh,
 	.state = state,
 };

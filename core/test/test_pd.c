@@ -97,6 +97,26 @@ static void starts_with_the_well_known_capabilities(void **state)
 	child_stop(&child);
 }
 
+static void its_creator_may_stand_between_it_and_its_session(void **state)
+{
+	struct pd_cap pd = { world_open(1, "PD", "app", PD_RAM, PD_CAPS) };
+	struct dataspace_cap binary = module(3, "init");
+	struct pd_cap other = { world_open(2, "PD", "other", PD_RAM, PD_CAPS) };
+	const struct pd *object;
+
+	(void)state;
+	assert_int_equal(pd_fund(pd, own_account(), 1 << 20, 100), OS_OK);
+	assert_int_equal(pd_load_virtual(pd, binary, world_parent.cap, (struct os_cap){ 0 }),
+	                 OS_ERR_INVALID);
+	assert_int_equal(pd_load_virtual(pd, binary, other.cap, other.cap), OS_ERR_INVALID);
+	assert_int_equal(pd_load_virtual(pd, binary, world_parent.cap, other.cap), OS_OK);
+	object = container_of(cap_lookup(core.root, pd.cap.slot), struct pd, object);
+	assert_ptr_equal(cap_lookup((struct pd *)object, OS_CAP_SLOT_PD),
+	                 cap_lookup(core.root, other.cap.slot));
+	assert_ptr_equal(cap_lookup((struct pd *)object, OS_CAP_SLOT_PARENT), parent_object());
+	world_check();
+}
+
 static void a_main_thread_can_be_made_again_before_the_start(void **state)
 {
 	struct child child;
@@ -451,6 +471,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_life_goes_step_by_step),
 		TEST(starts_with_the_well_known_capabilities),
+		TEST(its_creator_may_stand_between_it_and_its_session),
 		TEST(a_main_thread_can_be_made_again_before_the_start),
 		TEST(memory_belongs_to_who_allocated_it),
 		TEST(a_read_only_view_ends_with_its_memory),

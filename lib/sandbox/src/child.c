@@ -201,8 +201,8 @@ static void start_child(struct child *child)
 	    (err = pd_account(pd, &child->account)))
 		goto out;
 	what = "loading the binary";
-	if ((err = pd_load(pd, rom_dataspace_as_dataspace(binary),
-	                   parent_server_cap(&child->parent).cap)))
+	if ((err = pd_load_virtual(pd, rom_dataspace_as_dataspace(binary),
+	                           parent_server_cap(&child->parent).cap, pd.cap)))
 		goto out;
 	what = "starting the main thread";
 	child->state = CHILD_RUNNING;

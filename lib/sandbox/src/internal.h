@@ -59,6 +59,8 @@ struct sandbox_session {
 	struct os_cap cap;
 	struct os_quota quota; /* donated */
 	struct parent_affinity affinity;
+	uint32_t type; /* of `cap`, which may be the component's own, if there is a handle */
+	void *handle;
 
 	enum session_wait wait;
 	struct os_reply reply;
@@ -132,7 +134,10 @@ struct sandbox_session *session_find_served(struct child *server, uint64_t id);
 /* Apply `event`; false if it is not legal now. The session may be freed when this returns. */
 bool session_event(struct sandbox_session *session, enum session_event event);
 
-/* The server's answers; each consumes `cap`. */
+/* The type of a capability that the message just received has brought; 0: it is not there. */
+uint32_t session_cap_type(struct os_cap cap);
+
+/* The server's answers; each consumes `cap`, which the message just received has brought. */
 void session_deliver(struct sandbox_session *session, struct os_cap cap);
 void session_deny(struct sandbox_session *session, uint32_t error);
 

@@ -148,6 +148,9 @@ static void forget_server(struct sandbox_session *session)
 	}
 	if (session->config_rom)
 		config_rom_destroy(session);
+	if (session->handle)
+		session->sandbox->ops->session_closed(session->sandbox, session->handle);
+	session->handle = NULL;
 	os_cap_drop(session->cap);
 	session->cap = (struct os_cap){ 0 };
 }
@@ -204,8 +207,29 @@ static void notify(struct sandbox_session *session, enum os_err err)
 	}
 }
 
+/* Have the component put itself between, if it wants to. */
+static void interpose(struct sandbox_session *session)
+{
+	struct os_sandbox *const sandbox = session->sandbox;
+	const bool served = session->origin == ORIGIN_PARENT;
+	const struct child *const child = served ? session->server : session->client;
+	const struct os_sandbox_opened opened = {
+		.child = child->start->name,
+		.served = served,
+		.service = session->service,
+		.label = session->label,
+		.args = session->args,
+		.args_size = session->args_size,
+		.type = session->type,
+	};
+
+	if (sandbox->ops->session_opened)
+		sandbox->ops->session_opened(sandbox, &opened, &session->cap, &session->handle);
+}
+
 static enum session_event enter_open(struct sandbox_session *session)
 {
+	interpose(session);
 	if (session->target == SANDBOX_TARGET_PARENT)
 		upstream_track(session);
 	if (session->origin == ORIGIN_PARENT)
@@ -329,8 +353,19 @@ bool session_event(struct sandbox_session *session, enum session_event event)
 
 /* ------------------------------------------------------------------ the server's answers */
 
+uint32_t session_cap_type(struct os_cap cap)
+{
+	const struct os_msg *const msg = os_msg_own();
+
+	for (size_t i = 0; i < OS_MIN(msg->cap_count, OS_MSG_CAPS_MAX); i++)
+		if (msg->caps[i].slot == cap.slot)
+			return msg->caps[i].type;
+	return OS_TYPE_ANY;
+}
+
 void session_deliver(struct sandbox_session *session, struct os_cap cap)
 {
+	session->type = session_cap_type(cap);
 	if (session->state == SESSION_OFFERED)
 		session->cap = cap;
 	else
@@ -467,6 +502,7 @@ static enum os_err issue_to_config(struct sandbox_session *session)
 		return err;
 	if ((err = os_cap_dup(cap, &session->cap)))
 		return err;
+	session->type = ROM_TYPE;
 	OS_ASSERT(session_event(session, SESSION_DELIVER));
 	return OS_OK;
 }

@@ -51,6 +51,7 @@ static enum session_event ask(struct sandbox_session *session)
 		return SESSION_EVENTS;
 	if (state == PARENT_SESSION_STATE_OPEN && own == SESSION_OFFERED) {
 		session->cap = cap;
+		session->type = session_cap_type(cap);
 		return SESSION_DELIVER;
 	}
 	os_cap_drop(cap); /* held already, or not wanted any more */

@@ -387,6 +387,57 @@ static void test_upgrade_and_close_reach_the_server(void **state)
 	world_fini();
 }
 
+static void test_a_session_is_stood_in_for(void **state)
+{
+	struct os_cap cap, object;
+	struct world_fetched f;
+
+	(void)state;
+	start_pair();
+	world.interpose = true;
+	assert_int_equal(child_open("client", 7, "LOG", "x", &cap), OS_OK);
+	assert_int_equal(world.opened, 1);
+	assert_int_equal(world.opened_type, LOG_TYPE);
+	assert_string_equal(world.opened_label, "client -> x");
+	assert_int_equal(world.original.slot, world_find("LOG", "client -> x")->slot);
+	assert_int_equal(cap.slot, world.stand_in.slot);
+	assert_int_equal(parent_session_close(world_child("client"), 7), OS_OK);
+	assert_int_equal(world.closed, 1);
+	assert_int_equal(world.object[world.stand_in.slot].refs, 0);
+
+	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
+	f = open_pair_session(1, &object);
+	assert_int_equal(world.opened, 2);
+	assert_int_equal(world.opened_type, FOO_TYPE);
+	assert_int_equal(world.original.slot, object.slot);
+	assert_int_equal(last_reply()->caps[0].slot, world.stand_in.slot);
+	/* it may be used until the server has agreed */
+	assert_int_equal(parent_session_close(world_child("client"), 1), OS_OK);
+	assert_int_equal(world.closed, 1);
+	assert_int_equal(world_fetch("server").kind, PARENT_REQUEST_KIND_CLOSE);
+	assert_int_equal(parent_request_closed(world_child("server"), f.id), OS_OK);
+	assert_int_equal(world.closed, 2);
+	assert_int_equal(world.object[object.slot].refs, 0);
+	world_fini();
+}
+
+static void test_what_is_denied_is_not_stood_in_for(void **state)
+{
+	struct os_cap cap;
+	struct world_fetched f;
+
+	(void)state;
+	start_pair();
+	world.interpose = true;
+	assert_int_equal(parent_announce(world_child("server"), "Foo"), OS_OK);
+	assert_int_equal(child_open("client", 1, "Foo", "x", &cap), WORLD_LATER);
+	f = world_fetch("server");
+	assert_int_equal(parent_request_deny(world_child("server"), f.id, OS_ERR_DENIED), OS_OK);
+	assert_int_equal(last_reply()->op, OS_ERR_DENIED);
+	assert_int_equal(world.opened + world.closed, 0);
+	world_fini();
+}
+
 static void test_denied_session_leaves_nothing(void **state)
 {
 	struct os_cap cap;
@@ -817,6 +868,8 @@ int main(void)
 		cmocka_unit_test(test_request_waits_for_the_announcement),
 		cmocka_unit_test(test_server_ends_a_session_by_itself),
 		cmocka_unit_test(test_upgrade_and_close_reach_the_server),
+		cmocka_unit_test(test_a_session_is_stood_in_for),
+		cmocka_unit_test(test_what_is_denied_is_not_stood_in_for),
 		cmocka_unit_test(test_denied_session_leaves_nothing),
 		cmocka_unit_test(test_close_before_the_server_knows),
 		cmocka_unit_test(test_close_before_the_server_answers),

@@ -99,7 +99,7 @@ static bool may_fail(const struct world_object *object, uint16_t op)
 		return op == ACCOUNT_OP_CREATE ||
 		       (op == ACCOUNT_OP_TRANSFER && object->rpc != &world.own->rpc.object);
 	case PD_TYPE:
-		return op == PD_OP_FUND || op == PD_OP_LOAD || op == PD_OP_READ_ONLY;
+		return op == PD_OP_FUND || op == PD_OP_LOAD_VIRTUAL || op == PD_OP_READ_ONLY;
 	case CPU_TYPE:
 	case THREAD_TYPE:
 	case ROM_TYPE:
@@ -403,8 +403,39 @@ static enum os_err answer_request(struct os_sandbox *sandbox, const char *child,
 	return world.resource_answer;
 }
 
+static void session_opened(struct os_sandbox *sandbox, const struct os_sandbox_opened *session,
+                           struct os_cap *cap, void **handle)
+{
+	(void)sandbox;
+	if (!world.interpose)
+		return;
+	world.opened++;
+	world.opened_type = session->type;
+	assert_int_equal(
+	        os_str_copy(world.opened_label, sizeof(world.opened_label), session->label),
+	        OS_OK);
+	world.original = *cap;
+	world.stand_in = world_object(session->type);
+	world.object[world.stand_in.slot].refs = 1;
+	*cap = world.stand_in;
+	*handle = &world.original;
+}
+
+static void session_closed(struct os_sandbox *sandbox, void *handle)
+{
+	(void)sandbox;
+	assert_ptr_equal(handle, &world.original);
+	world.closed++;
+	os_cap_drop(world.original);
+}
+
 static const struct os_sandbox_ops ops = {
-	.message = message, .up = up, .exit = child_exit, .resource_request = answer_request
+	.message = message,
+	.up = up,
+	.exit = child_exit,
+	.resource_request = answer_request,
+	.session_opened = session_opened,
+	.session_closed = session_closed,
 };
 
 static const struct os_sandbox_ops ops_by_config = { .message = message,

@@ -115,6 +115,12 @@ struct world {
 	bool by_config;              /* no hook: the config decides about resource requests */
 	enum os_err resource_answer; /* of the hook */
 
+	bool interpose;          /* the hook exchanges the capabilities of sessions */
+	uint32_t opened, closed; /* calls of the hooks */
+	uint32_t opened_type;    /* of the latest one that was opened */
+	char opened_label[160];
+	struct os_cap original, stand_in;
+
 	struct os_upstream upstream_link;
 	struct os_sandbox sandbox;
 };

@@ -151,8 +151,10 @@ static enum os_err pd_do_fund(struct pd_server *rpc, struct account_cap from, ui
 	return err;
 }
 
-static enum os_err pd_do_load(struct pd_server *rpc, struct dataspace_cap binary, struct os_cap up)
+static enum os_err pd_do_load(struct pd_server *rpc, struct dataspace_cap binary, struct os_cap up,
+                              struct os_cap own)
 {
+	assert_int_equal(world.object[own.slot].type, PD_TYPE);
 	assert_int_equal(world.object[binary.cap.slot].type, ROM_DATASPACE_TYPE);
 	if (os_str_equal(of_pd(rpc)->label, "broken"))
 		return OS_ERR_BINARY;
@@ -186,7 +188,7 @@ static enum os_err pd_do_state(struct pd_server *rpc, enum pd_state *state, char
 static const struct pd_ops pd_ops = { .account = pd_get_account,
 	                              .read_only = pd_do_read_only,
 	                              .fund = pd_do_fund,
-	                              .load = pd_do_load,
+	                              .load_virtual = pd_do_load,
 	                              .state_sigh = pd_do_state_sigh,
 	                              .state = pd_do_state };
 

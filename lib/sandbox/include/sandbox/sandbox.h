@@ -114,6 +114,17 @@ struct os_sandbox_service {
 
 /* ------------------------------------------------------------------ the sandbox */
 
+/** A session that has just been opened, for who stands between its two sides. Valid for the call. */
+struct os_sandbox_opened {
+	const char *child;   /* the client, or with `served` the server */
+	bool served;         /* the child serves it to our parent */
+	const char *service; /* the canonical name */
+	const char *label;   /* as the server sees it */
+	const void *args;
+	size_t args_size;
+	uint32_t type; /* interface type of the capability */
+};
+
 /** What the component wants to know; each member may be NULL. Called on the entrypoint's thread. */
 struct os_sandbox_ops {
 	/** A line for people: a mistake in the config, or what became of a child. */
@@ -133,6 +144,16 @@ struct os_sandbox_ops {
 	 */
 	enum os_err (*resource_request)(struct os_sandbox *sandbox, const char *child,
 	                                struct os_quota quota);
+	/**
+	 * A session of a child, or one that was opened to make it, is open. The client is to get
+	 * `*cap`, which may be exchanged for one of the component's own: whoever does so sets
+	 * `*handle`, has taken over the count of what was there before, and gives one away. With
+	 * `*handle` left NULL nothing has changed. Must not block.
+	 */
+	void (*session_opened)(struct os_sandbox *sandbox, const struct os_sandbox_opened *session,
+	                       struct os_cap *cap, void **handle);
+	/** That session is over for the client, or for the server; `cap` is not used any more. */
+	void (*session_closed)(struct os_sandbox *sandbox, void *handle);
 	/**
 	 * The time in microseconds, from any beginning, and: call os_sandbox_alarm() once it is
 	 * `deadline` (UINT64_MAX: never mind), which replaces the one before. Asked for only where
