@@ -39,6 +39,18 @@ def simple(name, scenario, baseline=None):
     return run
 
 
+def faults(machine, _):
+    """A page that core resolves, and one that a handler does: each beside what it is compared with."""
+    values = {name: one_cpu(machine, name) for name in ("fault_core", "fault_user")}
+    values["fault_chain"] = machine.baseline("fault_chain", cpu=machine.quiet_cpu)["us"]
+    return values
+
+
+def attaching(machine, _):
+    """Few others, and many."""
+    return {name: one_cpu(machine, name) for name in ("attach", "attach_10000")}
+
+
 def with_cap(machine, _):
     """Capabilities, in one direction and in both."""
     values = {name: one_cpu(machine, name) for name in ("rpc_with_cap", "rpc_with_cap_back")}
@@ -185,6 +197,8 @@ GROUPS = [
     (("signal",), simple("signal", "signal", "futex_ping_pong")),
     (("session",), simple("session", "session")),
     (("dataspace",), simple("dataspace", "dataspace", "memfd")),
+    (("fault_core", "fault_user"), faults),
+    (("attach", "attach_10000"), attaching),
     (("first_line",), first_line),
     (("component_start",), component_start),
     (("component_memory", "component_memory_linux", "component_descriptors"), component),

@@ -10,7 +10,7 @@ import time
 
 from house import process
 from house.error import UserError
-from house.runner import Runner, lines_of
+from house.runner import Deadline, Runner, lines_of
 from house.scenario import Scenario
 from house.tree import Tree
 
@@ -99,7 +99,7 @@ class System:
             [self.machine.program("stopwatch"), str(self.cpu), *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True, preexec_fn=process.die_with_parent)
-        self.lines = lines_of(self.child.stdout, time.monotonic() + TIMEOUT)
+        self.lines = lines_of(self.child.stdout, Deadline(TIMEOUT))
         try:
             self.launcher = int(next(self.lines).split()[1])
         except BaseException:
