@@ -84,6 +84,7 @@ void cap_revoke(struct object *object)
 {
 	struct platform_object *p = &object->platform;
 
+	cap_forget();
 	if (!p->slot)
 		return;
 	object_end(p->slot);
@@ -138,6 +139,7 @@ enum os_err slot_grant(struct pd *pd, uint64_t what, uint32_t rights, uint32_t a
 	uint64_t made;
 	enum os_err err, grown = OS_OK;
 
+	cap_forget();
 	do {
 		err = os_kernel_cap_grant(pd->platform.slot, what, rights, at, &made);
 	} while (err == OS_ERR_CAP_SLOTS && !(grown = slots_grow(pd)));
@@ -161,12 +163,28 @@ enum os_err cap_insert_at(struct pd *pd, struct object *object, uint32_t slot)
 	enum os_err err;
 
 	OS_ASSERT(slot > 0 && slot < SLOTS_RESERVED && !cap_lookup(pd, slot));
+	cap_forget();
 	/* a dead one */
 	while (os_kernel_cap_remove(pd->platform.slot, slot, 1) == OS_OK)
 		continue;
 	if ((err = object_publish(object)))
 		return err;
 	return slot_grant(pd, object->platform.slot, COMPONENT_RIGHTS, slot, &slot);
+}
+
+/*
+ * What was looked up last: a request asks for the type of what is passed, and then for the object.
+ * Whatever may change a table forgets it, and so does the next request.
+ */
+static struct {
+	const struct pd *pd; /* NULL: nothing */
+	uint32_t slot;
+	uint64_t cookie;
+} last_look;
+
+void cap_forget(void)
+{
+	last_look.pd = NULL;
 }
 
 /* The cookie of what is in a slot; 0: nothing that core has made. */
@@ -186,7 +204,12 @@ struct object *cap_lookup(struct pd *pd, uint32_t slot)
 {
 	uint64_t cookie;
 
+	if (last_look.pd == pd && last_look.slot == slot)
+		return (struct object *)last_look.cookie;
 	(void)!look(pd, slot, &cookie);
+	last_look.pd = pd;
+	last_look.slot = slot;
+	last_look.cookie = cookie;
 	return (struct object *)cookie;
 }
 
@@ -207,6 +230,7 @@ enum os_err cap_lookup_error(struct pd *pd, uint32_t slot)
 
 void cap_drop(struct pd *pd, uint32_t slot)
 {
+	cap_forget();
 	if (pd->platform.slot)
 		(void)!os_kernel_cap_remove(pd->platform.slot, slot, 1);
 }

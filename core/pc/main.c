@@ -243,7 +243,8 @@ static bool serve(struct os_msg *msg, uint64_t badge, uint64_t sender)
 		struct os_kernel_fault fault;
 
 		memcpy(&fault, msg->payload, sizeof(fault));
-		*msg = (struct os_msg){ 0 };
+		msg->op = msg->length = 0;
+		msg->cap_count = msg->cap_move = 0;
 		return fault_serve(thread, &fault);
 	}
 	if (badge == BADGE_CALLS)
@@ -252,6 +253,11 @@ static bool serve(struct os_msg *msg, uint64_t badge, uint64_t sender)
 	if (err && err != OS_ERR_CANCELLED)
 		*msg = (struct os_msg){ .op = (uint16_t)err };
 	return err != OS_ERR_CANCELLED;
+}
+
+static size_t caps_size(const struct os_msg *msg)
+{
+	return OS_MIN(msg->cap_count, (uint32_t)OS_MSG_CAPS_MAX) * sizeof(msg->caps[0]);
 }
 
 /* Serve what has arrived, if it is a call; flags for the next wait, and the answer's header. */
@@ -265,9 +271,10 @@ static uint64_t handle(const uint64_t value, uint64_t badge, uint64_t event, uin
 	if (event & OS_KERNEL_SLOTS_LOW)
 		(void)own_slots_grow();
 	if (event & OS_EVENT_CALL) {
+		cap_forget();
 		memcpy(&msg, &value, sizeof(value));
 		memcpy(msg.payload, utcb->payload, OS_MIN(msg.length, sizeof(msg.payload)));
-		memcpy(msg.caps, utcb->caps, sizeof(msg.caps));
+		memcpy(msg.caps, utcb->caps, caps_size(&msg));
 		answer = serve(&msg, badge, sender);
 	}
 	/* before the answer stands in the UTCB, which this may use */
@@ -278,7 +285,7 @@ static uint64_t handle(const uint64_t value, uint64_t badge, uint64_t event, uin
 		msg.cap_move = 0;
 		memcpy(header, &msg, sizeof(*header));
 		memcpy(utcb->payload, msg.payload, msg.length);
-		memcpy(utcb->caps, msg.caps, sizeof(msg.caps));
+		memcpy(utcb->caps, msg.caps, caps_size(&msg));
 	}
 	if (core.exiting)
 		finish(core.exit_value);

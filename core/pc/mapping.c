@@ -15,9 +15,10 @@
  */
 
 enum {
-	EAGER_MAX = 4 << 20, /* bytes */
 	FAULT_PAGES = 64,
-	PATHS_MAX = 256, /* ways from a region map up to address spaces that are followed */
+	EAGER_MAX = FAULT_PAGES * PAGE, /* bytes: what a fault would map at once */
+	WAYS_MAX = 16,    /* from a region map up to address spaces, that wait to be followed */
+	CLIMB_MAX = 4096, /* steps on such ways, after which all that is managed is unmapped */
 	BLOCK_SHIFT = 21,
 	GIANT_SHIFT = 30,
 };
@@ -133,57 +134,102 @@ static void unmap_part(struct attachment *a, uint64_t first, uint64_t end)
 		space_unmap(a->map->pd, first, end - first);
 }
 
-/* The same wherever `size` bytes at `address` of `map` are seen; false: in too many places. */
-static bool unmap_above(struct region_map *map, uint64_t address, uint64_t size, uint32_t *paths)
-{
-	if (*paths == 0)
-		return false;
-	--*paths;
-	if (map->pd) {
-		unmap_part(region_map_find(map, address), address, address + size);
-		return true;
-	}
-	if (!map->ds)
-		return true;
-	OS_LIST_FOR_EACH (node, &map->ds->attachments) {
-		struct attachment *a = OS_LIST_ITEM(node, struct attachment, ds_node);
-		const uint64_t first = OS_MAX(address, a->offset);
-		const uint64_t end = OS_MIN(address + size, a->offset + a->size);
+/*
+ * Where `size` bytes at `address` of a map are seen: the way goes up, along all attachments of the
+ * map as a dataspace. Most maps are attached once, so it is followed without remembering anything;
+ * where there are several ways, the next one waits in `ways`.
+ */
+struct way {
+	struct region_map *map;
+	struct os_list_node *next; /* attachment of map->ds that is to be followed */
+	uint64_t address, size;
+};
 
-		if (first < end &&
-		    !unmap_above(a->map, a->address + first - a->offset, end - first, paths))
-			return false;
-	}
+struct climb {
+	struct way ways[WAYS_MAX];
+	uint32_t count, steps;
+};
+
+/* False: too many ways. */
+static bool way_push(struct climb *climb, struct region_map *map, uint64_t address, uint64_t size)
+{
+	struct os_list_node *first = map->ds ? os_list_first(&map->ds->attachments) : NULL;
+
+	if (map->pd)
+		unmap_part(region_map_find(map, address), address, address + size);
+	if (!first)
+		return true;
+	if (climb->count == WAYS_MAX)
+		return false;
+	climb->ways[climb->count++] = (struct way){ map, first, address, size };
 	return true;
 }
 
-/* Whatever is managed, in all PDs: it is mapped again as it is needed. */
-static void unmap_managed(void)
+/* One step up; false: too many ways. */
+static bool way_follow(struct climb *climb)
 {
-	OS_LIST_FOR_EACH (node, &core.pds) {
-		struct region_map *map = OS_LIST_ITEM(node, struct pd, node)->address_space;
+	struct way *way = &climb->ways[climb->count - 1];
+	struct attachment *a = OS_LIST_ITEM(way->next, struct attachment, ds_node);
+	const uint64_t first = OS_MAX(way->address, a->offset);
+	const uint64_t end = OS_MIN(way->address + way->size, a->offset + a->size);
 
-		if (!map)
+	way->next = os_list_next(way->next);
+	if (!way->next)
+		climb->count--;
+	if (first >= end)
+		return true;
+	return way_push(climb, a->map, a->address + first - a->offset, end - first);
+}
+
+/* In all address spaces that see `map`, whatever is managed: it is mapped again as needed. */
+static void unmap_managed(struct region_map *map)
+{
+	const uint64_t visit = region_map_search();
+	struct region_map *last = map;
+
+	map->visit = visit;
+	for (map->visit_next = NULL; map; map = map->visit_next) {
+		if (!map->ds)
 			continue;
-		OS_LIST_FOR_EACH (nested, &map->nested) {
-			struct attachment *a = OS_LIST_ITEM(nested, struct attachment, nested_node);
+		OS_LIST_FOR_EACH (node, &map->ds->attachments) {
+			struct attachment *a = OS_LIST_ITEM(node, struct attachment, ds_node);
 
-			unmap_part(a, a->platform.first, a->platform.end);
-			a->platform = (struct platform_attachment){ 0 };
+			if (a->map->pd) {
+				unmap_part(a, a->platform.first, a->platform.end);
+				a->platform = (struct platform_attachment){ 0 };
+			}
+			if (a->map->visit == visit)
+				continue;
+			a->map->visit = visit;
+			a->map->visit_next = NULL;
+			last->visit_next = a->map;
+			last = a->map;
 		}
 	}
 }
 
+static void unmap_above(struct region_map *map, uint64_t address, uint64_t size)
+{
+	struct climb climb = { .count = 0 };
+	bool ok = way_push(&climb, map, address, size);
+
+	while (ok && climb.count && climb.steps++ < CLIMB_MAX)
+		ok = way_follow(&climb);
+	if (!ok || climb.count)
+		unmap_managed(map);
+}
+
 void platform_detached(struct attachment *a)
 {
-	uint32_t paths = PATHS_MAX;
-
-	if (a->map->pd) {
-		unmap_part(a, a->platform.first, a->platform.end);
-		a->platform = (struct platform_attachment){ 0 };
-	} else if (!unmap_above(a->map, a->address, a->size, &paths)) {
-		unmap_managed();
+	if (!a->map->pd) {
+		unmap_above(a->map, a->address, a->size);
+		return;
 	}
+	unmap_part(a, a->platform.first, a->platform.end);
+	a->platform = (struct platform_attachment){ 0 };
+	/* an address space may be seen elsewhere, too */
+	if (a->map->ds)
+		unmap_above(a->map, a->address, a->size);
 }
 
 /* ------------------------------------------------------------------ attaching */

@@ -101,6 +101,8 @@ enum os_err object_publish(struct object *object) OS_MUST_CHECK;
 /* Put what is in core's slot `what` into the table of `pd`; grows the table at the PD's cost. */
 enum os_err slot_grant(struct pd *pd, uint64_t what, uint32_t rights, uint32_t at,
                        uint32_t *slot) OS_MUST_CHECK;
+/* Components change their tables between requests: what is known of them is out of date. */
+void cap_forget(void);
 /* 64 slots more, charged to the PD. */
 enum os_err slots_grow(struct pd *pd) OS_MUST_CHECK;
 /* Give a page, which the PD keeps. */

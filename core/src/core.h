@@ -236,6 +236,7 @@ struct region_map {
 	struct object object;
 	struct region_map_server rpc;
 	struct os_avl attachments;
+	struct attachment *recent; /* that was found last, or NULL */
 	struct os_list
 	        nested; /* of them, those of managed dataspaces: struct attachment.nested_node */
 	uint64_t size;  /* addresses 0 … size - 1 */

@@ -46,21 +46,38 @@ struct attachment *region_map_above(struct region_map *map, uint64_t address)
 	return item(os_avl_lower_bound(&map->attachments, &address, compare_key));
 }
 
-struct attachment *region_map_below(struct region_map *map, uint64_t address)
+/* The last that starts at or before `address`. */
+static struct attachment *at_or_below(struct region_map *map, uint64_t address)
 {
-	struct os_avl_node *above = os_avl_lower_bound(&map->attachments, &address, compare_key);
+	struct attachment *found = NULL;
 
-	return item(above ? os_avl_prev(above) : os_avl_last(&map->attachments));
+	for (struct os_avl_node *node = map->attachments.root; node;) {
+		const bool right = item(node)->address <= address;
+
+		if (right)
+			found = item(node);
+		node = node->child[right];
+	}
+	return found;
 }
 
+struct attachment *region_map_below(struct region_map *map, uint64_t address)
+{
+	return address ? at_or_below(map, address - 1) : NULL;
+}
+
+/* Most accesses are where the last one was, or where something has just been attached. */
 struct attachment *region_map_find(struct region_map *map, uint64_t address)
 {
-	struct attachment *a = region_map_above(map, address);
+	struct attachment *a = map->recent;
 
-	if (a && a->address == address)
+	if (a && address - a->address < a->size)
 		return a;
-	a = region_map_below(map, address);
-	return a && address - a->address < a->size ? a : NULL;
+	a = at_or_below(map, address);
+	if (!a || address - a->address >= a->size)
+		return NULL;
+	map->recent = a;
+	return a;
 }
 
 /* The first node after `node` (NULL: of all) with a gap of at least `size`. */
@@ -261,22 +278,26 @@ void faults_retry_below(struct region_map *map)
 
 /* ------------------------------------------------------------------ attaching */
 
-/* CONFLICT if the addresses are in use; `*old`: the attachment whose place may be taken, or NULL.
- */
-static enum os_err check_overlap(struct region_map *map, uint64_t address, uint64_t size,
-                                 struct attachment **old)
-{
-	struct attachment *a = region_map_find(map, address);
+/* Where an attachment goes: the one whose place it takes, and its neighbours, all may be NULL. */
+struct place {
+	struct attachment *old, *below, *above;
+};
 
-	*old = a;
-	if (!a) {
-		a = region_map_above(map, address);
-		return a && a->address - address < size ? OS_ERR_CONFLICT : OS_OK;
+/* CONFLICT if the addresses are in use. */
+static enum os_err place_find(struct region_map *map, uint64_t address, uint64_t size,
+                              struct place *place)
+{
+	struct attachment *a = at_or_below(map, address);
+
+	*place = (struct place){ .below = a };
+	if (!a || address - a->address >= a->size) {
+		place->above = item(a ? os_avl_next(&a->node) : os_avl_first(&map->attachments));
+		return place->above && place->above->address - address < size ? OS_ERR_CONFLICT
+		                                                              : OS_OK;
 	}
-	if (a->address != address || a->size != size)
+	if (a->address != address || a->size != size || (a->ds && !faults_find(map, address, size)))
 		return OS_ERR_CONFLICT;
-	if (a->ds && !faults_find(map, address, size))
-		return OS_ERR_CONFLICT;
+	*place = (struct place){ a, item(os_avl_prev(&a->node)), item(os_avl_next(&a->node)) };
 	return OS_OK;
 }
 
@@ -295,34 +316,31 @@ static enum os_err check_range(const struct region_map *map, const struct datasp
 	return OS_OK;
 }
 
-/* Set the gap right above what ends at `end`, whose own lower end has moved. */
-static void set_gap_above(struct region_map *map, uint64_t from, uint64_t end)
+static uint64_t end_of(const struct attachment *a)
 {
-	struct attachment *above = region_map_above(map, from);
+	return a ? a->address + a->size : 0;
+}
 
-	if (!above)
+/* What is below it has another end now. */
+static void set_gap(struct attachment *a, uint64_t end)
+{
+	if (!a)
 		return;
-	above->gap = above->address - end;
-	os_avl_update(&map->attachments, &above->node);
+	a->gap = a->address - end;
+	os_avl_update(&a->map->attachments, &a->node);
 }
 
-static uint64_t end_below(struct region_map *map, uint64_t address)
-{
-	const struct attachment *below = region_map_below(map, address);
-
-	return below ? below->address + below->size : 0;
-}
-
-static void insert(struct attachment *a)
+static void insert(struct attachment *a, const struct place *place)
 {
 	struct region_map *map = a->map;
 
-	a->gap = a->address - end_below(map, a->address);
-	set_gap_above(map, a->address, a->address + a->size);
+	a->gap = a->address - end_of(place->below);
+	set_gap(place->above, end_of(a));
 	os_avl_insert(&map->attachments, &a->node, compare);
 	os_list_append(&a->ds->attachments, &a->ds_node);
 	if (a->ds->map)
 		os_list_append(&map->nested, &a->nested_node);
+	map->recent = a;
 }
 
 /* Of its charge, `kept` is not refunded now. */
@@ -338,8 +356,10 @@ static void end(struct attachment *a, uint64_t kept)
 			faults_retry_below(a->ds->map);
 		}
 	}
+	set_gap(item(os_avl_next(&a->node)), end_of(item(os_avl_prev(&a->node))));
 	os_avl_remove(&map->attachments, &a->node);
-	set_gap_above(map, a->address, end_below(map, a->address));
+	if (map->recent == a)
+		map->recent = NULL;
 	account_refund(map->account, a->charge - kept, 0);
 	os_free(core.heap, a, sizeof(*a));
 }
@@ -349,7 +369,8 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
                               struct attachment **out)
 {
 	uint64_t charge = CORE_ATTACHMENT_BYTES;
-	struct attachment *a, *old;
+	struct attachment *a;
+	struct place place;
 	enum os_err err;
 
 	if (writeable && executable)
@@ -357,7 +378,7 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 	if (writeable && !ds->writeable)
 		return OS_ERR_DENIED;
 	if ((err = check_range(map, ds, address, offset, &size)) ||
-	    (err = check_overlap(map, address, size, &old)) ||
+	    (err = place_find(map, address, size, &place)) ||
 	    (err = ds->map && would_close_cycle(map, ds->map) ? OS_ERR_INVALID : OS_OK))
 		return err;
 	charge += map->pd ? platform_attach_charge(map, address, size) : 0;
@@ -368,8 +389,8 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 		account_refund(map->account, charge, 0);
 		return err;
 	}
-	if (old)
-		end(old, 0); /* its page tables are ours now */
+	if (place.old)
+		end(place.old, 0); /* its page tables are ours now */
 	a->map = map;
 	a->ds = ds;
 	a->address = address;
@@ -378,7 +399,7 @@ enum os_err attachment_create(struct region_map *map, struct dataspace *ds, uint
 	a->writeable = writeable;
 	a->executable = executable;
 	a->charge = charge;
-	insert(a);
+	insert(a, &place);
 	if (map->pd)
 		platform_attached(a);
 	faults_retry(map, address, size);
