@@ -114,7 +114,7 @@ enum os_err os_construct(struct os_env *env)
 {
 	static struct run run;
 	struct os_config config;
-	static char label[64] = "fuzz"; /* unless the config says another one */
+	static char label[64];
 	char name[32];
 	enum os_err err;
 

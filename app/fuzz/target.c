@@ -131,7 +131,9 @@ static enum os_err open_service(struct target *target, struct os_env *env)
 	const uint8_t zeroes[256] = { 0 };
 	const struct os_session_args args = {
 		.service = info->service,
-		.label = target->label,
+		.label = *target->label                       ? target->label
+		         : os_str_equal(info->service, "ROM") ? "fuzz"
+		                                              : NULL,
 		.args = zeroes,
 		.args_size = info->args.length,
 		.ram = info->ram * DONATION_FACTOR,

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Reads its config, and the last element of labels.
-LIBS := config label xml
+# ROM modules from its config, some of which change by themselves.
+LIBS := config label rom_service timeout xml

@@ -63,12 +63,13 @@ enum os_err os_config_update(struct os_config *config)
 	return update(config, &malformed);
 }
 
-enum os_err os_config_open(struct os_config *config, struct os_env *env)
+enum os_err os_config_open_checked(struct os_config *config, struct os_env *env,
+                                   bool (*accept)(struct os_config *config, struct os_xml root))
 {
 	bool malformed;
 	enum os_err err;
 
-	*config = (struct os_config){ .env = env };
+	*config = (struct os_config){ .env = env, .accept = accept };
 	if ((err = os_rom_open(&config->rom, env, "config"))) {
 		*config = (struct os_config){ 0 };
 		return err;
@@ -79,6 +80,11 @@ enum os_err os_config_open(struct os_config *config, struct os_env *env)
 	if (err && !malformed)
 		os_config_close(config);
 	return err;
+}
+
+enum os_err os_config_open(struct os_config *config, struct os_env *env)
+{
+	return os_config_open_checked(config, env, NULL);
 }
 
 void os_config_close(struct os_config *config)

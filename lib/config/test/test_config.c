@@ -109,7 +109,7 @@ static void an_empty_content_is_none(void **state)
 /* The nodes of the content before are there as long as the new one is looked at. */
 static bool accept_odd(struct os_config *config, struct os_xml root)
 {
-	assert_int_equal(os_xml_u64(config->root, "n", 99) % 2, 1);
+	assert_int_equal(os_xml_u64(config->root, "n", 1) % 2, 1);
 	return os_xml_u64(root, "n", 0) % 2;
 }
 
@@ -119,8 +119,7 @@ static void what_is_not_accepted_changes_nothing(void **state)
 
 	(void)state;
 	mock.rom = "<config n=\"1\"/>";
-	assert_int_equal(os_config_open(&config, env), OS_OK);
-	config.accept = accept_odd;
+	assert_int_equal(os_config_open_checked(&config, env, accept_odd), OS_OK);
 	assert_int_equal(os_config_sigh(&config, env->ep, changed), OS_OK);
 	change_to("<config n=\"2\"/>");
 	assert_int_equal(changes, 0);
@@ -129,6 +128,12 @@ static void what_is_not_accepted_changes_nothing(void **state)
 	change_to("<config n=\"3\"/>");
 	assert_int_equal(changes, 1);
 	assert_int_equal(os_xml_u64(config.root, "n", 0), 3);
+	os_config_close(&config);
+	mock.rom = "<config n=\"4\"/>";
+	assert_int_equal(os_config_open_checked(&config, env, accept_odd), OS_ERR_INVALID);
+	assert_false(os_xml_valid(config.root));
+	mock.rom = "<config n=\"5\"/>";
+	assert_int_equal(os_config_update(&config), OS_OK);
 	os_config_close(&config);
 }
 

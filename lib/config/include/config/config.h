@@ -16,11 +16,7 @@ struct os_config {
 	size_t size;
 	struct os_signal_handler handler;
 	void (*changed)(struct os_config *config);
-	/**
-	 * Set by those who are to have only what they can use: whether the component can take this
-	 * content, or false, after telling why. The nodes of the earlier one are still there.
-	 */
-	bool (*accept)(struct os_config *config, struct os_xml root);
+	bool (*accept)(struct os_config *config, struct os_xml root); /* may be NULL */
 };
 
 /*
@@ -38,6 +34,15 @@ struct os_config {
  * and attaching a ROM, OUT_OF_RAM.
  */
 enum os_err os_config_open(struct os_config *config, struct os_env *env) OS_MUST_CHECK;
+
+/**
+ * The same for who takes only what it can use as a whole. `accept` tells whether it can use this
+ * root, or says in a line why not; the nodes of the content before are still there then. What it
+ * refuses is not taken, now (INVALID, and open all the same) or later.
+ */
+enum os_err os_config_open_checked(struct os_config *config, struct os_env *env,
+                                   bool (*accept)(struct os_config *config,
+                                                  struct os_xml root)) OS_MUST_CHECK;
 
 void os_config_close(struct os_config *config);
 
