@@ -90,7 +90,7 @@ static void check_target(const struct check *check, struct os_xml target, const 
 		        "add it to <parent-provides> or change the route",
 		        os_xml_line(target), check->who, service);
 	if (os_xml_type_is(target, "local") &&
-	    !(check->locals && check->locals->has(check->locals, service)))
+	    !(check->locals && check->locals->has(check->locals, service, NULL)))
 		sandbox_say(
 		        check->sink, true,
 		        "config:%u: %s: unknown service \"%s\": it is not local; change the route",

@@ -87,6 +87,9 @@ struct sandbox_session {
 	/* LOCAL */
 	struct os_sandbox_service *local;
 	void *local_session;
+	bool local_closing; /* asked to close … */
+	bool local_told;    /* … and back from that */
+	bool local_over;    /* the service has done with it */
 	/* CONFIG */
 	struct config_rom *config_rom;
 

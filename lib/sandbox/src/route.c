@@ -153,7 +153,7 @@ static bool try_any_child(struct query *query, struct os_xml xml)
 
 static bool try_local(struct query *query, struct os_xml xml)
 {
-	if (query->locals && query->locals->has(query->locals, query->service))
+	if (query->locals && query->locals->has(query->locals, query->service, query->scoped))
 		return serve_by(query, SANDBOX_TARGET_LOCAL, NULL);
 	set_why(query, xml, "<local> does not provide it; change the route");
 	return false;

@@ -24,9 +24,9 @@ struct sandbox_route {
 	char label[OS_LABEL_MAX];           /* as the server is to see it */
 };
 
-/** Answers whether the component itself offers `service`. */
+/** Answers whether the component itself offers `service`, to sessions of `label` (NULL: some). */
 struct sandbox_locals {
-	bool (*has)(struct sandbox_locals *locals, const char *service);
+	bool (*has)(struct sandbox_locals *locals, const char *service, const char *label);
 };
 
 /**

@@ -57,9 +57,12 @@ struct os_sandbox_service *sandbox_local(struct os_sandbox *sandbox, const char 
 	return NULL;
 }
 
-static bool lookup_local(struct sandbox_locals *locals, const char *service)
+static bool lookup_local(struct sandbox_locals *locals, const char *service, const char *label)
 {
-	return sandbox_local(container_of(locals, struct local_lookup, locals)->sandbox, service);
+	struct os_sandbox *sandbox = container_of(locals, struct local_lookup, locals)->sandbox;
+	struct os_sandbox_service *local = sandbox_local(sandbox, service);
+
+	return local && (!label || !local->offers || local->offers(local, label));
 }
 
 struct local_lookup local_lookup(struct os_sandbox *sandbox)
@@ -292,6 +295,24 @@ void os_sandbox_fini(struct os_sandbox *sandbox)
 }
 
 /* ------------------------------------------------------------------ report */
+
+enum os_sandbox_fate os_sandbox_fate(const struct os_sandbox *sandbox, const char *name)
+{
+	const struct child *child = child_find(sandbox, name);
+
+	if (!child)
+		return OS_SANDBOX_NONE;
+	switch (child->state) {
+	case CHILD_UP:
+		return OS_SANDBOX_UP;
+	case CHILD_ENDED:
+		return OS_SANDBOX_ENDED;
+	case CHILD_FAILED:
+		return OS_SANDBOX_FAILED;
+	default:
+		return OS_SANDBOX_STARTING;
+	}
+}
 
 static void report_child(const struct child *child, struct os_xml_writer *writer)
 {

@@ -142,10 +142,9 @@ static void forget_server(struct sandbox_session *session)
 			child_refund(session->server, own_cost(session));
 		session->server = NULL;
 	}
-	if (session->local) {
+	if (session->local && !session->local_over)
 		session->local->close(session->local, session->local_session);
-		session->local = NULL;
-	}
+	session->local = NULL;
 	if (session->config_rom)
 		config_rom_destroy(session);
 	if (session->handle)
@@ -245,6 +244,18 @@ static enum session_event enter_abandoned(struct sandbox_session *session)
 	return NOTHING;
 }
 
+static enum session_event close_local(struct sandbox_session *session)
+{
+	struct os_sandbox_service *local = session->local;
+
+	if (!local || !local->closing)
+		return SESSION_CLOSED;
+	session->local_closing = true;
+	local->closing(local, session->local_session);
+	session->local_told = true;
+	return session->local_over ? SESSION_CLOSED : NOTHING;
+}
+
 static enum session_event enter_closing(struct sandbox_session *session)
 {
 	if (session->wait != WAIT_NONE)
@@ -255,6 +266,8 @@ static enum session_event enter_closing(struct sandbox_session *session)
 		return NOTHING;
 	case SANDBOX_TARGET_PARENT:
 		return upstream_close(session) ? SESSION_CLOSED : NOTHING;
+	case SANDBOX_TARGET_LOCAL:
+		return close_local(session);
 	default:
 		return SESSION_CLOSED;
 	}
@@ -461,15 +474,68 @@ static enum os_err issue_to_child(struct sandbox_session *session, struct child 
 	return err;
 }
 
-static enum os_err issue_to_local(struct sandbox_session *session)
+/* The capability is the service's own. */
+static void deliver_local(struct sandbox_session *session, struct os_cap cap)
 {
-	struct os_sandbox_request request = {
-		.client = session->client->start->name,
+	struct os_cap copy;
+
+	if (session->state == SESSION_OFFERED && os_cap_dup(cap, &copy))
+		session_deny(session, OS_ERR_OUT_OF_CAPS);
+	else
+		session_deliver(session,
+		                session->state == SESSION_OFFERED ? copy : (struct os_cap){ 0 });
+}
+
+struct os_sandbox_request os_sandbox_service_request(const struct sandbox_session *session,
+                                                     const char **service)
+{
+	if (service)
+		*service = session->service;
+	return (struct os_sandbox_request){
+		.client = session->client ? session->client->start->name : "",
 		.label = session->label,
 		.args = session->args,
 		.args_size = session->args_size,
+		.affinity = session->affinity,
 		.quota = session->quota,
+		.account = { session->account },
+		.session = (struct sandbox_session *)(uintptr_t)session,
 	};
+}
+
+static bool is_unanswered(const struct sandbox_session *session)
+{
+	return session->local &&
+	       (session->state == SESSION_OFFERED || session->state == SESSION_ABANDONED);
+}
+
+void os_sandbox_service_deliver(struct sandbox_session *session, struct os_cap cap)
+{
+	OS_ASSERT(is_unanswered(session));
+	deliver_local(session, cap);
+}
+
+void os_sandbox_service_deny(struct sandbox_session *session, enum os_err err)
+{
+	OS_ASSERT(is_unanswered(session));
+	session->local_over = true;
+	session_deny(session, err);
+}
+
+void os_sandbox_service_closed(struct sandbox_session *session)
+{
+	OS_ASSERT(session->state == SESSION_OPEN || session->local_closing);
+	session->local_over = true;
+	/* within closing() the caller goes on by itself */
+	if (session->state == SESSION_OPEN)
+		OS_ASSERT(session_event(session, SESSION_LOST));
+	else if (session->local_told)
+		OS_ASSERT(session_event(session, SESSION_CLOSED));
+}
+
+static enum os_err issue_to_local(struct sandbox_session *session)
+{
+	struct os_sandbox_request request;
 	struct os_sandbox_service *local = sandbox_local(session->sandbox, session->service);
 	struct os_cap cap = { 0 };
 	enum os_err err;
@@ -478,18 +544,15 @@ static enum os_err issue_to_local(struct sandbox_session *session)
 		return OS_ERR_NO_ROUTE;
 	if ((err = split_account(session)))
 		return err;
-	request.account.cap = session->account;
+	request = os_sandbox_service_request(session, NULL);
 	err = local->create(local, &request, &session->local_session, &cap);
-	if (err) {
+	if (err && err != OS_ERR_LATER) {
 		session_deny(session, err);
 		return OS_OK;
 	}
 	session->local = local;
-	/* the capability is the service's own */
-	if (os_cap_dup(cap, &session->cap))
-		session_deny(session, OS_ERR_OUT_OF_CAPS);
-	else
-		OS_ASSERT(session_event(session, SESSION_DELIVER));
+	if (!err)
+		deliver_local(session, cap);
 	return OS_OK;
 }
 
@@ -562,6 +625,14 @@ static void discard(struct sandbox_session *session)
 	enter_done(session);
 }
 
+/* The component's own label, for our parent. */
+static enum os_err put_in_front(const struct os_sandbox *sandbox, struct sandbox_route *route)
+{
+	if (!sandbox->label || route->target != SANDBOX_TARGET_PARENT)
+		return OS_OK;
+	return os_label_append(route->label, sizeof(route->label), sandbox->label, route->label);
+}
+
 enum os_err session_create(struct child *client, const struct session_request *request,
                            struct sandbox_session **out)
 {
@@ -575,7 +646,8 @@ enum os_err session_create(struct child *client, const struct session_request *r
 	sink.child = client;
 	err = sandbox_route_find(client->start, request->service, request->label, &lookup.locals,
 	                         &sink.sink, &route);
-	if (err || (err = find_server(client, &route, &server)))
+	if (err || (err = find_server(client, &route, &server)) ||
+	    (err = put_in_front(client->sandbox, &route)))
 		return err;
 	if ((err = session_alloc(client->sandbox, client, request, &route, &session)))
 		return err;
@@ -659,6 +731,8 @@ enum os_err session_upgrade(struct sandbox_session *session, struct os_quota mor
 	session->quota = sum;
 	if (session->server)
 		queue_put(session, PARENT_REQUEST_KIND_UPGRADE);
+	if (session->local && session->local->upgrade)
+		session->local->upgrade(session->local, session->local_session);
 	return OS_OK;
 }
 

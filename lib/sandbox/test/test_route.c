@@ -22,9 +22,10 @@ static void message(struct sandbox_sink *sink, bool error, const char *text)
 	assert_int_equal(os_str_copy(line, sizeof(line), text), OS_OK);
 }
 
-static bool has_local(struct sandbox_locals *locals, const char *service)
+static bool has_local(struct sandbox_locals *locals, const char *service, const char *label)
 {
 	(void)locals;
+	(void)label;
 	return os_str_equal(service, "Local");
 }
 

@@ -92,25 +92,63 @@ struct os_sandbox_request {
 	const char *label;  /* as a server sees it: "child -> label" */
 	const void *args;
 	size_t args_size;
+	struct parent_affinity affinity;
 	struct os_quota quota;
-	struct os_account account; /* holds the donation; closed after close() */
+	struct os_account account; /* holds the donation; closed after close() or closed */
+	/* names the session in an answer that comes later; valid until close(), or closed */
+	struct sandbox_session *session;
 };
 
-/** A service that `<local/>` in a route stands for. Embedded by the component; `name` is its own.
+/**
+ * A service that `<local/>` in a route stands for. Embedded by the component; `name` is its own.
+ *
+ *      create: OK -----------------------------> open --- close()
+ *      create: LATER ---> deliver -------------> open --- closing() ---> closed, or close()
+ *                    \-> deny
  */
 struct os_sandbox_service {
 	const char *name;
 	/**
 	 * Create a session: `cap` is copied to the client; `session` is handed back to close().
-	 * Must not block. An error denies it.
+	 * Must not block. LATER: os_sandbox_service_deliver() or os_sandbox_service_deny() answers.
+	 * Another error denies it.
 	 */
 	enum os_err (*create)(struct os_sandbox_service *service,
 	                      const struct os_sandbox_request *request, void **session,
 	                      struct os_cap *cap);
-	/** The client has closed it, or is gone. */
+	/** The session is over: the client has closed it, or is gone. */
 	void (*close)(struct os_sandbox_service *service, void *session);
+	/**
+	 * Optional: false if it serves no session with this label, as it would see it: then the
+	 * route's next target is tried.
+	 */
+	bool (*offers)(struct os_sandbox_service *service, const char *label);
+	/** Optional: the client has donated more. */
+	void (*upgrade)(struct os_sandbox_service *service, void *session);
+	/**
+	 * Optional: the session is to be closed, in place of close(), which follows only if the
+	 * sandbox ends before os_sandbox_service_closed(). Never before the answer of one that was
+	 * put off. Nobody but the session's quota waits for it.
+	 */
+	void (*closing)(struct os_sandbox_service *service, void *session);
 	struct os_list_node node; /* the sandbox's */
 };
+
+/** What is asked for, as create() was told; valid as long as `session`. */
+struct os_sandbox_request os_sandbox_service_request(const struct sandbox_session *session,
+                                                     const char **service);
+
+/** The answer to a request that was put off; `cap` is copied. */
+void os_sandbox_service_deliver(struct sandbox_session *session, struct os_cap cap);
+
+/** The answer that there will be no session, and why. It is over, without close(). */
+void os_sandbox_service_deny(struct sandbox_session *session, enum os_err err);
+
+/**
+ * The answer to closing(). Unasked, of one that is open: it has ended by itself, and its client
+ * learns that it is GONE. It is over, without close().
+ */
+void os_sandbox_service_closed(struct sandbox_session *session);
 
 /* ------------------------------------------------------------------ the sandbox */
 
@@ -172,6 +210,9 @@ struct os_sandbox {
 	struct os_upstream *upstream;
 	const struct os_sandbox_ops *ops;
 	void *context; /* the component's */
+	/* Optional, the component's, set before os_sandbox_apply(): stands in front of the labels
+	 * of sessions with our parent, as "label -> child -> …". */
+	const char *label;
 
 	struct sandbox_config *config;
 	struct os_avl by_name;   /* children */
@@ -239,5 +280,15 @@ enum os_err os_sandbox_donate(struct os_sandbox *sandbox, const char *child,
  */
 enum os_err os_sandbox_yield_request(struct os_sandbox *sandbox, const char *child,
                                      struct os_quota quota) OS_MUST_CHECK;
+
+/** How a child fares. */
+enum os_sandbox_fate {
+	OS_SANDBOX_NONE, /* there is no such child */
+	OS_SANDBOX_STARTING,
+	OS_SANDBOX_UP,
+	OS_SANDBOX_ENDED,
+	OS_SANDBOX_FAILED, /* could not be started */
+};
+enum os_sandbox_fate os_sandbox_fate(const struct os_sandbox *sandbox, const char *child);
 
 #endif
