@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds a subtree from a config.
-LIBS := sandbox xml
+LIBS := sandbox timeout xml

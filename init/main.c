@@ -5,8 +5,13 @@
 #include <osier/session.h>
 #include <sandbox/sandbox.h>
 
+#include "clock.h"
+#include "state.h"
+
 static struct os_upstream upstream;
 static struct os_sandbox sandbox;
+static struct os_rom config;
+static struct os_signal_handler config_changed;
 
 static void message(struct os_sandbox *self, bool error, const char *text)
 {
@@ -34,24 +39,50 @@ static void propagate(struct os_sandbox *self, const char *child, int32_t value)
 	os_exit(self->env, value);
 }
 
-static const struct os_sandbox_ops ops = { .message = message, .up = up, .exit = propagate };
+static const struct os_sandbox_ops ops = {
+	.message = message,
+	.up = up,
+	.exit = propagate,
+	.changed = state_changed,
+	.now = clock_now,
+	.alarm = clock_alarm,
+};
 
-/* The text of our own config; the sandbox keeps a copy. */
-static enum os_err apply_config(struct os_env *env)
+/* True if there is no content: a report that has not been made yet, or has been withdrawn. */
+static bool is_empty(const struct os_view *view)
 {
-	struct os_rom rom = { 0 };
+	const char *bytes = view->start;
+
+	for (size_t i = 0; i < view->size; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+/* Run what our own config says; the sandbox keeps a copy of it, and tells what is wrong with it. */
+static enum os_err apply_config(void)
+{
 	struct os_view view = { 0 };
 	enum os_err err;
 
-	if ((err = os_rom_open(&rom, env, "config")))
-		goto out;
-	if ((err = os_rom_view(&rom, &view)))
-		goto out;
-	err = os_sandbox_apply(&sandbox, view.start, view.size);
-out:
+	if ((err = os_rom_view(&config, &view))) {
+		os_error(config.session.env, "config: %s", os_err_text(err));
+		return err;
+	}
+	if (!is_empty(&view))
+		err = os_sandbox_apply(&sandbox, view.start, view.size);
 	os_view_fini(&view);
-	os_rom_close(&rom);
 	return err;
+}
+
+/* A config that cannot be applied leaves everything as it was. */
+static void handle_config(struct os_signal_handler *handler, uint64_t count)
+{
+	enum os_err err = apply_config();
+
+	(void)handler;
+	(void)count;
+	(void)err; /* told; it may be better next time */
 }
 
 enum os_err os_construct(struct os_env *env)
@@ -62,5 +93,11 @@ enum os_err os_construct(struct os_env *env)
 		return err;
 	if ((err = os_sandbox_init(&sandbox, &upstream, env->ep, &ops, NULL)))
 		return err;
-	return apply_config(env);
+	if ((err = os_rom_open(&config, env, "config")))
+		return err;
+	if ((err = apply_config()))
+		return err;
+	if ((err = os_signal_handler_init(&config_changed, env->ep, handle_config)))
+		return err;
+	return os_rom_sigh(&config, &config_changed);
 }

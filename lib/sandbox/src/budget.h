@@ -19,7 +19,8 @@ enum {
 	SANDBOX_SESSION_RAM = 1024,
 	SANDBOX_PARENT_CAPS = 1, /* the session */
 	SANDBOX_SERVER_CAPS = 2, /* the session, its account */
-	SANDBOX_CONFIG_CAPS = 4, /* the ROM session (an object, too), memory, its read-only view */
+	/* The ROM session (an object, too), its handler; twice memory and its read-only view. */
+	SANDBOX_CONFIG_CAPS = 7,
 	/* What the component keeps for itself when it hands out what is left. */
 	SANDBOX_RESERVE_RAM = 64 * 1024,
 	SANDBOX_RESERVE_CAPS = 48,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tells what can never work in a config, when it is read and not when somebody runs into it. */
 
+#include "diff.h"
 #include "route.h"
 
 #include <osier/format.h>
@@ -144,27 +145,49 @@ static void check_offers(struct check *check)
 	}
 }
 
-void sandbox_config_check(const struct sandbox_config *config, struct sandbox_locals *locals,
-                          struct sandbox_sink *sink)
+/* True if `start` stands in the config before, where it was checked. */
+static bool was_checked(const struct sandbox_config *before, const struct sandbox_start *start)
+{
+	const struct sandbox_start *other;
+
+	if (!before)
+		return false;
+	other = start->carried ? start : sandbox_config_find(before, start->name);
+	return other && sandbox_same_text(other->xml, start->xml);
+}
+
+static void check_globals(struct check *check, const struct sandbox_config *before)
 {
 	static const char *const globals[] = {
 		"parent-provides", "default-route", "default",   "start",   "affinity-space",
 		"resource",        "report",        "heartbeat", "service", NULL
 	};
+
+	check_elements(check, check->config->root, globals);
+	if (!before || sandbox_diff_offers(before, check->config))
+		check_offers(check);
+	check->who = "<default-route>";
+	check_route(check, check->config->default_route);
+}
+
+void sandbox_config_check(const struct sandbox_config *config, const struct sandbox_config *before,
+                          struct sandbox_locals *locals, struct sandbox_sink *sink)
+{
 	static const char *const parts[] = { "binary",           "resource",  "provides",   "route",
 		                             "resource-request", "config",    "configfile", "exit",
-		                             "affinity",         "heartbeat", NULL };
+		                             "affinity",         "heartbeat", "restart",    NULL };
 	struct check check = { config, locals, sink, "<config>" };
 	char who[OS_SANDBOX_NAME_MAX + 16];
 
-	check_elements(&check, config->root, globals);
-	check_offers(&check);
-	check.who = "<default-route>";
-	check_route(&check, config->default_route);
+	if (before && sandbox_diff_routing(before, config))
+		before = NULL; /* a route may lead nowhere that has led somewhere */
+	check_globals(&check, before);
 	check.who = who;
 	OS_LIST_FOR_EACH (node, &config->starts) {
 		const struct sandbox_start *start = OS_LIST_ITEM(node, struct sandbox_start, node);
 
+		if (was_checked(before, start))
+			continue;
 		os_format(who, sizeof(who), "child \"%s\"", start->name);
 		check_elements(&check, start->xml, parts);
 		check_route(&check, start->route);

@@ -38,6 +38,36 @@ bool child_has_announced(const struct child *child, const char *service)
 	return false;
 }
 
+static bool is_starting(enum child_state state)
+{
+	return state == CHILD_IDLE || state == CHILD_OPENING || state == CHILD_RUNNING;
+}
+
+/* Count it, or take it out, where its state is counted. */
+static void count_state(struct child *child, bool in)
+{
+	struct os_sandbox *sandbox = child->sandbox;
+	const size_t by = in ? 1 : (size_t)-1;
+
+	if (is_starting(child->state))
+		sandbox->starting += by;
+	if (child->state == CHILD_IDLE)
+		sandbox->idle += by;
+	if (child->state == CHILD_PAUSED)
+		sandbox->paused += by;
+}
+
+void child_set_state(struct child *child, enum child_state state)
+{
+	count_state(child, false);
+	child->state = state;
+	count_state(child, true);
+	child->was_up |= state == CHILD_UP;
+	if (!child->sandbox->starting || child->sandbox->idle)
+		sandbox_work(child->sandbox);
+	sandbox_changed(child->sandbox);
+}
+
 enum os_err child_create(struct os_sandbox *sandbox, const struct sandbox_start *start,
                          struct child **out)
 {
@@ -49,22 +79,43 @@ enum os_err child_create(struct os_sandbox *sandbox, const struct sandbox_start 
 		return err;
 	child->sandbox = sandbox;
 	child->start = start;
-	os_avl_insert(&sandbox->by_name, &child->by_name, compare_children);
-	os_list_append(&sandbox->children, &child->node);
 	*out = child;
 	return OS_OK;
+}
+
+void child_insert(struct child *child)
+{
+	struct os_sandbox *sandbox = child->sandbox;
+
+	os_avl_insert(&sandbox->by_name, &child->by_name, compare_children);
+	os_list_append(&sandbox->children, &child->node);
+	count_state(child, true);
+}
+
+void child_discard(struct child *child)
+{
+	os_free(child->sandbox->alloc, child, sizeof(*child));
+}
+
+static void unlist(struct child *child)
+{
+	if (child->listed)
+		os_list_remove(&child->sandbox->ended, &child->end_node);
+	child->listed = false;
 }
 
 void child_destroy(struct child *child)
 {
 	struct os_sandbox *sandbox = child->sandbox;
 
+	child->ending = true; /* no more messages */
+	child->again = child->watches = false;
 	child_teardown(child);
-	if (child->listed)
-		os_list_remove(&sandbox->ended, &child->end_node);
+	unlist(child);
+	count_state(child, false);
 	os_avl_remove(&sandbox->by_name, &child->by_name);
 	os_list_remove(&sandbox->children, &child->node);
-	os_free(sandbox->alloc, child, sizeof(*child));
+	child_discard(child);
 }
 
 /* ------------------------------------------------------------------ what it has */
@@ -76,8 +127,10 @@ enum os_err child_pay(struct child *child, struct os_quota cost)
 
 	if (os_cap_valid(child->account.cap))
 		return account_transfer(child->account, own, cost.ram, cost.caps);
-	if (os_quota_sub(&child->own, cost))
+	if (os_quota_sub(&child->own, cost)) {
+		quota_promise(child, child->own);
 		return OS_OK;
+	}
 	return child->own.ram < cost.ram ? OS_ERR_OUT_OF_RAM : OS_ERR_OUT_OF_CAPS;
 }
 
@@ -88,8 +141,8 @@ void child_refund(struct child *child, struct os_quota cost)
 
 	if (os_cap_valid(child->account.cap))
 		err = account_transfer(own, child->account, cost.ram, cost.caps);
-	else
-		OS_ASSERT(os_quota_add(&child->own, cost));
+	else if (child->state == CHILD_OPENING && os_quota_add(&child->own, cost))
+		quota_promise(child, child->own);
 	(void)err; /* it is ours, and free; a child that is gone needs nothing */
 }
 
@@ -128,6 +181,7 @@ static void fail(struct child *child, const char *what, enum os_err err)
 		sandbox_message(child->sandbox, true,
 		                "config:%u: child \"%s\": not started: %s: %s%s", start->line,
 		                start->name, what, os_err_text(err), remedy(err));
+	child->watches = err == OS_ERR_BINARY;
 	child_end(child, CHILD_FAILED);
 }
 
@@ -181,6 +235,16 @@ static enum os_err start_thread(struct child *child, struct cpu_cap cpu, struct 
 	return err;
 }
 
+/* Have it told when there is another binary. */
+static enum os_err watch_binary(struct child *child, struct rom_cap rom)
+{
+	enum os_err err;
+
+	if ((err = rom_dataspace(rom, &child->binary)))
+		return err;
+	return rom_sigh(rom, child->binary_changed.cap);
+}
+
 /* All sessions are there: fund, load, run. */
 static void start_child(struct child *child)
 {
@@ -188,38 +252,61 @@ static void start_child(struct child *child)
 	const struct cpu_cap cpu = { child->environment[PARENT_ENVIRONMENT_CPU]->cap };
 	const struct rom_cap rom = { child->environment[PARENT_ENVIRONMENT_BINARY]->cap };
 	const struct account_cap own = child->sandbox->upstream->account;
-	struct rom_dataspace_cap binary = { 0 };
 	const char *what;
 	enum os_err err;
 
 	what = "ROM session";
-	if ((err = rom_dataspace(rom, &binary)))
+	if ((err = watch_binary(child, rom)))
 		goto out;
 	what = "PD session";
 	if ((err = pd_state_sigh(pd, child->pd_state.cap)) ||
-	    (err = pd_fund(pd, own, child->own.ram, child->own.caps)) ||
-	    (err = pd_account(pd, &child->account)))
+	    (err = pd_fund(pd, own, child->own.ram, child->own.caps)))
+		goto out;
+	quota_promise(child, (struct os_quota){ 0 });
+	if ((err = pd_account(pd, &child->account)))
 		goto out;
 	what = "loading the binary";
-	if ((err = pd_load_virtual(pd, rom_dataspace_as_dataspace(binary),
+	if ((err = pd_load_virtual(pd, rom_dataspace_as_dataspace(child->binary),
 	                           parent_server_cap(&child->parent).cap, pd.cap)))
 		goto out;
 	what = "starting the main thread";
-	child->state = CHILD_RUNNING;
+	child_set_state(child, CHILD_RUNNING);
 	err = start_thread(child, cpu, pd);
 out:
-	os_cap_drop(binary.cap);
 	if (err)
 		fail(child, what, err);
+}
+
+/*
+ * A server of the child's environment has ended: without PD and CPU session it is no more, but the
+ * server may come back. What a binary was loaded from is not needed any more.
+ */
+static void lose_environment(struct child *child, const struct sandbox_session *session)
+{
+	if (session->id == PARENT_ENVIRONMENT_BINARY &&
+	    (child->state == CHILD_RUNNING || child->state == CHILD_UP))
+		return;
+	if (session->target != SANDBOX_TARGET_CHILD) {
+		fail(child, environment_names[session->id], OS_ERR_GONE);
+		return;
+	}
+	sandbox_message(child->sandbox, false,
+	                "child \"%s\" is restarted: the server of its %s has ended",
+	                child->start->name, environment_names[session->id]);
+	child_end_again(child);
 }
 
 void child_progress(struct child *child, struct sandbox_session *session)
 {
 	if (child->ending)
 		return;
-	if (session->state == SESSION_FAILED || session->state == SESSION_GONE) {
-		fail(child, environment_names[session->id],
-		     session->state == SESSION_GONE ? OS_ERR_GONE : session->error);
+	if (session->state == SESSION_GONE ||
+	    (session->state == SESSION_FAILED && session->error == OS_ERR_GONE)) {
+		lose_environment(child, session);
+		return;
+	}
+	if (session->state == SESSION_FAILED) {
+		fail(child, environment_names[session->id], session->error);
 		return;
 	}
 	for (size_t i = 0; i < ENVIRONMENT_COUNT; i++)
@@ -255,21 +342,54 @@ static void handle_pd_state(struct os_signal_handler *handler, uint64_t count)
 	}
 	sandbox_message(child->sandbox, true, "child \"%s\" %s%s%s", child->start->name, how,
 	                text[0] ? ": " : "", text);
+	child->again = watch_restarts(child, true);
 	child_end(child, CHILD_ENDED);
+}
+
+/* A signal more than there are changes does no harm: the dataspace tells. */
+static void handle_binary(struct os_signal_handler *handler, uint64_t count)
+{
+	struct child *child = container_of(handler, struct child, binary_changed);
+	struct sandbox_session *session = child->environment[PARENT_ENVIRONMENT_BINARY];
+	struct rom_dataspace_cap binary;
+	bool same;
+
+	(void)count;
+	if ((child->ending && !child->watches) || !session || session->state != SESSION_OPEN ||
+	    rom_dataspace((struct rom_cap){ session->cap }, &binary))
+		return;
+	same = binary.cap.slot == child->binary.cap.slot;
+	os_cap_drop(binary.cap);
+	if (same)
+		return;
+	sandbox_message(child->sandbox, false,
+	                "child \"%s\" is restarted: its binary \"%s\" has changed",
+	                child->start->name, child->start->binary);
+	if (child->ending)
+		child_restart(child); /* as it waited for that only, nothing of it runs */
+	else
+		child_end_again(child);
+	sandbox_work(child->sandbox);
 }
 
 void child_launch(struct child *child)
 {
 	struct os_sandbox *sandbox = child->sandbox;
+	struct os_upstream *upstream = sandbox->upstream;
 	enum os_err err;
 
-	child->state = CHILD_OPENING;
+	child->id = ++sandbox->next_id;
+	child->starts++;
+	child->claims = true;
+	quota_claim(upstream, (struct os_quota){ SANDBOX_CHILD_RAM, SANDBOX_CHILD_CAPS });
+	child_set_state(child, CHILD_OPENING);
 	if (sandbox->verbose)
 		sandbox_message(sandbox, false, "child \"%s\": %lluK RAM, %llu capabilities",
 		                child->start->name, (unsigned long long)(child->own.ram >> 10),
 		                (unsigned long long)child->own.caps);
 	if ((err = parent_server_init(&child->parent, sandbox->ep, NULL, &child_parent_ops)) ||
-	    (err = os_signal_handler_init(&child->pd_state, sandbox->ep, handle_pd_state))) {
+	    (err = os_signal_handler_init(&child->pd_state, sandbox->ep, handle_pd_state)) ||
+	    (err = os_signal_handler_init(&child->binary_changed, sandbox->ep, handle_binary))) {
 		fail(child, "setting up", err);
 		return;
 	}
@@ -278,15 +398,50 @@ void child_launch(struct child *child)
 		if (err)
 			fail(child, environment_names[i], err);
 	}
+	/* what these cost is paid now; what is to become the PD's still lies on our account */
+	if (!child->ending && !os_cap_valid(child->account.cap))
+		quota_promise(child, child->own);
 }
 
 void child_alive(struct child *child)
 {
-	if (child->state != CHILD_RUNNING || child->ending)
+	if (child->ending)
 		return;
-	child->state = CHILD_UP;
-	sandbox_child_settled(child->sandbox, true);
-	sandbox_changed(child->sandbox);
+	watch_alive(child);
+	if (child->state == CHILD_RUNNING)
+		child_set_state(child, CHILD_UP);
+}
+
+/* ------------------------------------------------------------------ following its config */
+
+void child_withdraw(struct child *child)
+{
+	OS_LIST_FOR_EACH (node, &child->announcements) {
+		struct announcement *each = OS_LIST_ITEM(node, struct announcement, node);
+
+		if (sandbox_start_provides(child->start, each->service))
+			continue;
+		os_list_remove(&child->announcements, node);
+		os_free(child->sandbox->alloc, each, sizeof(*each));
+	}
+}
+
+void child_update_config(struct child *child)
+{
+	enum os_err err;
+
+	child->config_stale = false;
+	for (struct os_avl_node *node = os_avl_first(&child->sessions); node;
+	     node = os_avl_next(node)) {
+		struct sandbox_session *session = OS_AVL_ITEM(node, struct sandbox_session, by_id);
+
+		if (!session->config_rom || !(err = config_rom_update(session)))
+			continue;
+		child->config_stale = true;
+		sandbox_message(
+		        child->sandbox, true, "config:%u: child \"%s\": keeps its old config: %s%s",
+		        child->start->line, child->start->name, os_err_text(err), remedy(err));
+	}
 }
 
 /* ------------------------------------------------------------------ end */
@@ -294,16 +449,22 @@ void child_alive(struct child *child)
 void child_end(struct child *child, enum child_state state)
 {
 	struct os_sandbox *sandbox = child->sandbox;
-	const bool was_starting = child->state != CHILD_UP;
 
 	if (child->ending)
 		return;
 	child->ending = child->listed = true;
-	child->state = state;
+	child_set_state(child, state);
 	os_list_append(&sandbox->ended, &child->end_node);
-	if (was_starting)
-		sandbox_child_settled(sandbox, false);
 	sandbox_work(sandbox);
+}
+
+void child_end_again(struct child *child)
+{
+	if (child->ending)
+		return;
+	child->again = true;
+	child->resume_us = 0;
+	child_end(child, CHILD_ENDED);
 }
 
 static struct sandbox_session *first_session(const struct child *child)
@@ -311,15 +472,19 @@ static struct sandbox_session *first_session(const struct child *child)
 	return OS_AVL_ITEM(os_avl_first(&child->sessions), struct sandbox_session, by_id);
 }
 
-static struct sandbox_session *first_served(const struct child *child)
-{
-	return OS_AVL_ITEM(os_avl_first(&child->served), struct sandbox_session, by_server_id);
-}
-
 /* Its clients learn that it is gone; what they had with it is theirs again. */
 static void leave_clients(struct child *child)
 {
-	for (struct sandbox_session *s = first_served(child); s; s = first_served(child)) {
+	struct os_avl_node *next;
+
+	for (struct os_avl_node *node = os_avl_first(&child->served); node; node = next) {
+		struct sandbox_session *s = OS_AVL_ITEM(node, struct sandbox_session, by_server_id);
+
+		next = os_avl_next(node); /* an event is about one session only */
+		if (child->again && s->state == SESSION_WAITING && s->origin != ORIGIN_PARENT) {
+			session_keep_early(s);
+			continue;
+		}
 		draw_restore(s);
 		s->error = OS_ERR_GONE;
 		OS_ASSERT(session_event(s, SESSION_LOST));
@@ -330,18 +495,23 @@ static void leave_clients(struct child *child)
 	child->announcements = (struct os_list){ 0 };
 }
 
-void child_teardown(struct child *child)
+/* One that waits for a better binary keeps what tells it. */
+static void leave_environment(struct child *child)
 {
-	/* no more calls; nobody runs within one, either */
-	parent_server_fini(&child->parent);
-	os_signal_handler_fini(&child->pd_state);
-	for (struct sandbox_session *s = first_session(child); s; s = first_session(child))
-		session_orphan(s);
-	/* what it had drawn from its clients' donations is ours from here on, and then theirs */
+	const bool watches = child->watches && !child->again;
+
 	for (size_t i = 0; i < ENVIRONMENT_COUNT; i++)
-		if (child->environment[i])
+		if (child->environment[i] && !(watches && i == PARENT_ENVIRONMENT_BINARY))
 			session_orphan(child->environment[i]);
-	leave_clients(child);
+	if (watches)
+		return;
+	os_signal_handler_fini(&child->binary_changed);
+	os_cap_drop(child->binary.cap);
+	child->binary = (struct rom_dataspace_cap){ 0 };
+}
+
+static void drop_capabilities(struct child *child)
+{
 	os_cap_drop(child->account.cap);
 	os_cap_drop(child->session_sigh.cap);
 	os_cap_drop(child->request_sigh.cap);
@@ -350,5 +520,48 @@ void child_teardown(struct child *child)
 	child->session_sigh = (struct signal_context_cap){ 0 };
 	child->request_sigh = (struct signal_context_cap){ 0 };
 	child->heartbeat_sigh = (struct signal_context_cap){ 0 };
+}
+
+void child_teardown(struct child *child)
+{
+	struct os_upstream *upstream = child->sandbox->upstream;
+
+	/* no more calls; nobody runs within one, either */
+	parent_server_fini(&child->parent);
+	os_signal_handler_fini(&child->pd_state);
+	for (struct sandbox_session *s = first_session(child); s; s = first_session(child))
+		session_orphan(s);
+	/* what it had drawn from its clients' donations is ours from here on, and then theirs */
+	leave_environment(child);
+	leave_clients(child);
+	drop_capabilities(child);
 	resource_fini(child);
+	if (child->claims)
+		quota_unclaim(upstream, (struct os_quota){ SANDBOX_CHILD_RAM, SANDBOX_CHILD_CAPS });
+	child->claims = false;
+	/* who comes back finds its quota as it was */
+	quota_promise(child, child->again ? child->given : (struct os_quota){ 0 });
+	child->beats = 0;
+	child->silent = child->config_stale = child->denied = false;
+}
+
+void child_refuse(struct child *child)
+{
+	child->ending = true;
+	child->again = false;
+	leave_clients(child);
+	quota_promise(child, (struct os_quota){ 0 });
+	child_set_state(child, CHILD_FAILED);
+}
+
+void child_restart(struct child *child)
+{
+	child->ending = child->again = true;
+	child_teardown(child);
+	unlist(child);
+	child->ending = child->again = child->watches = false;
+	child->was_up = child->waits_told = child->exited = false;
+	child->complaints = 0;
+	child->restarts = (struct sandbox_restarts){ 0 };
+	child_set_state(child, CHILD_IDLE);
 }

@@ -10,7 +10,12 @@
 enum {
 	PRIORITIES = 128, /* of the platform: 0 (highest) to 127 */
 	CONFIG_SIZE_MAX = 16 << 20,
+	MS_US = 1000,
+	SECOND_US = 1000 * 1000,
+	COUNT_MAX = 1000000,  /* of restarts and heartbeats */
+	RESTARTS_DEFAULT = 5, /* for a <restart> without max */
 };
+static const uint64_t TIME_MAX_US = 1000ull * 24 * 3600 * SECOND_US;
 
 /* The names that PD sessions have absorbed. */
 static const char *const absorbed[] = { "RAM", "CAP", "SIGNAL" };
@@ -215,13 +220,29 @@ static void read_priority(struct sandbox_start *start, struct sandbox_sink *sink
 		start->priority = (uint32_t)(-priority * (PRIORITIES / levels));
 }
 
-static enum os_err add_provider(struct sandbox_start *start, struct os_xml service,
-                                struct sandbox_sink *sink)
+/* `service` is the canonical name, which is not longer than any name that was read. */
+static enum os_err insert_provider(struct sandbox_start *start, const char *service)
 {
 	struct sandbox_config *config = start->config;
 	struct sandbox_provider *provider;
-	char name[OS_SANDBOX_SERVICE_MAX];
 	enum os_err err;
+
+	if ((err = os_alloc(config->alloc, sizeof(*provider), (void **)&provider)))
+		return err;
+	provider->start = start;
+	if ((err = os_str_copy(provider->service, sizeof(provider->service), service))) {
+		os_free(config->alloc, provider, sizeof(*provider));
+		return err;
+	}
+	os_avl_insert(&config->providers, &provider->by_service, compare_providers);
+	os_list_append(&config->provider_list, &provider->node);
+	return OS_OK;
+}
+
+static enum os_err add_provider(struct sandbox_start *start, struct os_xml service,
+                                struct sandbox_sink *sink)
+{
+	char name[OS_SANDBOX_SERVICE_MAX];
 
 	if (os_xml_string(service, "name", name, sizeof(name)) || !name[0]) {
 		REFUSE(start, sink, service,
@@ -231,18 +252,7 @@ static enum os_err add_provider(struct sandbox_start *start, struct os_xml servi
 	}
 	if (sandbox_start_provides(start, name))
 		return OS_OK;
-	if ((err = os_alloc(config->alloc, sizeof(*provider), (void **)&provider)))
-		return err;
-	provider->start = start;
-	/* cannot fail: the canonical name is not longer than the name */
-	if ((err = os_str_copy(provider->service, sizeof(provider->service),
-	                       sandbox_service_name(name)))) {
-		os_free(config->alloc, provider, sizeof(*provider));
-		return err;
-	}
-	os_avl_insert(&config->providers, &provider->by_service, compare_providers);
-	os_list_append(&config->provider_list, &provider->node);
-	return OS_OK;
+	return insert_provider(start, sandbox_service_name(name));
 }
 
 static void read_affinity(struct sandbox_start *start, struct sandbox_sink *sink)
@@ -261,6 +271,64 @@ static void read_affinity(struct sandbox_start *start, struct sandbox_sink *sink
 	start->affinity = a;
 }
 
+/* An attribute in milliseconds, as microseconds; a mistake is told. */
+static void read_ms(struct sandbox_start *start, struct os_xml xml, const char *attribute,
+                    uint64_t unit, uint64_t *us, struct sandbox_sink *sink)
+{
+	uint64_t value = 0;
+	enum os_err err;
+
+	if (!os_xml_has(xml, attribute))
+		return;
+	err = os_xml_get_u64(xml, attribute, &value);
+	if (err || value > TIME_MAX_US / unit)
+		REFUSE(start, sink, xml, "%s=: expected 0 to %llu", attribute,
+		       (unsigned long long)(TIME_MAX_US / unit));
+	else
+		*us = value * unit;
+}
+
+static void read_count(struct sandbox_start *start, struct os_xml xml, uint32_t *count,
+                       struct sandbox_sink *sink)
+{
+	uint64_t value = 0;
+
+	if (!os_xml_has(xml, "max"))
+		return;
+	if (os_xml_get_u64(xml, "max", &value) || !value || value > COUNT_MAX)
+		REFUSE(start, sink, xml, "max=: expected 1 to %d", COUNT_MAX);
+	else
+		*count = (uint32_t)value;
+}
+
+/* What watches over it: <restart> and <heartbeat>. */
+static void read_watch(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	struct os_xml restart = os_xml_first(start->xml, "restart");
+	struct os_xml heartbeat = os_xml_first(start->xml, "heartbeat");
+
+	if (os_xml_valid(restart)) {
+		start->restart.wanted = true;
+		start->restart.always = os_xml_bool(restart, "always", false);
+		start->restart.max = RESTARTS_DEFAULT;
+		read_count(start, restart, &start->restart.max, sink);
+		read_ms(start, restart, "within_s", SECOND_US, &start->restart.within_us, sink);
+		read_ms(start, restart, "delay_ms", MS_US, &start->restart.delay_us, sink);
+	}
+	if (os_xml_valid(heartbeat)) {
+		start->heartbeat.wanted = true;
+		read_count(start, heartbeat, &start->heartbeat.max, sink);
+	}
+}
+
+static void read_version(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	if (os_xml_has(start->xml, "version") &&
+	    os_xml_string(start->xml, "version", start->version, sizeof(start->version)))
+		REFUSE(start, sink, start->xml, "version=: expected at most %d bytes",
+		       OS_SANDBOX_NAME_MAX - 1);
+}
+
 static enum os_err read_start(struct sandbox_start *start, struct sandbox_sink *sink)
 {
 	struct os_xml xml = start->xml;
@@ -277,7 +345,8 @@ static enum os_err read_start(struct sandbox_start *start, struct sandbox_sink *
 	start->route = os_xml_first(xml, "route");
 	start->inline_config = os_xml_first(xml, "config");
 	start->exit_propagate = os_xml_bool(os_xml_first(xml, "exit"), "propagate", false);
-	start->heartbeat = os_xml_valid(os_xml_first(xml, "heartbeat"));
+	read_watch(start, sink);
+	read_version(start, sink);
 	if (os_xml_valid(start->inline_config) && start->configfile[0])
 		REFUSE(start, sink, xml, "expected either <config> or <configfile>, got %s",
 		       "both");
@@ -344,6 +413,8 @@ static enum os_err add_start(struct sandbox_config *config, struct os_xml xml, u
 	if ((err = os_alloc(config->alloc, sizeof(*start), (void **)&start)))
 		return err;
 	start->config = config;
+	start->text = config->text;
+	start->text->users++;
 	start->xml = xml;
 	start->line = line;
 	start->usable = true;
@@ -355,6 +426,41 @@ static enum os_err add_start(struct sandbox_config *config, struct os_xml xml, u
 
 /* ------------------------------------------------------------------ the whole */
 
+/* `xml` and its attribute are named in the message; 0 for an absent or wrong one. */
+static uint64_t read_global_ms(struct os_xml xml, const char *attribute, struct sandbox_sink *sink)
+{
+	const char *type;
+	size_t length;
+	uint64_t ms = 0;
+
+	if (!os_xml_has(xml, attribute))
+		return 0;
+	if (!os_xml_get_u64(xml, attribute, &ms) && ms <= TIME_MAX_US / MS_US)
+		return ms * MS_US;
+	os_xml_type(xml, &type, &length);
+	sandbox_say(sink, true, "config:%u: <%.*s>: expected %s=\"1000\" or the like",
+	            os_xml_line(xml), (int)length, type, attribute);
+	return 0;
+}
+
+static void read_report(struct sandbox_config *config, struct sandbox_sink *sink)
+{
+	struct os_xml xml = os_xml_first(config->root, "report");
+	struct sandbox_report *report = &config->report;
+
+	report->wanted = os_xml_valid(xml);
+	report->ids = os_xml_bool(xml, "ids", false);
+	report->sessions = os_xml_bool(xml, "sessions", false);
+	report->requested = report->sessions || os_xml_bool(xml, "requested", false);
+	report->provided = report->sessions || os_xml_bool(xml, "provided", false);
+	report->session_args = os_xml_bool(xml, "session_args", false);
+	report->child_ram = os_xml_bool(xml, "child_ram", false);
+	report->child_caps = os_xml_bool(xml, "child_caps", false);
+	report->init_ram = os_xml_bool(xml, "init_ram", false);
+	report->init_caps = os_xml_bool(xml, "init_caps", false);
+	report->delay_us = read_global_ms(xml, "delay_ms", sink);
+}
+
 /* Attributes of <config>, and <default>: mistakes are told, and the default holds. */
 static void read_globals(struct sandbox_config *config, struct sandbox_sink *sink)
 {
@@ -362,6 +468,9 @@ static void read_globals(struct sandbox_config *config, struct sandbox_sink *sin
 	uint64_t levels = 1;
 
 	config->verbose = os_xml_bool(config->root, "verbose", false);
+	config->heartbeat_us =
+	        read_global_ms(os_xml_first(config->root, "heartbeat"), "rate_ms", sink);
+	read_report(config, sink);
 	if (os_xml_has(config->root, "prio_levels") &&
 	    (os_xml_get_u64(config->root, "prio_levels", &levels) || !levels ||
 	     levels > PRIORITIES)) {
@@ -384,7 +493,8 @@ static void read_globals(struct sandbox_config *config, struct sandbox_sink *sin
 static enum os_err parse(struct sandbox_config *config, struct sandbox_sink *sink)
 {
 	struct os_xml_error error = { 0 };
-	enum os_err err = os_xml_parse(config->text, config->size, &config->root, &error);
+	enum os_err err =
+	        os_xml_parse(config->text->bytes, config->text->size, &config->root, &error);
 
 	if (err) {
 		sandbox_say(sink, true, "config:%u:%u: %s", error.line, error.column, error.text);
@@ -408,16 +518,17 @@ enum os_err sandbox_config_init(struct sandbox_config *config, struct os_alloc *
 		sandbox_say(sink, true, "config: expected 1 to %d bytes", CONFIG_SIZE_MAX);
 		return OS_ERR_SYNTAX;
 	}
-	if ((err = os_alloc(alloc, size, (void **)&config->text)))
+	if ((err = os_alloc(alloc, sizeof(*config->text) + size, (void **)&config->text)))
 		goto out;
-	config->size = size;
-	memcpy(config->text, text, size);
+	config->text->users = 1;
+	config->text->size = size;
+	memcpy(config->text->bytes, text, size);
 	if ((err = parse(config, sink)))
 		goto out;
 	read_globals(config, sink);
 	config->parent_provides = os_xml_first(config->root, "parent-provides");
 	config->default_route = os_xml_first(config->root, "default-route");
-	place.at = config->text;
+	place.at = config->text->bytes;
 	OS_XML_FOR_EACH (xml, config->root, "start") {
 		move_to(&place, xml);
 		if ((err = add_start(config, xml, place.line, sink)))
@@ -429,15 +540,64 @@ out:
 	return err;
 }
 
+static void release_text(struct sandbox_config *config, struct sandbox_text *text)
+{
+	if (text && !--text->users)
+		os_free(config->alloc, text, sizeof(*text) + text->size);
+}
+
 void sandbox_config_fini(struct sandbox_config *config)
 {
 	OS_LIST_FOR_EACH (node, &config->provider_list)
 		os_free(config->alloc, OS_LIST_ITEM(node, struct sandbox_provider, node),
 		        sizeof(struct sandbox_provider));
-	OS_LIST_FOR_EACH (node, &config->starts)
-		os_free(config->alloc, OS_LIST_ITEM(node, struct sandbox_start, node),
-		        sizeof(struct sandbox_start));
-	if (config->text)
-		os_free(config->alloc, config->text, config->size);
+	OS_LIST_FOR_EACH (node, &config->starts) {
+		struct sandbox_start *start = OS_LIST_ITEM(node, struct sandbox_start, node);
+
+		release_text(config, start->text);
+		os_free(config->alloc, start, sizeof(*start));
+	}
+	release_text(config, config->text);
 	*config = (struct sandbox_config){ 0 };
+}
+
+/* ------------------------------------------------------------------ as it was */
+
+static void remove_providers(struct sandbox_start *start)
+{
+	struct sandbox_config *config = start->config;
+
+	OS_LIST_FOR_EACH (node, &config->provider_list) {
+		struct sandbox_provider *provider =
+		        OS_LIST_ITEM(node, struct sandbox_provider, node);
+
+		if (provider->start != start)
+			continue;
+		os_list_remove(&config->provider_list, node);
+		os_avl_remove(&config->providers, &provider->by_service);
+		os_free(config->alloc, provider, sizeof(*provider));
+	}
+}
+
+enum os_err sandbox_config_carry(struct sandbox_start *start, const struct sandbox_start *before)
+{
+	struct sandbox_start carried = *before;
+	enum os_err err;
+
+	carried.by_name = start->by_name;
+	carried.node = start->node;
+	carried.config = start->config;
+	carried.carried = true;
+	carried.text->users++;
+	release_text(start->config, start->text);
+	remove_providers(start);
+	*start = carried;
+	OS_LIST_FOR_EACH (node, &before->config->provider_list) {
+		const struct sandbox_provider *provider =
+		        OS_LIST_ITEM(node, const struct sandbox_provider, node);
+
+		if (provider->start == before && (err = insert_provider(start, provider->service)))
+			return err;
+	}
+	return OS_OK;
 }

@@ -16,6 +16,8 @@
  */
 
 #include "budget.h"
+#include "diff.h"
+#include "restart.h"
 #include "route.h"
 #include "session_state.h"
 
@@ -53,11 +55,14 @@ struct sandbox_session {
 	uint64_t id;          /* chosen by the client; or enum parent_environment */
 	bool quiet;           /* the client is in a call about it: no signal needed */
 	bool close_asked;     /* our parent waits to hear that it is closed */
+	bool withdrawn;       /* PARENT: what it asks for is not offered any more */
+	bool delivered;       /* PARENT: it has the session */
 	enum session_state state;
 	enum os_err error; /* FAILED */
 	enum sandbox_target target;
 	struct os_cap cap;
-	struct os_quota quota; /* donated */
+	struct os_quota quota;   /* donated */
+	struct os_quota claimed; /* part of os_upstream.claimed */
 	struct parent_affinity affinity;
 	uint32_t type; /* of `cap`, which may be the component's own, if there is a handle */
 	void *handle;
@@ -94,7 +99,8 @@ struct sandbox_session {
 	struct config_rom *config_rom;
 
 	/* the request: strings and arguments, in `data` */
-	const char *service, *label;
+	const char *service, *label; /* as the server sees it */
+	const char *asked;           /* the label as the client has put it */
 	const void *args;
 	size_t args_size;
 	size_t size; /* of the whole struct */
@@ -153,6 +159,21 @@ void session_upgraded(struct sandbox_session *session);
 /* The client is gone: close, and finish without it. */
 void session_orphan(struct sandbox_session *session);
 
+/*
+ * Would a request like the one that made it go to the same server under the same label, were
+ * `start` its client's? True of what is ending, or has failed, too.
+ */
+bool session_stays(const struct sandbox_session *session, const struct sandbox_start *start);
+
+/* What our parent has asked for is not offered any more: end it, and tell. It may be freed. */
+void session_withdraw(struct sandbox_session *session);
+
+/* Give the client's request, which no server knows yet, to the server's next life. */
+void session_keep_early(struct sandbox_session *session);
+
+/* All that orphans hold, and that will be free once their servers have closed them. */
+struct os_quota session_orphans_held(const struct os_sandbox *sandbox);
+
 /* Finish an orphan without waiting for its server; what that holds ends with our own account. */
 void session_abandon(struct sandbox_session *session);
 
@@ -175,11 +196,14 @@ void upstream_forget(struct sandbox_session *session);
 
 /* ------------------------------------------------------------------ offers (offer.c) */
 
-/* Get ready for our parent's requests, if the config offers it anything. */
-enum os_err offer_init(struct os_sandbox *sandbox) OS_MUST_CHECK;
+/* Get ready for our parent's requests, if `config` offers it anything. */
+enum os_err offer_init(struct os_sandbox *sandbox,
+                       const struct sandbox_config *config) OS_MUST_CHECK;
 void offer_fini(struct os_sandbox *sandbox);
 /* `child` has announced `service`: pass it on to our parent, if the config says so. */
 void offer_announce(struct child *child, const char *service);
+/* The config is another one: offer anew, and end sessions that are not offered any more. */
+void offer_update(struct os_sandbox *sandbox);
 /* Tell our parent what has become of a session that it asked for; false: it has no use for it. */
 bool offer_answer(struct sandbox_session *session);
 
@@ -188,17 +212,32 @@ bool offer_answer(struct sandbox_session *session);
 /* Serve the child's own config; the capability goes to the client. */
 enum os_err config_rom_create(struct sandbox_session *session, struct os_cap *cap) OS_MUST_CHECK;
 void config_rom_destroy(struct sandbox_session *session);
+/* Show what child->start says now. On an error the client sees the old one as before. */
+enum os_err config_rom_update(struct sandbox_session *session) OS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ children (child.c) */
 
 /*
- *   IDLE ---> OPENING ---> RUNNING ---> UP
- *    |  funds    |  PD, CPU,  |  alive   |
- *    |           |  ROM open  |          |
- *    v           v            v          v
- *   FAILED <-----+------> ENDED <--------+   (exit, crash, kill; torn down by the work handler)
+ *             launched           PD, CPU, ROM open           alive
+ *   IDLE -----------------> OPENING ------------> RUNNING --------> UP
+ *    ^ | quota                 |                     |               |
+ *    | v                       v                     v               |
+ *    | FAILED <----------------+------> ENDED <------+---------------+
+ *    |                                    | exit, crash, kill, no heartbeat
+ *    +------------ PAUSED <---------------+ restarted, maybe after a delay
+ *
+ * A child that is `ending` is torn down by the work handler, never within its own call. An update
+ * of the config makes any of them IDLE again, if it has to be restarted or may now start.
  */
-enum child_state { CHILD_IDLE, CHILD_OPENING, CHILD_RUNNING, CHILD_UP, CHILD_ENDED, CHILD_FAILED };
+enum child_state {
+	CHILD_IDLE,
+	CHILD_PAUSED,
+	CHILD_OPENING,
+	CHILD_RUNNING,
+	CHILD_UP,
+	CHILD_ENDED,
+	CHILD_FAILED,
+};
 
 /* A service that the child has announced. */
 struct announcement {
@@ -212,19 +251,38 @@ struct child {
 	struct os_list_node end_node; /* os_sandbox.ended */
 	struct os_sandbox *sandbox;
 	const struct sandbox_start *start;
+	const struct sandbox_start *next; /* while a config is applied: what it is to be */
+	uint32_t diff;                    /* likewise: from `start` to `next` */
+	bool restarts_now;                /* likewise */
 	enum child_state state;
-	bool ending; /* nothing more is done for it */
-	bool listed; /* in os_sandbox.ended */
-	struct os_quota assigned, own;
+	uint64_t id;              /* of this life; for reports */
+	uint32_t starts;          /* lives so far */
+	bool ending;              /* nothing more is done for it */
+	bool listed;              /* in os_sandbox.ended */
+	bool again;               /* once torn down, it is to be started again */
+	bool was_up;              /* since it was started for the present config */
+	bool ready;               /* IDLE: it has all that it needs to start */
+	bool claims;              /* its bookkeeping is in os_upstream.claimed */
+	bool waits_told;          /* a line has said that it waits for quota */
+	bool denied;              /* it has announced what it did not provide */
+	bool resize_told;         /* a line has said that it does not have what it is given */
+	bool config_stale;        /* its config ROM could not be updated */
+	bool watches;             /* it could not be loaded, and waits for a better binary */
+	struct os_quota assigned; /* the whole that is its own */
+	struct os_quota given;    /* of these, what the config has given it */
+	struct os_quota own;      /* what is left for itself; counts until its PD has it */
+	struct os_quota promised; /* part of os_upstream.promised */
 
 	struct parent_server parent;
 	struct os_signal_handler pd_state;
 	struct account_cap account; /* the PD's own */
 	struct sandbox_session *environment[ENVIRONMENT_COUNT];
+	struct os_signal_handler binary_changed;
+	struct rom_dataspace_cap binary; /* what it was loaded from */
 
 	/* as a client */
 	struct os_avl sessions;
-	struct signal_context_cap session_sigh, heartbeat_sigh;
+	struct signal_context_cap session_sigh;
 
 	/* as a server */
 	struct os_avl served;
@@ -243,24 +301,51 @@ struct child {
 	struct os_quota owed;           /* by us: what a server that has ended had drawn from it */
 	struct signal_context_cap resource_sigh, yield_sigh;
 
+	/* how it fares (watch.c) */
+	struct signal_context_cap heartbeat_sigh;
+	uint32_t beats; /* heartbeats that it owes an answer */
+	bool silent;    /* a line has said so */
+	struct sandbox_restarts restarts;
+	uint64_t resume_us; /* PAUSED */
+	bool exited;        /* by itself, with `exit_value` */
+	int32_t exit_value;
+
 	uint32_t complaints; /* lines that its own requests have caused */
 };
 
+/* In no sandbox yet. Errors: OUT_OF_RAM. */
 enum os_err child_create(struct os_sandbox *sandbox, const struct sandbox_start *start,
                          struct child **out) OS_MUST_CHECK;
+/* Take it in, IDLE, as the last one. */
+void child_insert(struct child *child);
+/* Free what child_create() has made, and child_insert() has not taken. */
+void child_discard(struct child *child);
+/* End it now, and forget it. */
 void child_destroy(struct child *child);
 struct child *child_find(const struct os_sandbox *sandbox, const char *name);
+void child_set_state(struct child *child, enum child_state state);
 
 /* Open the sessions that make the child. What fails is told. */
 void child_launch(struct child *child);
+/* It will not be started: state FAILED, and who waits for its services learns it. */
+void child_refuse(struct child *child);
 /* One of these sessions has changed its state. */
 void child_progress(struct child *child, struct sandbox_session *session);
 /* The child has called alive(). */
 void child_alive(struct child *child);
 /* Have the child torn down soon, in state `state`; not within its own call. */
 void child_end(struct child *child, enum child_state state);
+/* Have it torn down soon, and started again. */
+void child_end_again(struct child *child);
 /* Give back all that the child has; its struct remains for the report. */
 void child_teardown(struct child *child);
+/* Tear it down now, and have it IDLE, as if it were new. */
+void child_restart(struct child *child);
+
+/* What of what it has announced is not in its <provides> any more. */
+void child_withdraw(struct child *child);
+/* Show it its present config. What fails is told, and tried again with the next update. */
+void child_update_config(struct child *child);
 
 /* Take `cost` from what the child has for itself. Errors: OUT_OF_RAM, OUT_OF_CAPS. */
 enum os_err child_pay(struct child *child, struct os_quota cost) OS_MUST_CHECK;
@@ -269,7 +354,8 @@ void child_refund(struct child *child, struct os_quota cost);
 /* True if it runs, or may yet do so. */
 static inline bool child_may_serve(const struct child *child)
 {
-	return !child->ending && child->state != CHILD_ENDED && child->state != CHILD_FAILED;
+	return child->again ||
+	       (!child->ending && child->state != CHILD_ENDED && child->state != CHILD_FAILED);
 }
 
 bool child_has_announced(const struct child *child, const char *service);
@@ -277,7 +363,8 @@ bool child_has_announced(const struct child *child, const char *service);
 /* The operations that children call (parent_service.c). */
 extern const struct parent_ops child_parent_ops;
 
-/* ------------------------------------------------------------------ quota (resource.c) */
+/* ------------------------------------------------------------------ quota that moves (resource.c)
+ */
 
 /* What a child says of it (api/parent.rpc). */
 enum os_err resource_request(struct child *child, struct os_quota more) OS_MUST_CHECK;
@@ -315,6 +402,36 @@ void draw_retry(struct os_upstream *upstream);
 /* Where the donation came from. */
 struct account_cap session_payer(const struct sandbox_session *session);
 
+/* ------------------------------------------------------------------ what is assigned (quota.c) */
+
+/* What can be given away now. Errors: GONE. */
+enum os_err quota_left(struct os_upstream *upstream, struct os_quota *left) OS_MUST_CHECK;
+/* Bookkeeping that somebody has paid for, and has no more use for. */
+void quota_claim(struct os_upstream *upstream, struct os_quota quota);
+void quota_unclaim(struct os_upstream *upstream, struct os_quota quota);
+/* From now on `quota` is kept for the child, in place of what was. */
+void quota_promise(struct child *child, struct os_quota quota);
+
+/* Start the children that are IDLE, in the config's order, as far as there is quota for them. */
+void quota_start_idle(struct os_sandbox *sandbox);
+/* Take back what the config does not give to children any more; give what it gives them now. */
+void quota_resize(struct os_sandbox *sandbox);
+
+/* ------------------------------------------------------------------ time (watch.c) */
+
+/* The time now; false: there is none, which is told once. */
+bool watch_now(struct os_sandbox *sandbox, uint64_t *us);
+/* Something waits for a time: have the alarm come. */
+void watch_update(struct os_sandbox *sandbox);
+/* The config is another one: heartbeats as it says. */
+void watch_apply(struct os_sandbox *sandbox);
+/* The child has ended by itself: is it to be started again? Told. */
+bool watch_restarts(struct child *child, bool failed);
+/* It has answered. */
+void watch_alive(struct child *child);
+/* True if ops->changed may be called now; else the alarm will come for it. */
+bool watch_may_report(struct os_sandbox *sandbox);
+
 /* ------------------------------------------------------------------ the sandbox (sandbox.c) */
 
 /* A sink for the pure parts. */
@@ -324,6 +441,8 @@ struct message_sink {
 	struct child *child; /* whose request it is about, or NULL */
 };
 struct message_sink message_sink(struct os_sandbox *sandbox);
+/* One that drops everything. */
+extern struct sandbox_sink message_silence;
 
 /*
  * May a line be shown that a request of the child has caused? It may cause so many, and no more, or
@@ -345,8 +464,7 @@ struct os_sandbox_service *sandbox_local(struct os_sandbox *sandbox, const char 
 
 /* Have the work handler run. */
 void sandbox_work(struct os_sandbox *sandbox);
-/* A child counts as started no longer: up, failed or ended. */
-void sandbox_child_settled(struct os_sandbox *sandbox, bool up);
+/* What is reported has changed. */
 void sandbox_changed(struct os_sandbox *sandbox);
 /* Destroy all children, and the config. */
 void sandbox_clear(struct os_sandbox *sandbox);

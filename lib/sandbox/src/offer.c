@@ -168,7 +168,9 @@ bool offer_answer(struct sandbox_session *session)
 		err = parent_request_closed(parent, session->id);
 		break;
 	default:
-		if (session->close_asked)
+		if (session->withdrawn && !session->delivered)
+			err = parent_request_deny(parent, session->id, OS_ERR_NO_ROUTE);
+		else if (session->close_asked)
 			err = parent_request_closed(parent, session->id);
 		break;
 	}
@@ -210,18 +212,40 @@ static enum os_err requests_init(struct os_upstream *upstream)
 	return err;
 }
 
-enum os_err offer_init(struct os_sandbox *sandbox)
+enum os_err offer_init(struct os_sandbox *sandbox, const struct sandbox_config *config)
 {
 	struct os_upstream *upstream = sandbox->upstream;
 	enum os_err err;
 
-	if (!os_xml_valid(os_xml_first(sandbox->config->root, "service")))
+	if (sandbox->offers || !os_xml_valid(os_xml_first(config->root, "service")))
 		return OS_OK;
 	if ((err = requests_init(upstream)))
 		return err;
 	os_list_append(&upstream->offering, &sandbox->offering);
 	sandbox->offers = true;
 	return OS_OK;
+}
+
+/* The parent cannot be told that a service is no longer offered: who asks for it is refused. */
+void offer_update(struct os_sandbox *sandbox)
+{
+	struct os_avl *incoming = &sandbox->upstream->incoming;
+	struct os_avl_node *next;
+
+	for (struct os_avl_node *node = os_avl_first(incoming); node; node = next) {
+		struct sandbox_session *session = OS_AVL_ITEM(node, struct sandbox_session, by_id);
+
+		next = os_avl_next(node);
+		if (session->sandbox == sandbox && !session_stays(session, NULL))
+			session_withdraw(session);
+	}
+	OS_LIST_FOR_EACH (node, &sandbox->children) {
+		struct child *child = OS_LIST_ITEM(node, struct child, node);
+
+		OS_LIST_FOR_EACH (each, &child->announcements)
+			offer_announce(child,
+			               OS_LIST_ITEM(each, struct announcement, node)->service);
+	}
 }
 
 void offer_fini(struct os_sandbox *sandbox)

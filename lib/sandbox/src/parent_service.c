@@ -195,6 +195,7 @@ static enum os_err announce(struct parent_server *rpc, const char *service)
 	enum os_err err;
 
 	if (child->ending || !sandbox_start_provides(child->start, service)) {
+		child->denied = true;
 		if (child_heard(child))
 			sandbox_message(child->sandbox, true,
 			                "config:%u: child \"%s\": announces service \"%s\", which "
@@ -411,8 +412,11 @@ static enum os_err exit_child(struct parent_server *rpc, int32_t value)
 		return OS_OK;
 	sandbox_message(sandbox, value != 0, "child \"%s\" exited with value %d",
 	                child->start->name, value);
+	child->exited = true;
+	child->exit_value = value;
+	child->again = watch_restarts(child, value != 0);
 	child_end(child, CHILD_ENDED);
-	if (child->start->exit_propagate && sandbox->ops->exit)
+	if (child->start->exit_propagate && !child->again && sandbox->ops->exit)
 		sandbox->ops->exit(sandbox, child->start->name, value);
 	return OS_OK;
 }

@@ -154,6 +154,9 @@ enum os_err resource_yield(struct child *child, struct os_quota quota)
 	child->wanted = less(child->wanted, quota);
 	sandbox_changed(child->sandbox);
 	resource_freed(child->sandbox);
+	/* what an update of the config wants back may be part of it, and others may wait for it */
+	if (child->sandbox->growing || child->sandbox->idle)
+		sandbox_work(child->sandbox);
 	return OS_OK;
 }
 
@@ -162,9 +165,9 @@ enum os_err resource_yield(struct child *child, struct os_quota quota)
 /* What we can give without being short ourselves. */
 static struct os_quota slack(struct os_upstream *upstream)
 {
-	struct os_quota free;
+	struct os_quota left;
 
-	return os_upstream_free(upstream, &free) ? nothing : sandbox_budget_left(free);
+	return quota_left(upstream, &left) ? nothing : left;
 }
 
 /* True if the config lets the child have so much more. */

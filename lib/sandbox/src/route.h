@@ -52,8 +52,11 @@ enum os_err sandbox_route_offer(const struct sandbox_config *config, const char 
 /** The `<service>` by which `start` offers `service` to our parent, or the empty node. */
 struct os_xml sandbox_offer_find(const struct sandbox_start *start, const char *service);
 
-/** Tell what can never work in `config`: elements that are unknown, routes that lead nowhere. */
-void sandbox_config_check(const struct sandbox_config *config, struct sandbox_locals *locals,
-                          struct sandbox_sink *sink);
+/**
+ * Tell what can never work in `config`: elements that are unknown, routes that lead nowhere. What
+ * stands in `before` (may be NULL) likewise has been told already.
+ */
+void sandbox_config_check(const struct sandbox_config *config, const struct sandbox_config *before,
+                          struct sandbox_locals *locals, struct sandbox_sink *sink);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sandbox as a whole: applying a config, dividing the quota, telling what goes on. */
+/* The sandbox as a whole: what is done later, what is told, beginning and end. */
 
 #include "internal.h"
 
@@ -45,6 +45,15 @@ struct message_sink message_sink(struct os_sandbox *sandbox)
 	return (struct message_sink){ { sink_message }, sandbox, NULL };
 }
 
+static void drop_message(struct sandbox_sink *sink, bool error, const char *text)
+{
+	(void)sink;
+	(void)error;
+	(void)text;
+}
+
+struct sandbox_sink message_silence = { drop_message };
+
 struct os_sandbox_service *sandbox_local(struct os_sandbox *sandbox, const char *service)
 {
 	OS_LIST_FOR_EACH (node, &sandbox->services) {
@@ -77,8 +86,10 @@ void os_sandbox_service_add(struct os_sandbox *sandbox, struct os_sandbox_servic
 
 void sandbox_changed(struct os_sandbox *sandbox)
 {
-	if (sandbox->ops->changed)
-		sandbox->ops->changed(sandbox);
+	if (!sandbox->ops->changed)
+		return;
+	sandbox->dirty = true;
+	sandbox_work(sandbox);
 }
 
 /* ------------------------------------------------------------------ work for later */
@@ -91,6 +102,15 @@ void sandbox_work(struct os_sandbox *sandbox)
 	sandbox->work_submitted = !os_signal_submit(sandbox->work.cap, 1);
 }
 
+/* What is to become of a child that has been torn down. */
+static void after_end(struct child *child)
+{
+	if (!child->again)
+		return; /* it stays in state `ending`, with nothing left */
+	child->ending = child->again = false;
+	child_set_state(child, child->resume_us ? CHILD_PAUSED : CHILD_IDLE);
+}
+
 static void tear_down_ended(struct os_sandbox *sandbox)
 {
 	struct os_list_node *node;
@@ -98,11 +118,20 @@ static void tear_down_ended(struct os_sandbox *sandbox)
 	while ((node = os_list_first(&sandbox->ended))) {
 		struct child *child = OS_LIST_ITEM(node, struct child, end_node);
 
-		/* a child stays in state `ending`, with nothing left */
 		os_list_remove(&sandbox->ended, node);
 		child->listed = false;
 		child_teardown(child);
+		after_end(child);
 	}
+}
+
+static size_t count_up(const struct os_sandbox *sandbox)
+{
+	size_t count = 0;
+
+	OS_LIST_FOR_EACH (node, &sandbox->children)
+		count += OS_LIST_ITEM(node, const struct child, node)->was_up;
+	return count;
 }
 
 static void tell_up(struct os_sandbox *sandbox)
@@ -111,7 +140,16 @@ static void tell_up(struct os_sandbox *sandbox)
 		return;
 	sandbox->up_told = true;
 	if (sandbox->ops->up)
-		sandbox->ops->up(sandbox, sandbox->up, sandbox->child_count);
+		sandbox->ops->up(sandbox, count_up(sandbox), sandbox->child_count);
+}
+
+static void tell_changed(struct os_sandbox *sandbox)
+{
+	if (!sandbox->dirty || !watch_may_report(sandbox))
+		return;
+	sandbox->dirty = false;
+	if (sandbox->ops->changed)
+		sandbox->ops->changed(sandbox);
 }
 
 static void handle_work(struct os_signal_handler *handler, uint64_t count)
@@ -120,126 +158,15 @@ static void handle_work(struct os_signal_handler *handler, uint64_t count)
 
 	(void)count;
 	sandbox->work_submitted = false;
-	if (!os_list_empty(&sandbox->ended)) {
-		tear_down_ended(sandbox);
-		sandbox_changed(sandbox);
-	}
+	tear_down_ended(sandbox);
+	if (sandbox->growing)
+		quota_resize(sandbox);
+	quota_start_idle(sandbox);
 	resource_retry(sandbox);
+	if (sandbox->paused)
+		watch_update(sandbox);
 	tell_up(sandbox);
-}
-
-void sandbox_child_settled(struct os_sandbox *sandbox, bool up)
-{
-	sandbox->starting--;
-	sandbox->up += up;
-	if (!sandbox->starting)
-		sandbox_work(sandbox);
-}
-
-/* ------------------------------------------------------------------ a config */
-
-static enum os_err create_children(struct os_sandbox *sandbox)
-{
-	enum os_err err;
-
-	OS_LIST_FOR_EACH (node, &sandbox->config->starts) {
-		const struct sandbox_start *start = OS_LIST_ITEM(node, struct sandbox_start, node);
-		struct child *child;
-
-		sandbox->child_count++;
-		if (!start->usable)
-			continue;
-		if ((err = child_create(sandbox, start, &child)))
-			return err;
-	}
-	return OS_OK;
-}
-
-/* Capabilities that are asked for by number come first; the others share what is left. */
-static struct os_quota reserve_named(struct os_sandbox *sandbox, size_t *sharers)
-{
-	struct os_quota named = { 0 };
-
-	*sharers = 0;
-	OS_LIST_FOR_EACH (node, &sandbox->children) {
-		const struct sandbox_start *start = OS_LIST_ITEM(node, struct child, node)->start;
-
-		if (!start->has_caps)
-			++*sharers;
-		else if (__builtin_add_overflow(named.caps, start->quota.caps, &named.caps))
-			named.caps = UINT64_MAX;
-	}
-	return named;
-}
-
-/* Decide what each child gets, in the config's order; who gets nothing is not started. */
-static void divide(struct os_sandbox *sandbox, struct os_quota left)
-{
-	struct message_sink sink = message_sink(sandbox);
-	size_t sharers;
-	struct os_quota named = reserve_named(sandbox, &sharers);
-	const struct os_quota cost = sandbox_child_cost(sandbox->upstream->cost);
-
-	OS_LIST_FOR_EACH (node, &sandbox->children) {
-		struct child *child = OS_LIST_ITEM(node, struct child, node);
-		const struct sandbox_start *start = child->start;
-		struct os_quota offer = left;
-
-		if (!start->has_caps)
-			offer.caps -= OS_MIN(offer.caps, named.caps);
-		if (sandbox_budget_assign(start, offer, cost, sharers, &sink.sink, &child->assigned,
-		                          &child->own)) {
-			child->state = CHILD_FAILED;
-			child->ending = true;
-		}
-		OS_ASSERT(os_quota_sub(&left, child->assigned));
-		if (start->has_caps)
-			named.caps -= OS_MIN(named.caps, start->quota.caps);
-		else
-			sharers--;
-	}
-}
-
-static void launch(struct os_sandbox *sandbox)
-{
-	sandbox->starting++; /* so that nobody is told before all are under way */
-	OS_LIST_FOR_EACH (node, &sandbox->children) {
-		struct child *child = OS_LIST_ITEM(node, struct child, node);
-
-		if (child->state != CHILD_IDLE)
-			continue;
-		sandbox->starting++;
-		child_launch(child);
-	}
-	sandbox_child_settled(sandbox, false);
-}
-
-enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text, size_t size)
-{
-	struct message_sink sink = message_sink(sandbox);
-	struct local_lookup lookup = local_lookup(sandbox);
-	struct os_quota left;
-	enum os_err err;
-
-	if (sandbox->config)
-		return OS_ERR_BUSY;
-	err = os_alloc(sandbox->alloc, sizeof(*sandbox->config), (void **)&sandbox->config);
-	if (err)
-		return err;
-	err = sandbox_config_init(sandbox->config, sandbox->alloc, text, size, &sink.sink);
-	if (err)
-		goto out;
-	sandbox_config_check(sandbox->config, &lookup.locals, &sink.sink);
-	sandbox->verbose = sandbox->config->verbose;
-	if ((err = offer_init(sandbox)) || (err = create_children(sandbox)) ||
-	    (err = os_upstream_free(sandbox->upstream, &left)))
-		goto out;
-	divide(sandbox, sandbox_budget_left(left));
-	launch(sandbox);
-out:
-	if (err)
-		sandbox_clear(sandbox);
-	return err;
+	tell_changed(sandbox);
 }
 
 /* ------------------------------------------------------------------ beginning and end */
@@ -275,8 +202,8 @@ void sandbox_clear(struct os_sandbox *sandbox)
 		os_free(sandbox->alloc, sandbox->config, sizeof(*sandbox->config));
 	}
 	sandbox->config = NULL;
-	sandbox->child_count = sandbox->starting = sandbox->up = 0;
-	sandbox->up_told = false;
+	sandbox->child_count = 0;
+	sandbox->up_told = sandbox->growing = sandbox->dirty = false;
 }
 
 void os_sandbox_fini(struct os_sandbox *sandbox)
@@ -294,7 +221,7 @@ void os_sandbox_fini(struct os_sandbox *sandbox)
 	*sandbox = (struct os_sandbox){ 0 };
 }
 
-/* ------------------------------------------------------------------ report */
+/* ------------------------------------------------------------------ asking */
 
 enum os_sandbox_fate os_sandbox_fate(const struct os_sandbox *sandbox, const char *name)
 {
@@ -312,34 +239,4 @@ enum os_sandbox_fate os_sandbox_fate(const struct os_sandbox *sandbox, const cha
 	default:
 		return OS_SANDBOX_STARTING;
 	}
-}
-
-static void report_child(const struct child *child, struct os_xml_writer *writer)
-{
-	static const char *const states[] = {
-		[CHILD_IDLE] = "idle", [CHILD_OPENING] = "starting", [CHILD_RUNNING] = "starting",
-		[CHILD_UP] = "up",     [CHILD_ENDED] = "ended",      [CHILD_FAILED] = "failed",
-	};
-
-	os_xml_writer_begin(writer, "child");
-	os_xml_writer_attribute(writer, "name", child->start->name);
-	os_xml_writer_attribute(writer, "binary", child->start->binary);
-	os_xml_writer_attribute(writer, "state", states[child->state]);
-	os_xml_writer_attribute_u64(writer, "ram", child->assigned.ram);
-	os_xml_writer_attribute_u64(writer, "caps", child->assigned.caps);
-	if (child->resource_state == PARENT_RESOURCE_STATE_PENDING) {
-		os_xml_writer_begin(writer, "requested");
-		os_xml_writer_attribute_u64(writer, "ram", child->resource.ram);
-		os_xml_writer_attribute_u64(writer, "caps", child->resource.caps);
-		os_xml_writer_end(writer);
-	}
-	os_xml_writer_end(writer);
-}
-
-void os_sandbox_report(struct os_sandbox *sandbox, struct os_xml_writer *writer)
-{
-	os_xml_writer_begin(writer, "state");
-	OS_LIST_FOR_EACH (node, &sandbox->children)
-		report_child(OS_LIST_ITEM(node, const struct child, node), writer);
-	os_xml_writer_end(writer);
 }

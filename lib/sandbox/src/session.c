@@ -123,6 +123,15 @@ void session_announced(struct child *server, const char *service)
 	}
 }
 
+void session_keep_early(struct sandbox_session *session)
+{
+	if (session->early)
+		return;
+	queue_remove(session);
+	session->early = true;
+	os_list_append(&session->server->early, &session->queue_node);
+}
+
 /* ------------------------------------------------------------------ giving back */
 
 /* What the sandbox's bookkeeping for the session costs. */
@@ -231,8 +240,10 @@ static enum session_event enter_open(struct sandbox_session *session)
 	interpose(session);
 	if (session->target == SANDBOX_TARGET_PARENT)
 		upstream_track(session);
-	if (session->origin == ORIGIN_PARENT)
-		return offer_answer(session) ? NOTHING : SESSION_CLOSE;
+	if (session->origin == ORIGIN_PARENT) {
+		session->delivered = offer_answer(session);
+		return session->delivered ? NOTHING : SESSION_CLOSE;
+	}
 	notify(session, OS_OK);
 	return NOTHING;
 }
@@ -305,6 +316,9 @@ static void unlink_client(struct sandbox_session *session)
 	switch (session->origin) {
 	case ORIGIN_GONE:
 		os_list_remove(&session->sandbox->orphans, &session->orphan);
+		/* somebody may wait for what it held */
+		if (session->sandbox->idle || session->sandbox->growing)
+			sandbox_work(session->sandbox);
 		break;
 	case ORIGIN_CHILD:
 		os_avl_remove(&session->client->sessions, &session->by_id);
@@ -328,6 +342,7 @@ static enum session_event enter_done(struct sandbox_session *session)
 	if (session->target == SANDBOX_TARGET_PARENT)
 		upstream_forget(session);
 	unlink_client(session);
+	quota_unclaim(session->sandbox->upstream, session->claimed);
 	if (session->origin == ORIGIN_CHILD) {
 		/* it is ours, and free; a client that is being destroyed gets it from our account
 		 */
@@ -401,8 +416,9 @@ static enum os_err session_alloc(struct os_sandbox *sandbox, struct child *clien
 {
 	const size_t service_size = strlen(route->service) + 1;
 	const size_t label_size = strlen(route->label) + 1;
-	const size_t size =
-	        sizeof(struct sandbox_session) + service_size + label_size + request->args_size;
+	const size_t asked_size = strlen(request->label) + 1;
+	const size_t args_at = service_size + label_size + asked_size;
+	const size_t size = sizeof(struct sandbox_session) + args_at + request->args_size;
 	struct sandbox_session *session;
 	enum os_err err;
 
@@ -419,29 +435,41 @@ static enum os_err session_alloc(struct os_sandbox *sandbox, struct child *clien
 	session->affinity = request->affinity;
 	session->service = session->data;
 	session->label = session->data + service_size;
-	session->args = session->data + service_size + label_size;
+	session->asked = session->label + label_size;
+	session->args = session->data + args_at;
 	session->args_size = request->args_size;
 	memcpy(session->data, route->service, service_size);
 	memcpy(session->data + service_size, route->label, label_size);
+	memcpy(session->data + service_size + label_size, request->label, asked_size);
 	if (request->args_size)
-		memcpy(session->data + service_size + label_size, request->args,
-		       request->args_size);
+		memcpy(session->data + args_at, request->args, request->args_size);
 	*out = session;
 	return OS_OK;
+}
+
+/* Somebody has paid for our bookkeeping. */
+static void claim(struct sandbox_session *session)
+{
+	session->claimed = sandbox_session_cost(session->target, (struct os_quota){ 0 });
+	quota_claim(session->sandbox->upstream, session->claimed);
 }
 
 /* Move what the session costs us, and what goes on to our parent, from the client's account. */
 static enum os_err charge_client(struct sandbox_session *session)
 {
 	struct os_quota moved = own_cost(session);
+	enum os_err err;
 
 	if (session->origin == ORIGIN_SANDBOX)
 		return OS_OK;
 	if (!os_quota_add(&moved, session->quota))
 		return OS_ERR_OUT_OF_RAM;
 	moved = moved_quota(session);
-	return account_transfer(session->client->account, own_account(session), moved.ram,
-	                        moved.caps);
+	err = account_transfer(session->client->account, own_account(session), moved.ram,
+	                       moved.caps);
+	if (!err)
+		claim(session);
+	return err;
 }
 
 static enum os_err split_account(struct sandbox_session *session)
@@ -672,7 +700,7 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
 	struct sandbox_session *session;
 	enum os_err err;
 
-	if (!server || !child_may_serve(server)) {
+	if (!server || server->ending || server->state < CHILD_OPENING) {
 		sandbox_message(sandbox, true,
 		                "config:%u: child \"%s\" is not running: no service \"%s\" (label "
 		                "\"%s\") for our parent",
@@ -691,6 +719,7 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
 		os_free(sandbox->alloc, session, session->size);
 		return err;
 	}
+	claim(session);
 	session->account = *account;
 	*account = (struct account_cap){ 0 };
 	insert(session);
@@ -757,6 +786,65 @@ void session_orphan(struct sandbox_session *session)
 	session->origin = ORIGIN_GONE;
 	session->client = NULL;
 	os_list_append(&session->sandbox->orphans, &session->orphan);
+}
+
+struct os_quota session_orphans_held(const struct os_sandbox *sandbox)
+{
+	struct os_quota held = { 0 };
+
+	OS_LIST_FOR_EACH (node, &sandbox->orphans) {
+		const struct sandbox_session *session =
+		        OS_LIST_ITEM(node, const struct sandbox_session, orphan);
+
+		/* donations cannot sum up to more than there was */
+		OS_ASSERT(os_quota_add(&held, session->quota));
+		OS_ASSERT(os_quota_add(&held, own_cost(session)));
+	}
+	return held;
+}
+
+/* ------------------------------------------------------------------ another config */
+
+/* True if it is served, or will be, as the client has asked. */
+static bool is_live(const struct sandbox_session *session)
+{
+	return session->state == SESSION_WAITING || session->state == SESSION_OFFERED ||
+	       session->state == SESSION_OPEN;
+}
+
+static bool same_way(const struct sandbox_session *session, const struct sandbox_route *route)
+{
+	return route->target == session->target && os_str_equal(route->label, session->label) &&
+	       (route->target != SANDBOX_TARGET_CHILD ||
+	        (session->server &&
+	         os_str_equal(route->server->name, session->server->start->name)));
+}
+
+bool session_stays(const struct sandbox_session *session, const struct sandbox_start *start)
+{
+	struct local_lookup lookup = local_lookup(session->sandbox);
+	struct sandbox_route route;
+	enum os_err err;
+
+	if (!is_live(session))
+		return true;
+	if (session->origin == ORIGIN_PARENT)
+		err = sandbox_route_offer(session->sandbox->config, session->service,
+		                          session->asked, NULL, &route);
+	else
+		err = sandbox_route_find(start, session->service, session->asked, &lookup.locals,
+		                         &message_silence, &route);
+	return !err && same_way(session, &route);
+}
+
+void session_withdraw(struct sandbox_session *session)
+{
+	if (session->state == SESSION_WAITING) {
+		session_deny(session, OS_ERR_NO_ROUTE);
+		return;
+	}
+	session->withdrawn = session->close_asked = true;
+	session_event(session, SESSION_CLOSE);
 }
 
 void session_abandon(struct sandbox_session *session)

@@ -80,7 +80,7 @@ static void test_everything_is_read(void **state)
 	assert_int_equal(a->quota.ram, 5 << 20);
 	assert_int_equal(a->quota.caps, 9);
 	assert_int_equal(a->priority, 64);
-	assert_true(a->exit_propagate && a->heartbeat && a->has_caps);
+	assert_true(a->exit_propagate && a->heartbeat.wanted && a->has_caps);
 	assert_true(os_xml_valid(a->inline_config));
 	assert_int_equal(a->affinity.x, 1);
 	assert_int_equal(a->affinity.height, 4);
@@ -208,7 +208,7 @@ static void test_checks_find_dead_ends(void **state)
 	(void)state;
 	assert_int_equal(load(text), OS_OK);
 	assert_int_equal(line_count, 0);
-	sandbox_config_check(&config, NULL, &sink);
+	sandbox_config_check(&config, NULL, NULL, &sink);
 	assert_int_equal(line_count, 5);
 	assert_string_equal(lines[0], "config:8: <config>: unknown element <strat> is ignored; "
 	                              "correct or remove it");
@@ -299,7 +299,7 @@ static void test_mutated_configs_do_no_harm(void **state)
 			enum os_err err = sandbox_route_offer(&config, "Q", "q", &sink, &offer);
 
 			assert_int_equal(!err, offer.target != SANDBOX_TARGET_NONE);
-			sandbox_config_check(&config, NULL, &sink);
+			sandbox_config_check(&config, NULL, NULL, &sink);
 			OS_LIST_FOR_EACH (node, &config.starts) {
 				struct sandbox_route route;
 

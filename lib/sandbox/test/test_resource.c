@@ -67,8 +67,7 @@ static void leave_nothing(void)
 {
 	struct os_quota left;
 
-	assert_int_equal(os_upstream_free(&world.upstream_link, &left), OS_OK);
-	left = sandbox_budget_left(left);
+	assert_int_equal(quota_left(&world.upstream_link, &left), OS_OK);
 	assert_int_equal(os_sandbox_donate(&world.sandbox, "b", left), OS_OK);
 }
 

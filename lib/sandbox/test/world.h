@@ -31,6 +31,7 @@ struct world_account {
 	struct account_server rpc;
 	struct world_account *parent;
 	uint64_t ram, caps; /* limits; what was split off is not part of it */
+	uint64_t ram_used, caps_used;
 	uint32_t slot;
 };
 
@@ -48,6 +49,7 @@ struct world_session {
 	struct log_server log;
 	struct thread_server thread;
 	uint32_t slot, thread_slot, binary_slot;
+	struct signal_context_cap changed_sigh; /* ROM */
 	uint32_t priority_limit;
 	/* PD */
 	struct world_account *account;
@@ -188,6 +190,10 @@ struct world_fetched {
 struct world_fetched world_fetch(const char *server);
 /* The memory that a child's config ROM hands out. */
 struct os_cap world_config_dataspace(struct sandbox_session *session);
+/* Of what the child has, so much is in use. */
+void world_use(const char *name, uint64_t ram, uint64_t caps);
+/* A ROM session of the component under test is signalled; its content is another one, or not. */
+void world_rom_changes(const char *label, bool really);
 /* The child's PD ends. */
 void world_pd_ends(const char *name, enum pd_state state);
 

@@ -62,9 +62,9 @@ static struct world_account *self(struct account_server *rpc)
 static enum os_err move(struct world_account *from, struct world_account *to, uint64_t ram,
                         uint64_t caps)
 {
-	if (from->ram < ram)
+	if (from->ram - from->ram_used < ram)
 		return OS_ERR_OUT_OF_RAM;
-	if (from->caps < caps)
+	if (from->caps - from->caps_used < caps)
 		return OS_ERR_OUT_OF_CAPS;
 	from->ram -= ram;
 	from->caps -= caps;
@@ -78,7 +78,8 @@ static enum os_err acc_info(struct account_server *rpc, uint64_t *ram, uint64_t 
 {
 	*ram = self(rpc)->ram;
 	*caps = self(rpc)->caps;
-	*ram_used = *caps_used = 0;
+	*ram_used = self(rpc)->ram_used;
+	*caps_used = self(rpc)->caps_used;
 	return OS_OK;
 }
 
@@ -218,9 +219,15 @@ static enum os_err rom_do_dataspace(struct rom_server *rpc, struct rom_dataspace
 	return OS_OK;
 }
 
+static enum os_err rom_do_sigh(struct rom_server *rpc, struct signal_context_cap handler)
+{
+	container_of(rpc, struct world_session, rom)->changed_sigh = handler;
+	return OS_OK;
+}
+
 static const struct cpu_ops cpu_ops = { .thread = cpu_do_thread };
 static const struct thread_ops thread_ops = { .start = thread_do_start };
-static const struct rom_ops rom_ops = { .dataspace = rom_do_dataspace };
+static const struct rom_ops rom_ops = { .dataspace = rom_do_dataspace, .sigh = rom_do_sigh };
 static const struct log_ops log_ops = { 0 };
 
 static void session_make(struct world_session *s, const void *args, size_t size)
@@ -707,6 +714,28 @@ struct world_fetched world_fetch(const char *server)
 void world_alive(const char *name)
 {
 	assert_int_equal(parent_alive(world_child(name)), OS_OK);
+	world_run();
+}
+
+void world_use(const char *name, uint64_t ram, uint64_t caps)
+{
+	struct world_account *account = world_find("PD", name)->account;
+
+	assert_true(ram <= account->ram && caps <= account->caps);
+	account->ram_used = ram;
+	account->caps_used = caps;
+}
+
+void world_rom_changes(const char *label, bool really)
+{
+	struct world_session *session = world_find("ROM", label);
+
+	assert_non_null(session);
+	if (really) {
+		destroy(session->binary_slot);
+		session->binary_slot = world_slot(ROM_DATASPACE_TYPE, NULL);
+	}
+	assert_int_equal(os_signal_submit(session->changed_sigh, 1), OS_OK);
 	world_run();
 }
 

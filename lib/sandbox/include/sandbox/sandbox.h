@@ -58,6 +58,10 @@ struct os_upstream {
 	struct os_list open;    /* sessions that may only go away */
 	uint64_t next_id;
 	struct os_quota cost; /* what the parent charges for each session, beside the donation */
+	/* what is not free although it is on our account (lib/sandbox/src/quota.c) */
+	struct os_quota base;     /* used by the component itself, before it had children */
+	struct os_quota claimed;  /* paid by children for our bookkeeping */
+	struct os_quota promised; /* to children that do not run yet */
 	struct os_signal_handler requests; /* of the parent, once something is offered to it */
 	struct os_list offering;           /* sandboxes whose config offers services */
 	struct os_avl incoming;            /* sessions that the parent has asked for */
@@ -223,13 +227,20 @@ struct os_sandbox {
 	struct os_list_node offering; /* os_upstream.offering */
 	struct os_list_node member;   /* os_upstream.sandboxes */
 	struct os_signal_handler work;
-	size_t child_count; /* children of the config that could be started */
-	size_t starting;    /* of these, not yet up, failed or ended */
-	size_t up;          /* of these, once up */
+	size_t child_count; /* children of the config */
+	size_t idle;        /* of these, to be started when there is quota */
+	size_t paused;      /* of these, to be started after a delay */
+	size_t starting;    /* of these, not yet up, failed or ended; the idle ones among them */
+	uint64_t next_id;   /* of a child */
+	uint64_t applied, refused; /* configs */
+	uint64_t beat_us, report_us, alarm_us; /* next heartbeat, report, alarm; 0: none */
 	bool verbose;
 	bool offers; /* in os_upstream.offering */
 	bool work_submitted;
 	bool up_told;
+	bool growing;  /* some child is to get more when there is quota */
+	bool dirty;    /* ops->changed is due */
+	bool timeless; /* told already that there is no time */
 };
 
 /**
@@ -259,6 +270,9 @@ enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text,
 
 /** The time that ops->alarm() was told has come. One too early or too many does no harm. */
 void os_sandbox_alarm(struct os_sandbox *sandbox);
+
+/** True if the config has a `<report>`. */
+bool os_sandbox_report_wanted(const struct os_sandbox *sandbox);
 
 /**
  * Write `<state>` with an element per child: name, state, quota, and what the config's `<report>`
