@@ -32,6 +32,7 @@ enum {
 	OS_LINUX_PAGE = 4096,
 	OS_LINUX_MAP_LOADING = 0x800, /* mmap flag (MAP_DENYWRITE) of mappings made while loading */
 	OS_LINUX_SIGNAL_END = 34,     /* sent by core to a thread that is to end */
+	OS_LINUX_SIGNAL_CANCEL = 10,  /* … whose `cancel` core has set: see base/linux/cancel.c */
 };
 
 /*
@@ -205,6 +206,7 @@ struct os_linux_utcb {
 	 * whenever the thread is on that stack.
 	 */
 	uint64_t signal_frame;
+	uint32_t cancel, reserved; /* set by core, taken by what is cancelled by it */
 	/* after OS_LINUX_OTHER: the mapping that resolves the fault */
 	uint64_t fix_address, fix_size, fix_offset;
 };
@@ -234,7 +236,12 @@ enum os_linux_event {
 enum { OS_LINUX_ANSWER = 0x10000, OS_LINUX_ATTACHED = 0x20000, OS_LINUX_OTHER = 0x20001 };
 
 /* Of uc_mcontext: r8 … r15 rdi rsi rbp rbx rdx rax rcx rsp rip rflags, segments, error, vector. */
-enum { OS_LINUX_FRAME_WORDS = 23, OS_LINUX_FRAME_ERROR = 19, OS_LINUX_FRAME_VECTOR = 20 };
+enum {
+	OS_LINUX_FRAME_WORDS = 23,
+	OS_LINUX_FRAME_IP = 16,
+	OS_LINUX_FRAME_ERROR = 19,
+	OS_LINUX_FRAME_VECTOR = 20,
+};
 
 /* Calls to core: rdi the operation, rsi the page index of the UTCB, then rdx, r10, r8. */
 enum os_linux_call {

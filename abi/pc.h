@@ -64,6 +64,7 @@ enum os_pc_call {
 	OS_PC_DEBUG,          /* text */
 	OS_PC_MEMORY,         /* a zeroed page for the platform image, that the PD pays for; answer:
 	                         uint64_t address */
+	OS_PC_CANCEL,         /* the caller is to be cancelled */
 };
 
 struct os_pc_attach {

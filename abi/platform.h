@@ -127,6 +127,14 @@ struct os_platform {
 	 * before it waits again; else the caller learns GONE.
 	 */
 	enum os_err (*ep_reply_save)(uint32_t ep, uint32_t channel, uint32_t sequence);
+
+	/*
+	 * As thread_block(); but CANCELLED, with no token taken, if the thread is to be cancelled:
+	 * thread.cancel_blocking() of api/cpu.rpc. Beside this, `call` (but to objects of core) and
+	 * ep_wait and ep_reply_wait with `block` end that way. The others leave it for the next one
+	 * of these.
+	 */
+	enum os_err (*thread_block_cancellable)(void);
 };
 
 /** What the start code gets in its first argument register. */

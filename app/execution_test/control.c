@@ -155,6 +155,48 @@ void test_steps(struct os_env *env)
 	child_end(&child);
 }
 
+/* ------------------------------------------------------------------ cancelling */
+
+/* Before it waits, or while it does: that makes no difference. */
+static void cancelled(struct child *child, enum command command, bool before)
+{
+	if (before)
+		OS_ASSERT(!thread_cancel_blocking(child->thread));
+	child_command(child, command, 0);
+	for (uint32_t i = 0; i < ROUNDS; i++)
+		os_platform->thread_yield();
+	if (!before)
+		OS_ASSERT(!thread_cancel_blocking(child->thread));
+	child_result(child, OS_ERR_CANCELLED);
+}
+
+void test_cancelling(struct os_env *env)
+{
+	struct child child;
+
+	child_start(env, &child);
+	for (uint32_t i = 0; i < 2; i++) {
+		cancelled(&child, COMMAND_BLOCK, i);
+		cancelled(&child, COMMAND_WAIT, i);
+	}
+	/* while it is paused */
+	child_command(&child, COMMAND_BLOCK, 0);
+	OS_ASSERT(!thread_pause(child.thread));
+	OS_ASSERT(!thread_cancel_blocking(child.thread));
+	OS_ASSERT(!thread_resume(child.thread));
+	child_result(&child, OS_ERR_CANCELLED);
+	child_end(&child);
+	/* before it is started */
+	child_make(env, &child);
+	OS_ASSERT(!thread_cancel_blocking(child.thread));
+	OS_ASSERT(!thread_start(child.thread, 0, 0));
+	child_result(&child, COMMAND_READY);
+	child_command(&child, COMMAND_BLOCK, 0);
+	child_result(&child, OS_ERR_CANCELLED);
+	child_end(&child);
+	os_log(env, "a child's waits are cancelled");
+}
+
 /* ------------------------------------------------------------------ the end */
 
 struct quota {
@@ -202,6 +244,13 @@ static void end_in_state(struct os_env *env, uint32_t state)
 		OS_ASSERT(!thread_pause(child.thread));
 		child_command(&child, COMMAND_SPIN, 0);
 		break;
+	case 8: /* waiting */
+		child_command(&child, COMMAND_BLOCK, 0);
+		break;
+	case 9: /* paused while waiting */
+		child_command(&child, COMMAND_WAIT, 0);
+		OS_ASSERT(!thread_pause(child.thread));
+		break;
 	case 7: /* stepping */
 		OS_ASSERT(!thread_single_step(child.thread, true));
 		child_command(&child, COMMAND_SPIN, 0);
@@ -222,8 +271,8 @@ void test_ends(struct os_env *env)
 	struct quota before = { 0 }, after;
 
 	for (uint32_t i = 0; i < ROUNDS; i++) {
-		end_in_state(env, i % 9);
-		if (i == 17)
+		end_in_state(env, i % 11);
+		if (i == 21)
 			before = quota(env);
 	}
 	after = quota(env);

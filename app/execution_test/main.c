@@ -114,6 +114,7 @@ static void run(struct os_thread *thread, void *argument)
 	test_faults(env);
 	test_pauses(env);
 	test_steps(env);
+	test_cancelling(env);
 	test_ends(env);
 	os_exit(env, 0);
 }

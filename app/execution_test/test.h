@@ -49,6 +49,7 @@ void test_exceptions(struct os_env *env);
 void test_faults(struct os_env *env);
 void test_pauses(struct os_env *env);
 void test_steps(struct os_env *env);
+void test_cancelling(struct os_env *env);
 void test_ends(struct os_env *env);
 
 #endif

@@ -13,6 +13,7 @@
  *     awake? no: write to the doorbell         request there? no: read from the doorbell
  *     sleeping = 1  (full fence)               reply, reply.sequence = n  (full fence)
  *     reply.sequence == n? no: futex wait      sleeping? yes: futex wake
+ *         (cancelled: give up the channel)
  */
 
 enum { SIGNAL_PROBES = 8 };
@@ -58,6 +59,17 @@ static void channel_unmap(uint32_t number)
 	*channel = (struct client_channel){ 0 };
 }
 
+/* Give up the channel that the link names. */
+static void channel_close(uint32_t *link)
+{
+	const uint32_t number = *link - 1;
+
+	*link = channels[number].next;
+	core_call(OS_LINUX_CHANNEL_CLOSE, number, 0);
+	channel_unmap(number);
+	channel_number_give(number);
+}
+
 /* Give up the channels whose server is gone; `all`: every one. */
 static void channels_sweep(struct thread *thread, bool all)
 {
@@ -65,18 +77,29 @@ static void channels_sweep(struct thread *thread, bool all)
 
 	thread->recent = 0;
 	while (*link) {
-		uint32_t number = *link - 1;
-		struct client_channel *channel = &channels[number];
+		struct client_channel *channel = &channels[*link - 1];
 
 		if (!all && channel->page->reply.sequence != OS_LINUX_REPLY_GONE) {
 			link = &channel->next;
 			continue;
 		}
-		*link = channel->next;
-		core_call(OS_LINUX_CHANNEL_CLOSE, number, 0);
-		channel_unmap(number);
-		channel_number_give(number);
+		channel_close(link);
 	}
+}
+
+/*
+ * The answer to a request is not waited for any more. With the channel, all that may still come
+ * ends up as if the client had ended: nowhere, and what goes with it is dropped.
+ */
+static void channel_abandon(struct thread *thread, const struct client_channel *channel)
+{
+	const uint32_t number = (uint32_t)(channel - channels) + 1;
+	uint32_t *link = &thread->first_channel;
+
+	thread->recent = 0;
+	while (*link != number)
+		link = &channels[*link - 1].next;
+	channel_close(link);
 }
 
 void client_thread_fini(struct thread *thread)
@@ -204,16 +227,22 @@ static bool hand_over(struct client_channel *channel)
 	return there;
 }
 
+/* OS_LINUX_REPLY_CANCELLED if the thread is cancelled while it sleeps. */
 static uint32_t reply_wait(struct client_channel *channel)
 {
 	struct os_linux_channel *page = channel->page;
 	uint32_t now;
+	long result;
 
-	if (!hand_over(channel) && !spin(channel)) {
-		__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
-		while (!reply_there(now = reply_sequence(page), channel->sequence))
-			futex_wait(&page->reply.sequence, now, 0);
-	}
+	if (hand_over(channel) || spin(channel))
+		return reply_sequence(page);
+	__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
+	while (!reply_there(now = reply_sequence(page), channel->sequence))
+		if (!cancellable(NR_futex, (long)&page->reply.sequence, FUTEX_WAIT, now, &result) &&
+		    !reply_there(reply_sequence(page), channel->sequence)) {
+			cancel_take();
+			return OS_LINUX_REPLY_CANCELLED;
+		}
 	return reply_sequence(page);
 }
 
@@ -265,8 +294,10 @@ static enum os_err call_direct(struct thread *thread, uint32_t slot, const struc
 		channels_sweep(thread, false);
 		return OS_ERR_GONE;
 	}
-	if (now == OS_LINUX_REPLY_CANCELLED)
+	if (now == OS_LINUX_REPLY_CANCELLED) {
+		channel_abandon(thread, channel);
 		return OS_ERR_CANCELLED;
+	}
 	return reply_read(channel, msg);
 }
 

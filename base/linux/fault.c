@@ -8,6 +8,7 @@ enum {
 	SA_SIGINFO = 4,
 	SA_ONSTACK = 0x08000000,
 	SA_RESTORER = 0x04000000,
+	SA_RESTART = 0x10000000,
 	SA_NODEFER = 0x40000000,
 };
 
@@ -111,21 +112,29 @@ static void handle_end(int signal, struct fault_info *fault, struct fault_contex
 	SYSCALL_1(NR_exit, 0);
 }
 
+static void handle_cancel(int signal, struct fault_info *fault, struct fault_context *context)
+{
+	(void)signal;
+	(void)fault;
+	context->registers[OS_LINUX_FRAME_IP] = cancel_move(context->registers[OS_LINUX_FRAME_IP]);
+}
+
 HIDDEN void signal_return(void);
 __asm__(".text\n.globl signal_return\n.hidden signal_return\n"
         "signal_return:\n	mov $15, %eax\n	syscall\n");
 
 #define IGNORE ((void (*)(int, struct fault_info *, struct fault_context *))1)
 
-static void handle(int number, void (*handler)(int, struct fault_info *, struct fault_context *))
+static void handle(int number, void (*handler)(int, struct fault_info *, struct fault_context *),
+                   uint64_t flags)
 {
 	struct {
 		void (*handler)(int, struct fault_info *, struct fault_context *);
 		uint64_t flags;
 		void (*restorer)(void);
 		uint64_t mask;
-	} action = { handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER, signal_return,
-		     0 };
+	} action = { handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER | flags,
+		     signal_return, 0 };
 
 	SYSCALL_4(NR_rt_sigaction, number, &action, 0, 8);
 }
@@ -148,9 +157,11 @@ void fault_init(const long *stack)
 
 	fsgsbase = auxiliary(stack, AT_HWCAP2) & HWCAP2_FSGSBASE;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(faults); i++)
-		handle(faults[i], handle_fault);
-	handle(OS_LINUX_SIGNAL_END, handle_end);
+		handle(faults[i], handle_fault, 0);
+	handle(OS_LINUX_SIGNAL_END, handle_end, 0);
+	/* all other system calls just begin again */
+	handle(OS_LINUX_SIGNAL_CANCEL, handle_cancel, SA_RESTART);
 	/* errors of a system call are results, not the end */
-	handle(SIGPIPE, IGNORE);
-	handle(SIGXFSZ, IGNORE);
+	handle(SIGPIPE, IGNORE, 0);
+	handle(SIGXFSZ, IGNORE, 0);
 }

@@ -179,6 +179,16 @@ static inline void lock_release(struct lock *lock)
 		futex_wake(&lock->word, 1, FUTEX_PRIVATE);
 }
 
+/* cancel.c */
+/*
+ * Make a system call that waits. False: the thread is to be cancelled, and it has brought nothing;
+ * who ends its wait for that reason takes it, by cancel_take().
+ */
+HIDDEN bool cancellable(long nr, long a, long b, long c, long *result);
+HIDDEN bool cancel_take(void);
+/* Where a thread goes on that was at `ip` when the signal for that came. */
+HIDDEN uint64_t cancel_move(uint64_t ip);
+
 /* tables.c: the tables that core writes; never beyond the control area. */
 HIDDEN const struct os_linux_cap *cap_entry(uint32_t slot); /* an empty one if there is none */
 HIDDEN const struct os_linux_right *right_entry(uint32_t name);
@@ -221,6 +231,7 @@ HIDDEN void thread_setup(struct thread *thread, uint32_t page);
 HIDDEN enum os_err thread_start(const struct os_thread_args *args);
 HIDDEN void thread_exit(void) __attribute__((noreturn));
 HIDDEN void thread_block(void);
+HIDDEN enum os_err thread_block_cancellable(void);
 HIDDEN void thread_unblock(struct os_thread_block *thread);
 HIDDEN void thread_yield(void);
 

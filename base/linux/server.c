@@ -329,17 +329,18 @@ static bool event_take(uint32_t number, struct os_ep_event *event)
 
 /* ------------------------------------------------------------------ the doorbell */
 
-/* Read numbers; with `block` wait for some. */
-static void bells_read(struct ep *ep, bool block)
+/* Read numbers; with `block` wait for some. False: the thread was cancelled meanwhile. */
+static bool bells_read(struct ep *ep, bool block)
 {
 	struct {
 		void *base;
 		size_t length;
 	} vector = { ep->bells, sizeof(ep->bells) };
+	bool on = true;
 	long got;
 
 	if (block)
-		got = SYSCALL_3(NR_read, ep->doorbell, ep->bells, sizeof(ep->bells));
+		on = cancellable(NR_read, ep->doorbell, (long)ep->bells, sizeof(ep->bells), &got);
 	else
 		got = syscall6(NR_preadv2, ep->doorbell, (long)&vector, 1, -1, -1, RWF_NOWAIT);
 	ep->bell_next = 0;
@@ -356,6 +357,7 @@ static void bells_read(struct ep *ep, bool block)
 		ep->event_pending = true;
 		ep->unbroken = 0;
 	}
+	return on;
 }
 
 /* Work through the numbers at hand until one has something to tell. */
@@ -507,6 +509,7 @@ static void awake_set(struct ep *ep, uint16_t awake)
 enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 {
 	struct ep *ep;
+	bool on;
 
 	*event = (struct os_ep_event){ .kind = OS_EP_NONE };
 	if (number >= EPS || !eps[number].used)
@@ -524,11 +527,12 @@ enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 		drops_flush();
 		awake_set(ep, 0);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		if (!active_take(number, event))
-			bells_read(ep, true);
+		on = active_take(number, event) || bells_read(ep, true);
 		awake_set(ep, 1);
 		if (event->kind != OS_EP_NONE)
 			return OS_OK;
+		if (!on && cancel_take())
+			return OS_ERR_CANCELLED;
 	}
 }
 

@@ -103,6 +103,24 @@ void thread_block(void)
 		futex_wait(&thread->token, 0, FUTEX_PRIVATE);
 }
 
+enum os_err thread_block_cancellable(void)
+{
+	struct thread *thread = thread_self();
+	long result;
+
+	while (!__atomic_exchange_n(&thread->token, 0, __ATOMIC_ACQUIRE)) {
+		if (cancellable(NR_futex, (long)&thread->token, FUTEX_WAIT | FUTEX_PRIVATE, 0,
+		                &result))
+			continue;
+		/* a token that has come before goes first */
+		if (__atomic_exchange_n(&thread->token, 0, __ATOMIC_ACQUIRE))
+			return OS_OK;
+		cancel_take();
+		return OS_ERR_CANCELLED;
+	}
+	return OS_OK;
+}
+
 void thread_unblock(struct os_thread_block *block)
 {
 	struct thread *thread = (struct thread *)(void *)block;

@@ -89,6 +89,7 @@ HIDDEN void thread_enter(struct thread *thread);
 HIDDEN enum os_err thread_start(const struct os_thread_args *args);
 HIDDEN void thread_exit(void) __attribute__((noreturn));
 HIDDEN void thread_block(void);
+HIDDEN enum os_err thread_block_cancellable(void);
 HIDDEN void thread_unblock(struct os_thread_block *block);
 HIDDEN void thread_yield(void);
 

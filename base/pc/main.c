@@ -128,4 +128,5 @@ const struct os_platform platform_table = {
 	.debug = debug,
 	.ep_reply_wait = ep_reply_wait,
 	.ep_reply_save = ep_reply_save,
+	.thread_block_cancellable = thread_block_cancellable,
 };

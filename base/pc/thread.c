@@ -9,6 +9,8 @@
  *   NONE ------------> SET ---------------------------> NONE
  *    | block             ^
  *    +-----> SLEEPING ---+ unblock, which then wakes the thread
+ *               | cancelled
+ *               +---------> NONE
  *
  * The kernel's own token only wakes; one that comes late makes a later block() look once more.
  */
@@ -74,20 +76,49 @@ void thread_exit(void)
 		(void)!core_call(OS_PC_THREAD_EXIT, NULL, 0, NULL, 0);
 }
 
+/* From one state to another, if it is that; true: it was. */
+static bool token_change(struct thread *self, uint32_t from, uint32_t to)
+{
+	return atomic_compare_exchange_strong_explicit(&self->token, &from, to,
+	                                               memory_order_acquire, memory_order_relaxed);
+}
+
+/* The kernel has forgotten that the thread is to be cancelled: core reminds it. */
+static void cancel_later(void)
+{
+	(void)!core_call(OS_PC_CANCEL, NULL, 0, NULL, 0);
+}
+
 void thread_block(void)
 {
 	struct thread *self = thread_self();
-	uint32_t token = SET;
+	bool cancelled = false;
 
-	if (atomic_compare_exchange_strong_explicit(&self->token, &token, NONE,
-	                                            memory_order_acquire, memory_order_relaxed))
+	if (token_change(self, SET, NONE))
 		return;
-	token = NONE;
-	atomic_compare_exchange_strong_explicit(&self->token, &token, SLEEPING,
-	                                        memory_order_relaxed, memory_order_relaxed);
-	while (atomic_load_explicit(&self->token, memory_order_acquire) != SET)
-		(void)!os_kernel_block();
-	atomic_store_explicit(&self->token, NONE, memory_order_relaxed);
+	token_change(self, NONE, SLEEPING);
+	while (!token_change(self, SET, NONE))
+		cancelled |= os_kernel_block() == OS_ERR_CANCELLED;
+	if (cancelled)
+		cancel_later();
+}
+
+enum os_err thread_block_cancellable(void)
+{
+	struct thread *self = thread_self();
+
+	if (token_change(self, SET, NONE))
+		return OS_OK;
+	token_change(self, NONE, SLEEPING);
+	while (!token_change(self, SET, NONE)) {
+		if (os_kernel_block() != OS_ERR_CANCELLED)
+			continue;
+		if (token_change(self, SLEEPING, NONE))
+			return OS_ERR_CANCELLED;
+		/* the token has come first */
+		cancel_later();
+	}
+	return OS_OK;
 }
 
 void thread_unblock(struct os_thread_block *block)

@@ -3,6 +3,59 @@
 
 #include <osier/lock.h>
 
+/* ------------------------------------------------------------------ waits that can be cancelled */
+
+/*
+ *   WAITING ──granted──▶ GRANTED                the waiter takes its token, and is done
+ *      │
+ *   cancelled
+ *      ▼
+ *   CANCELLED ──chosen by who grants──▶ REMOVED    another one is chosen
+ *
+ * Leaving WAITING is one atomic step, so a waiter knows whether a token is on its way before it
+ * blocks on anything else: a thread never has two at once.
+ */
+enum { WAITING, GRANTED, CANCELLED, REMOVED };
+
+static struct os_waiter *waiter_of(const struct os_list_node *node)
+{
+	return OS_LIST_ITEM(node, struct os_waiter, node);
+}
+
+static bool leave_waiting(struct os_waiter *waiter, int state)
+{
+	int waiting = WAITING;
+
+	return atomic_compare_exchange_strong(&waiter->state, &waiting, state);
+}
+
+/* Out of the list, if who has granted has not already done that. */
+static void unqueue(struct os_waiter *waiter, struct os_list *list, struct os_mutex *guard)
+{
+	os_mutex_lock(guard);
+	if (atomic_load(&waiter->state) == CANCELLED)
+		os_list_remove(list, &waiter->node);
+	os_mutex_unlock(guard);
+}
+
+/* Wait for what has been asked for. CANCELLED: it was not granted, and will not be. */
+static enum os_err wait_cancellable(struct os_waiter *waiter, struct os_list *list,
+                                    struct os_mutex *guard)
+{
+	enum os_err err;
+
+	do {
+		if (!(err = os_thread_block_cancellable()))
+			continue;
+		if (leave_waiting(waiter, CANCELLED)) {
+			unqueue(waiter, list, guard);
+			return err;
+		}
+		os_thread_block(); /* granted meanwhile: the token is certain to come */
+	} while (atomic_load(&waiter->state) != GRANTED);
+	return OS_OK;
+}
+
 /* ------------------------------------------------------------------ mutex */
 
 /*
@@ -13,13 +66,6 @@
 
 #define FREE   ((uintptr_t)0)
 #define LOCKED ((uintptr_t)1)
-
-/* On the stack of the thread that waits. */
-struct os_mutex_waiter {
-	struct os_mutex_waiter *next;
-	struct os_thread_id *thread;
-	_Atomic(bool) granted;
-};
 
 static void set_owner(struct os_mutex *mutex, struct os_thread_id *thread)
 {
@@ -94,11 +140,50 @@ static struct os_mutex_waiter *turned(struct os_mutex_waiter *stack)
 	return queue;
 }
 
-/* Hand over to the first of those who wait. */
-static __attribute__((noinline)) void hand_over(struct os_mutex *mutex)
+/*
+ * Those whose wait can be cancelled cannot leave the stack or the queue, which are not theirs. They
+ * are in a list under a guard instead, and the mutex's agent queues for them. When it is its turn
+ * the first in the list gets the mutex, and the agent queues again for those who are left. The
+ * guard is one for all mutexes: it is needed only where threads wait in this way, and held for
+ * moments.
+ */
+static struct os_mutex guard;
+
+/* The first candidate that has not been cancelled; NULL if all have been. Under the guard. */
+static struct os_thread_id *candidate_choose(struct os_mutex *mutex)
+{
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&mutex->candidates))) {
+		struct os_waiter *waiter = waiter_of(node);
+		struct os_thread_id *thread = waiter->thread;
+
+		os_list_remove(&mutex->candidates, node);
+		if (leave_waiting(waiter, GRANTED))
+			return thread;
+		atomic_store(&waiter->state, REMOVED);
+	}
+	return NULL;
+}
+
+/* It is the agent's turn: who gets the mutex, if anybody still wants it. */
+static struct os_thread_id *agent_turn(struct os_mutex *mutex)
+{
+	struct os_thread_id *thread;
+
+	os_mutex_lock(&guard);
+	thread = candidate_choose(mutex);
+	mutex->agent_queued = !os_list_empty(&mutex->candidates);
+	/* the mutex is locked: it can only queue */
+	OS_ASSERT(!mutex->agent_queued || !lock_or_push(mutex, &mutex->agent));
+	os_mutex_unlock(&guard);
+	return thread;
+}
+
+/* The first of those who wait. */
+static struct os_mutex_waiter *next_waiter(struct os_mutex *mutex)
 {
 	struct os_mutex_waiter *next;
-	struct os_thread_id *thread;
 	uintptr_t state;
 
 	if (!mutex->queue) {
@@ -107,26 +192,81 @@ static __attribute__((noinline)) void hand_over(struct os_mutex *mutex)
 	}
 	next = mutex->queue;
 	mutex->queue = next->next;
-	thread = next->thread;
-	set_owner(mutex, thread);
-	/* From here on the waiter and the mutex may be gone. */
-	atomic_store_explicit(&next->granted, true, memory_order_release);
+	return next;
+}
+
+/* Free it, if nobody waits. */
+static bool release(struct os_mutex *mutex)
+{
+	uintptr_t state = LOCKED;
+
+	if (mutex->queue)
+		return false;
+	set_owner(mutex, NULL);
+	return atomic_compare_exchange_strong_explicit(&mutex->state, &state, FREE,
+	                                               memory_order_release, memory_order_relaxed);
+}
+
+/* Hand over to the first of those who wait. */
+static __attribute__((noinline)) void hand_over(struct os_mutex *mutex)
+{
+	struct os_thread_id *thread;
+
+	for (;;) {
+		struct os_mutex_waiter *next = next_waiter(mutex);
+
+		if (next != &mutex->agent) {
+			thread = next->thread;
+			set_owner(mutex, thread);
+			/* From here on the waiter and the mutex may be gone. */
+			atomic_store_explicit(&next->granted, true, memory_order_release);
+			break;
+		}
+		if ((thread = agent_turn(mutex))) {
+			set_owner(mutex, thread);
+			break;
+		}
+		if (release(mutex))
+			return;
+	}
 	os_thread_unblock(thread);
 }
 
 void os_mutex_unlock(struct os_mutex *mutex)
 {
-	uintptr_t state = LOCKED;
-
 	OS_ASSERT(is_owner(mutex));
-	if (!mutex->queue) {
-		set_owner(mutex, NULL);
-		if (atomic_compare_exchange_strong_explicit(&mutex->state, &state, FREE,
-		                                            memory_order_release,
-		                                            memory_order_relaxed))
-			return;
+	if (!release(mutex))
+		hand_over(mutex);
+}
+
+/* True: locked. Else the thread is a candidate. */
+static bool lock_or_apply(struct os_mutex *mutex, struct os_waiter *waiter)
+{
+	bool locked = false;
+
+	os_mutex_lock(&guard);
+	if (!mutex->agent_queued) {
+		mutex->agent.thread = waiter->thread;
+		locked = lock_or_push(mutex, &mutex->agent);
+		mutex->agent_queued = !locked;
 	}
-	hand_over(mutex);
+	if (!locked)
+		os_list_append(&mutex->candidates, &waiter->node);
+	os_mutex_unlock(&guard);
+	return locked;
+}
+
+enum os_err os_mutex_lock_cancellable(struct os_mutex *mutex)
+{
+	struct os_waiter waiter = { .thread = os_thread_self() };
+
+	if (os_mutex_try_lock(mutex))
+		return OS_OK;
+	OS_ASSERT(!is_owner(mutex));
+	atomic_init(&waiter.state, WAITING);
+	if (lock_or_apply(mutex, &waiter))
+		return OS_OK;
+	return wait_cancellable(&waiter, &mutex->candidates, &guard);
 }
 
 void os_mutex_fini(struct os_mutex *mutex)
@@ -136,22 +276,7 @@ void os_mutex_fini(struct os_mutex *mutex)
 
 /* -------------------------------------------------------------- semaphore */
 
-/*
- *   WAITING ──up──▶ GRANTED                the waiter takes its token, and is done
- *      │
- *   cancelled
- *      ▼
- *   CANCELLED ──chosen by up──▶ REMOVED    up chooses another one
- *
- * Leaving WAITING is one atomic step, so a waiter knows whether a token is on its way before it
- * blocks on anything else: a thread never has two at once. Queue and count are under the guard.
- */
-enum { WAITING, GRANTED, CANCELLED, REMOVED };
-
-static struct os_waiter *waiter_of(const struct os_list_node *node)
-{
-	return OS_LIST_ITEM(node, struct os_waiter, node);
-}
+/* Queue and count are under the guard. */
 
 static struct os_waiter *choose_first(const struct os_list *waiters)
 {
@@ -194,13 +319,6 @@ void os_semaphore_fini(struct os_semaphore *semaphore)
 	os_mutex_fini(&semaphore->guard);
 }
 
-static bool leave_waiting(struct os_waiter *waiter, int state)
-{
-	int waiting = WAITING;
-
-	return atomic_compare_exchange_strong(&waiter->state, &waiting, state);
-}
-
 bool os_semaphore_try_down(struct os_semaphore *semaphore)
 {
 	bool taken;
@@ -240,32 +358,13 @@ void os_semaphore_down(struct os_semaphore *semaphore)
 	} while (atomic_load(&waiter.state) != GRANTED);
 }
 
-/* Out of the queue, if up has not already done that. */
-static void unqueue(struct os_semaphore *semaphore, struct os_waiter *waiter)
-{
-	os_mutex_lock(&semaphore->guard);
-	if (atomic_load(&waiter->state) == CANCELLED)
-		os_list_remove(&semaphore->waiters, &waiter->node);
-	os_mutex_unlock(&semaphore->guard);
-}
-
 enum os_err os_semaphore_down_cancellable(struct os_semaphore *semaphore)
 {
 	struct os_waiter waiter;
-	enum os_err err;
 
 	if (down_or_queue(semaphore, &waiter))
 		return OS_OK;
-	do {
-		if (!(err = os_thread_block_cancellable()))
-			continue;
-		if (leave_waiting(&waiter, CANCELLED)) {
-			unqueue(semaphore, &waiter);
-			return err;
-		}
-		os_thread_block(); /* granted meanwhile: the token is certain to come */
-	} while (atomic_load(&waiter.state) != GRANTED);
-	return OS_OK;
+	return wait_cancellable(&waiter, &semaphore->waiters, &semaphore->guard);
 }
 
 void os_semaphore_up(struct os_semaphore *semaphore)

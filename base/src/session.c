@@ -87,6 +87,14 @@ static enum os_err type_check(struct os_cap cap, uint32_t type)
 	return OS_OK;
 }
 
+/* The parent is to forget it. That is not left undone where the thread is cancelled. */
+static void give_up(const struct os_session *session)
+{
+	/* NOT_FOUND: the parent has ended it already. */
+	while (parent_session_close(session->env->parent, session->id) == OS_ERR_CANCELLED)
+		continue;
+}
+
 /* Until it is open, `session` holds what is to be donated. */
 static enum os_err open_retry(struct os_session *session, const struct os_session_args *args)
 {
@@ -101,6 +109,8 @@ static enum os_err open_retry(struct os_session *session, const struct os_sessio
 		                          session->ram, session->caps, &session->cap);
 		if (!err)
 			return OS_OK;
+		if (err == OS_ERR_CANCELLED)
+			give_up(session);
 		if ((err = retry_prepare(session, err, &asked, &doubled)))
 			return err;
 	}
@@ -230,10 +240,7 @@ bool os_session_grow(struct os_session *session, enum os_err err)
 void os_session_close(struct os_session *session)
 {
 	if (session->env) {
-		/* NOT_FOUND: the parent has ended it already. */
-		const enum os_err err = parent_session_close(session->env->parent, session->id);
-
-		(void)err;
+		give_up(session);
 		os_cap_drop(session->cap);
 	}
 	*session = (struct os_session){ 0 };

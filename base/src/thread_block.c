@@ -17,9 +17,7 @@ void os_thread_block(void)
 
 enum os_err os_thread_block_cancellable(void)
 {
-	/* Nothing in the platform table cancels a wait for a token yet. */
-	os_platform->thread_block();
-	return OS_OK;
+	return os_platform->thread_block_cancellable();
 }
 
 void os_thread_unblock(struct os_thread_id *thread)

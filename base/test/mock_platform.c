@@ -404,6 +404,13 @@ static void thread_block(void)
 	unlock();
 }
 
+/* Nobody cancels. */
+static enum os_err thread_block_cancellable(void)
+{
+	thread_block();
+	return OS_OK;
+}
+
 static void thread_unblock(struct os_thread_block *block)
 {
 	lock();
@@ -449,6 +456,7 @@ static const struct os_platform platform = {
 	.thread_start = thread_start,
 	.thread_exit = (__typeof__(platform.thread_exit))thread_exit,
 	.thread_block = thread_block,
+	.thread_block_cancellable = thread_block_cancellable,
 	.thread_unblock = thread_unblock,
 	.thread_yield = thread_yield,
 	.panic = (__typeof__(platform.panic))panic,

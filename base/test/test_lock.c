@@ -498,6 +498,139 @@ static void a_semaphore_may_end_after_its_last_down(void **state)
 	os_semaphore_fini(&semaphore);
 }
 
+/* -------------------------------------------------- mutexes, cancellable */
+
+static void *with_mutex_cancellable(void *arg)
+{
+	struct worker *worker = arg;
+
+	self = worker->id;
+	if ((worker->err = os_mutex_lock_cancellable(&mutex)))
+		return NULL;
+	order[order_count++] = worker->number;
+	os_mutex_unlock(&mutex);
+	return NULL;
+}
+
+static void who_can_be_cancelled_gets_the_mutex_in_turn(void **state)
+{
+	static const int expected[] = { 0, 1, 2, 4, 3, 5 };
+
+	(void)state;
+	order_count = 0;
+	assert_int_equal(os_mutex_lock_cancellable(&mutex), OS_OK);
+	for (int i = 0; i < 6; i++) {
+		worker_start(i, 0, i % 2 ? with_mutex_cancellable : with_mutex);
+		worker_wait_blocked(i);
+	}
+	os_mutex_unlock(&mutex);
+	for (int i = 0; i < 6; i++)
+		worker_join(i);
+	/* after the first of them, the next one queues behind those who came meanwhile */
+	assert_memory_equal(order, expected, sizeof(expected));
+	os_mutex_fini(&mutex);
+}
+
+static void a_cancelled_lock_is_left_alone(void **state)
+{
+	(void)state;
+	order_count = 0;
+	os_mutex_lock(&mutex);
+	for (int i = 0; i < 4; i++) {
+		worker_start(i, 0, i < 3 ? with_mutex_cancellable : with_mutex);
+		worker_wait_blocked(i);
+	}
+	thread_cancel(workers[0].id);
+	thread_cancel(workers[2].id);
+	worker_join(0);
+	worker_join(2);
+	assert_int_equal(workers[0].err, OS_ERR_CANCELLED);
+	assert_int_equal(workers[2].err, OS_ERR_CANCELLED);
+	os_mutex_unlock(&mutex);
+	worker_join(1);
+	worker_join(3);
+	assert_int_equal(order_count, 2);
+	os_mutex_fini(&mutex);
+}
+
+static void a_mutex_that_nobody_wants_any_more_is_free(void **state)
+{
+	(void)state;
+	os_mutex_lock(&mutex);
+	for (int i = 0; i < 3; i++) {
+		worker_start(i, 0, with_mutex_cancellable);
+		worker_wait_blocked(i);
+		thread_cancel(workers[i].id);
+		worker_join(i);
+		assert_int_equal(workers[i].err, OS_ERR_CANCELLED);
+	}
+	os_mutex_unlock(&mutex);
+	os_mutex_fini(&mutex);
+}
+
+static void unlock_mutex(void)
+{
+	struct os_thread_id *worker = self;
+
+	/* as the main thread would */
+	self = atomic_load(&mutex.owner);
+	os_mutex_unlock(&mutex);
+	self = worker;
+}
+
+static void a_mutex_handed_over_just_before_the_cancelling_is_had(void **state)
+{
+	(void)state;
+	order_count = 0;
+	os_mutex_lock(&mutex);
+	worker_start(0, 0, with_mutex_cancellable);
+	worker_wait_blocked(0);
+	workers[0].id->on_cancelled = unlock_mutex;
+	thread_cancel(workers[0].id);
+	worker_join(0);
+	assert_int_equal(workers[0].err, OS_OK);
+	assert_int_equal(order_count, 1);
+	os_mutex_fini(&mutex);
+}
+
+static uint64_t guarded;
+
+static void *lock_many(void *arg)
+{
+	struct worker *worker = arg;
+
+	self = worker->id;
+	for (int i = 0; i < ROUNDS; i++) {
+		if (worker->number % 2 == 0)
+			os_mutex_lock(&mutex);
+		else if (os_mutex_lock_cancellable(&mutex))
+			continue;
+		worker->taken++;
+		guarded++;
+		os_mutex_unlock(&mutex);
+	}
+	return NULL;
+}
+
+static void locks_exclude_while_waits_are_cancelled(void **state)
+{
+	uint64_t taken = 0, random = 5;
+
+	(void)state;
+	guarded = 0;
+	for (int i = 0; i < WORKERS; i++)
+		worker_start(i, 0, lock_many);
+	for (int i = 0; i < WORKERS * ROUNDS; i++)
+		thread_cancel(workers[random_below(&random, WORKERS)].id);
+	for (int i = 0; i < WORKERS; i++) {
+		worker_join(i);
+		taken += workers[i].taken;
+	}
+	assert_int_equal(taken, guarded);
+	assert_true(taken >= (uint64_t)WORKERS / 2 * ROUNDS);
+	os_mutex_fini(&mutex);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -515,6 +648,11 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_can_be_cancelled_gets_the_mutex_in_turn),
+		cmocka_unit_test(a_cancelled_lock_is_left_alone),
+		cmocka_unit_test(a_mutex_that_nobody_wants_any_more_is_free),
+		cmocka_unit_test(a_mutex_handed_over_just_before_the_cancelling_is_had),
+		cmocka_unit_test(locks_exclude_while_waits_are_cancelled),
 		cmocka_unit_test(a_free_mutex_is_taken_at_once),
 		cmocka_unit_test(misuse_of_a_mutex_is_found),
 		cmocka_unit_test(a_mutex_is_handed_over_in_order_of_arrival),

@@ -210,7 +210,12 @@ enum os_err platform_thread_step(struct thread *thread, bool on)
 	return platform_thread_registers_set(thread, &r);
 }
 
+/* A component that has blocked the signal goes on waiting: that is its own affair. */
 void platform_thread_cancel(struct thread *thread)
 {
-	(void)thread;
+	const struct platform_thread *t = &thread->platform;
+
+	__atomic_store_n(&thread_utcb(thread)->cancel, 1, __ATOMIC_SEQ_CST);
+	if (t->tid && t->running)
+		SYSCALL_3(NR_tgkill, thread->pd->platform.pid, t->tid, OS_LINUX_SIGNAL_CANCEL);
 }

@@ -101,7 +101,10 @@ static void child_main(void *argument)
 		struct os_linux_filter_insn *insns;
 	} program = { (uint16_t)child->filter_count, child->filter };
 	static const char *const no_environment[1];
+	/* SIG_IGN: until the platform image has its own handler, which the flag waits for */
+	static const uint64_t ignore[4] = { 1 };
 
+	SYSCALL_4(NR_rt_sigaction, OS_LINUX_SIGNAL_CANCEL, &ignore, 0, 8);
 	SYSCALL_0(NR_setsid);
 	SYSCALL_2(NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	/* core may have died before; with a namespace of its own it has taken us along then */

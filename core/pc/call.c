@@ -218,6 +218,9 @@ static enum os_err serve(struct pd *pd, struct os_msg *msg)
 		return debug(pd, msg);
 	case OS_PC_MEMORY:
 		return memory(pd, msg);
+	case OS_PC_CANCEL:
+		platform_thread_cancel(core.current);
+		return OS_OK;
 	default:
 		return OS_ERR_OPERATION;
 	}

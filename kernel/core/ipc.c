@@ -370,10 +370,19 @@ static enum os_err call_may(struct thread *self, const struct endpoint *endpoint
 	err = call_check(self, endpoint);
 	if (err)
 		return err;
-	if (!self->cancel)
+	if (!self->cancel || endpoint->flags & OS_ENDPOINT_RAW)
 		return OS_OK;
 	self->cancel = false;
 	return OS_ERR_CANCELLED;
+}
+
+bool call_is_raw(const struct thread *thread)
+{
+	if (thread->state == OS_THREAD_CALLING)
+		return thread->endpoint->flags & OS_ENDPOINT_RAW;
+	if (thread->state != OS_THREAD_CALLED)
+		return false;
+	return thread->callee ? answer_is_raw(thread->callee, thread) : thread->raw;
 }
 
 static enum os_err call_send(struct thread *self, struct gate *gate, uint64_t header)

@@ -66,6 +66,8 @@ void call_switch(struct cpu *cpu, struct thread *client, struct thread *server,
 /* Exclusive: hand the call to the receiver, which waits. Its capabilities have been passed on. */
 void call_hand_over(struct thread *client, struct gate *gate, uint64_t header);
 /* CONFLICT: `client` would wait for itself; LIMIT: too long a chain. */
+/* The thread waits for the answer of a raw endpoint. */
+bool call_is_raw(const struct thread *thread);
 enum os_err call_check(const struct thread *client, const struct endpoint *endpoint) MUST_CHECK;
 /* May this local section queue a caller there? */
 bool call_queues_here(const struct cpu *cpu, const struct thread *client,

@@ -203,7 +203,8 @@ enum os_err syscall_thread_cancel(struct cpu *cpu, struct thread *self, struct t
 	(void)cpu;
 	(void)self;
 	(void)out;
-	if (!thread->faulted && thread->state != OS_THREAD_NEW && thread->state != OS_THREAD_READY)
+	if (!thread->faulted && thread->state != OS_THREAD_NEW &&
+	    thread->state != OS_THREAD_READY && !call_is_raw(thread))
 		thread_wake(thread, OS_ERR_CANCELLED);
 	else
 		thread->cancel = true;

@@ -52,7 +52,9 @@ enum os_err os_ep_init(struct os_ep *ep, struct os_env *env, const char *name,
 /** End the thread and revoke all that is registered. Not to be called by the thread itself. */
 void os_ep_fini(struct os_ep *ep);
 
-/** Serve one event; with `block` wait for it. EMPTY: there was none. For loops of one's own. */
+/** Serve one event; with `block` wait for it. EMPTY: there was none. For loops of one's own. Or:
+ * CANCELLED.
+ */
 enum os_err os_ep_dispatch(struct os_ep *ep, bool block) OS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ signals */

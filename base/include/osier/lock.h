@@ -10,17 +10,39 @@
 
 /* ------------------------------------------------------------------ mutex */
 
-struct os_mutex_waiter;
+/*
+ * A wait that is *cancellable* ends with OS_ERR_CANCELLED when the thread is cancelled, by
+ * thread_cancel_blocking() of its capability (api/cpu.rpc; of a thread of one's own os_thread.cap),
+ * also when that was before. So do calls to other components (osier/rpc.h), os_signal_wait() and
+ * os_ep_dispatch(). Waits that are not, such as os_mutex_lock(), leave it for the next one that is.
+ */
+
+/** On the stack of the thread that waits, or in the mutex. */
+struct os_mutex_waiter {
+	struct os_mutex_waiter *next;
+	struct os_thread_id *thread;
+	_Atomic(bool) granted;
+};
 
 /** Zero is an unlocked mutex; there is no init. Threads get it in the order in which they came. */
 struct os_mutex {
 	_Atomic(uintptr_t) state; /* 0 free, 1 locked, else locked: the latest waiter */
 	_Atomic(struct os_thread_id *) owner;
 	struct os_mutex_waiter *queue; /* the owner's: who is next, in order */
+	/* those who may be cancelled, and one waiter that queues for all of them */
+	struct os_list candidates;
+	struct os_mutex_waiter agent;
+	bool agent_queued;
 };
 
 /** Lock; blocks while another thread has it. To lock it twice is a bug, and found. */
 void os_mutex_lock(struct os_mutex *mutex);
+
+/**
+ * The same; OS_ERR_CANCELLED, without having locked it, if the wait is cancelled. Those who wait in
+ * this way get it in the order in which they came, and all of them take turns with the others.
+ */
+OS_MUST_CHECK enum os_err os_mutex_lock_cancellable(struct os_mutex *mutex);
 
 /** Lock and return true if it is free and nobody waits; else false. Does not block. */
 bool os_mutex_try_lock(struct os_mutex *mutex);
@@ -42,7 +64,7 @@ enum os_wake_policy {
 
 /** A thread that waits, on that thread's stack. */
 struct os_waiter {
-	struct os_list_node node; /* os_semaphore::waiters, in order of arrival */
+	struct os_list_node node; /* among those who wait for the same, in order of arrival */
 	struct os_thread_id *thread;
 	int priority; /* when it began to wait */
 	_Atomic(int) state;

@@ -50,7 +50,9 @@ struct os_msg *os_msg_own(void);
 /**
  * Call the object behind `cap` with the request in os_msg_own() and wait for the reply, which
  * replaces the request there. Blocks until the server replies, ends (OS_ERR_GONE) or the call is
- * cancelled (OS_ERR_CANCELLED). Returns a transport error; the server's own result is msg->op.
+ * cancelled (OS_ERR_CANCELLED; then it may have been served all the same, and its answer is
+ * dropped; calls to core are not cancelled). Returns a transport error; the server's own result is
+ * msg->op.
  * Capabilities marked in msg->cap_move are consumed in every case.
  */
 enum os_err os_call(struct os_cap cap, struct os_msg *msg) OS_MUST_CHECK;

@@ -899,13 +899,44 @@ static void what_moves_is_consumed_until_a_raw_receiver_has_the_call(void **stat
 	(void)state;
 	set_cap(client, 0, hold(client, moved, OS_RIGHT_ALL));
 	call(client, to_core, os_kernel_header(1, 0, 1, 1));
-	cancel(client);
+	destroy(to_core);
 	assert_int_equal(has(client, moved), 0);
+	to_core = gate_for(raw, 3);
 	set_cap(client, 0, hold(client, moved, OS_RIGHT_ALL));
 	wait_at(core, raw);
 	call(client, to_core, os_kernel_header(1, 0, 1, 1));
-	cancel(client);
+	destroy(raw);
 	assert_int_not_equal(has(client, moved), 0);
+}
+
+static void a_call_at_a_raw_endpoint_is_not_cancelled(void **state)
+{
+	struct thread *core = actor_new(30);
+	struct gate *to_core = gate_for(endpoint_for(core, OS_ENDPOINT_RAW), 3);
+	struct endpoint *raw = to_core->endpoint;
+
+	(void)state;
+	/* Neither while it queues, nor when it has been taken, nor when it is answered later. */
+	call(client, to_core, 0);
+	cancel(client);
+	assert_int_equal(client->state, OS_THREAD_CALLING);
+	wait_at(core, raw);
+	assert_int_equal(client->state, OS_THREAD_CALLED);
+	cancel(client);
+	assert_int_equal(client->state, OS_THREAD_CALLED);
+	ACT(core, REPLY_SAVE, 0);
+	cancel(client);
+	assert_int_equal(ACT(core, REPLY, core->frame.rsi, 0), OS_OK);
+	assert_woken(client, OS_OK);
+	/* Nor is the next one there; but what comes after that is. */
+	wait_at(core, raw);
+	call(client, to_core, 0);
+	reply_wait(core, raw, 0);
+	assert_woken(client, OS_OK);
+	assert_int_equal(call(client, gate, 0), OS_ERR_CANCELLED);
+	call(client, gate, 0);
+	cancel(client);
+	assert_woken(client, OS_ERR_CANCELLED);
 }
 
 /* ------------------------------------------------------------------ several CPUs */
@@ -1042,6 +1073,7 @@ int main(void)
 		TEST(an_answer_that_cannot_be_taken_is_an_error),
 		TEST(a_raw_endpoint_passes_numbers_both_ways),
 		TEST(what_moves_is_consumed_until_a_raw_receiver_has_the_call),
+		TEST(a_call_at_a_raw_endpoint_is_not_cancelled),
 		TEST_CPUS(a_call_to_another_cpu_wakes_the_receiver_there),
 		TEST_CPUS(an_endpoint_belongs_to_the_cpu_of_who_waits),
 		TEST_CPUS(a_caller_of_another_cpu_is_taken_from_the_queue),
