@@ -14,6 +14,7 @@ V :=
 T :=
 B :=
 AS :=
+WATCH :=
 HALT :=
 
 MAKEFLAGS += -rR --no-print-directory
@@ -82,6 +83,7 @@ $(BUILD)/stamp/setup.%: tool/packages tool/setup
 # Builds what the scenario needs, then runs it.
 RUN_ON := $(or $(ON),$(if $(filter run/kernel/%,$(MAKECMDGOALS)),pc,linux))
 RUN_OPTIONS := --on $(RUN_ON)
+RUN_OPTIONS += $(if $(WATCH),--watch '$(WATCH)')
 RUN_SETUP := $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.test)
 ifeq ($(RUN_ON),pc)
 RUN_OPTIONS += $(if $(KERNEL),--kernel $(KERNEL))
@@ -118,6 +120,7 @@ help:
 ## make                       build everything
 ## make run/X                 build what scenario/X.xml needs and run it
 ##      HALT=label              stop that component at its start, until gdb is attached
+##      WATCH=1                 show the running system as a page on 127.0.0.1; 8080: that port
 ##      AS=user                 as root: run as an ordinary user
 ##      AS=bare                 as one, and as on a host that forbids namespaces
 ## make run/X ON=pc           run it on the kernel, on a PC that QEMU plays

@@ -104,7 +104,7 @@ class Drawing:
         self.rows = Rows(root)
         self.lanes = sorted((lane for lane in lanes if lane.server in self.rows.number),
                             key=lambda lane: (self.rows.number[lane.server], lane.service))
-        self.used = "in use" if live else "handed on to children"
+        self.used = "in use or handed on" if live else "handed on to children"
         self._columns()
 
     def _columns(self):

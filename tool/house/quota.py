@@ -34,7 +34,9 @@ def shown(size):
     for unit in ("G", "M", "K"):
         if size and size % UNITS[unit] == 0:
             return f"{size // UNITS[unit]}{unit}"
-    return str(size) if size < 1024 else f"{size / 1024:.0f}K"
+    if size < 1024:
+        return str(size)
+    return f"{size / 1024:.0f}K" if size < 10 << 20 else f"{size / (1 << 20):.1f}M"
 
 
 @dataclass

@@ -41,10 +41,11 @@ class Runner:
     """One run of a scenario on a platform. On Linux: as ourselves, or as an ordinary user, who may
     be bare of namespaces, as on a host that forbids them. On pc: with a number of CPUs, booted in
     one way, by the debug or the release kernel, its CPUs in parallel or in turn; `extra` are
-    options of QEMU's."""
+    options of QEMU's. With `watch`, a Watch, nothing is judged, and a page shows the system."""
 
     def __init__(self, scenario, on, user="self", halt=None, quiet=False, smp=1, boot="kernel",
-                 kernel="debug", parallel=False, extra=()):
+                 kernel="debug", parallel=False, extra=(), watch=None):
+        self.watch = watch
         self.scenario = scenario
         self.tree = scenario.tree
         self.on = on
@@ -140,6 +141,8 @@ class Runner:
                 file.write(json.dumps(command, indent=1) + "\n")
             if self.scenario.script:
                 command, env = self._script(command)
+            if self.watch:
+                print(f"picture: {self.watch.url}", flush=True)
             with open(self.log_path, "w", encoding="utf-8") as log:
                 self._drive(command, env, log)
         finally:
@@ -188,23 +191,23 @@ class Runner:
     def _follow(self, child, log):
         """Read and judge lines until the end, a verdict, or the timeout."""
         scenario = self.scenario
-        bounded = scenario.judged and not self.halt
-        deadline = Deadline(self.patience if bounded else None)
+        judged = scenario.judged and not self.halt and not self.watch
+        deadline = Deadline(self.patience if judged else None)
         by_itself = scenario.exit is not None or scenario.script
         for line in lines_of(child.stdout, deadline):
             if line is None:
                 self.failure = self.failure or self._late()
                 return
             line = CONTROL.sub("", line)
+            if self.watch and self.watch.take(line):
+                continue
             log.write(line + "\n")
             log.flush()
             if not self.quiet:
                 print(line, end=self.line_end, flush=True)
             self.platform.feed(line)
             self._halted(child, line)
-            if self.halt:
-                continue
-            if self.failure:
+            if self.failure or self.halt or self.watch:
                 continue
             self.judge.feed(line)
             if self.judge.violation:
@@ -214,7 +217,9 @@ class Runner:
                 continue
             if scenario.judged and self.judge.met and not by_itself:
                 return
-        if not self.halt and not self.failure:
+        if self.watch:
+            self.watch.end()
+        elif not self.halt and not self.failure:
             self._ended(child, deadline)
 
     def _who(self):

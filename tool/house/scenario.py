@@ -242,6 +242,8 @@ class Scenario:
             self.ram = str(bytes_of(self.ram) + bytes_of(ram))
         if self.caps:
             self.caps = str(count_of(self.caps) + caps)
+        if self.memory:
+            self.memory = str(bytes_of(self.memory) + bytes_of(ram))
         if host:
             name = xml.parse_bytes(start.encode(), "injected").need("name")
             self.hosts.append((name, host))

@@ -425,8 +425,9 @@ class Quotas(CheckCase):
                          [7, 2048, 5 << 20, 1 << 30, 16384, None, None, None])
         self.assertEqual([count_of(text) for text in ("7", "0x10", "2K", "")],
                          [7, 16, None, None])
-        self.assertEqual([shown(size) for size in (0, 7, 2048, 5 << 20, 1 << 30, 1500)],
-                         ["0", "7", "2K", "5M", "1G", "1K"])
+        self.assertEqual([shown(size) for size in (0, 7, 2048, 5 << 20, 1 << 30, 1500,
+                                                       (12 << 20) + 500000)],
+                         ["0", "7", "2K", "5M", "1G", "1K", "12.5M"])
 
     def test_costs_are_those_of_the_sources(self):
         tree = self.tree()
