@@ -29,6 +29,7 @@ ROOT = "init"
 BOOTS = ("kernel", "bios", "uefi", "usb")
 CPUS = ("1", "2", "4", "8")
 NESTING_MAX = 64
+NESTED = (ROOT, "monitor")  # whose configs name children
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
@@ -295,7 +296,7 @@ class Scenario:
             if by_name is not None:
                 module = self._add(found, by_name.need("name"), by_name, on)
                 content = self.content_of(module) if module else None
-            if name == ROOT and content is not None:
+            if name in NESTED and content is not None:
                 self._walk(found, content, on, depth + 1)
 
     def content_of(self, module):

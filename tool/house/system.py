@@ -6,7 +6,7 @@ import re
 
 from house.label import MAYBE, NO, YES, Label, rule_matches
 from house.quota import Costs, Interfaces, Quota, bytes_of, count_of
-from house.scenario import NESTING_MAX, ROOT
+from house.scenario import NESTED, NESTING_MAX, ROOT
 
 ABSORBED = {"RAM", "CAP", "SIGNAL"}  # names that PD sessions have absorbed
 CREATED = re.compile(r"\{\s*(\w+)_SERVICE,\s*\w+_session_create\b")
@@ -35,7 +35,7 @@ class Component:
         self.depth = parent.depth + 1 if parent else 0
         self.label = Label(name, False) if parent is None else \
             Label(f"{parent.label.text} -> {name}", False)
-        self.is_init = program == ROOT
+        self.is_init = program in NESTED
         self.children = {}
         self.provides = provides_of(start) if start is not None else {}
         self.parent_provides = self._parent_services()

@@ -16,6 +16,10 @@ HEADER = """/* SPDX-License-Identifier: BSD-2-Clause */
 extern const struct os_rpc_interface_info os_rpc_interfaces[];
 extern const size_t os_rpc_interface_count;
 
+/** The names of all types that a capability may have, of interfaces and others, in order. */
+extern const struct os_rpc_value_info os_rpc_types[];
+extern const size_t os_rpc_type_count;
+
 #endif
 """
 
@@ -43,8 +47,16 @@ def source(files):
         lines += writer.lines
     lines += ["const struct os_rpc_interface_info os_rpc_interfaces[] = {", *entries]
     lines += ["\t{ .name = NULL },"] if not entries else []
-    return "\n".join(lines + ["};", "", "const size_t os_rpc_interface_count = "
-                              f"{len(interfaces)};", ""])
+    lines += ["};", "", f"const size_t os_rpc_interface_count = {len(interfaces)};", ""]
+    return "\n".join(lines + type_names(files))
+
+
+def type_names(files):
+    """The table of the names of types."""
+    names = sorted(cap.name for file in files for cap in file.capabilities)
+    rows = [f'\t{{ "{name}", {name.upper()}_TYPE }},' for name in names]
+    return ["const struct os_rpc_value_info os_rpc_types[] = {", *(rows or ["\t{ .name = NULL },"]),
+            "};", "", f"const size_t os_rpc_type_count = {len(names)};", ""]
 
 
 class TableWriter:

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of lib/forward share: who uses what, under one lock. */
+
+#ifndef FORWARD_INTERNAL_H
+#define FORWARD_INTERNAL_H
+
+#include <forward/forward.h>
+
+static inline enum os_forward_side other_side(enum os_forward_side side)
+{
+	return side == OS_FORWARD_CLIENT ? OS_FORWARD_SERVER : OS_FORWARD_CLIENT;
+}
+
+/* Take a worker's worth of memory and capabilities, or tell once that there is none. */
+bool forward_can_afford(struct os_forward *forward, uint64_t ram, uint64_t caps);
+
+/* One use less of the call's stand-in; frees what is not used any more. */
+void stand_in_leave(struct os_stand_in *stand_in);
+
+/*
+ * Make the capabilities of `call->msg`, all of which are ours, such as the side `to` may get: with
+ * the counts that are to be moved to it, in `msg`. They are not in call->msg any more.
+ */
+void caps_pass(struct os_forward_call *call, bool reply, enum os_forward_side to,
+               struct os_msg *msg);
+
+/* The threads (worker.c). */
+enum os_err workers_init(struct os_forward *forward) OS_MUST_CHECK;
+/* Have the call forwarded. */
+void call_enqueue(struct os_forward *forward, struct os_forward_call *call);
+
+#endif
