@@ -267,7 +267,7 @@ enum os_err os_ram_init(struct os_ram *ram, struct os_env *env, size_t size,
 	size = os_align_up(size, OS_PAGE_SIZE);
 	if (injected_failure())
 		return world.fail_error;
-	if (payer->ram < size || payer->caps < 1)
+	if (payer->ram - payer->ram_used < size || payer->caps - payer->caps_used < 1)
 		return OS_ERR_OUT_OF_RAM;
 	ram->ds.cap = world_object(RAM_DATASPACE_TYPE);
 	world.object[ram->ds.cap.slot].refs = 1;
@@ -429,8 +429,45 @@ static void session_closed(struct os_sandbox *sandbox, void *handle)
 	os_cap_drop(world.original);
 }
 
+static void changed(struct os_sandbox *sandbox)
+{
+	(void)sandbox;
+	world.changes++;
+}
+
+static enum os_err now(struct os_sandbox *sandbox, uint64_t *us)
+{
+	(void)sandbox;
+	world.times_asked++;
+	*us = world.time;
+	return world.time ? OS_OK : OS_ERR_NO_ROUTE;
+}
+
+static enum os_err alarm(struct os_sandbox *sandbox, uint64_t deadline)
+{
+	(void)sandbox;
+	world.deadline = deadline;
+	return OS_OK;
+}
+
+void world_time_passes(uint64_t us)
+{
+	const uint64_t end = world.time + us;
+
+	while (world.deadline <= end) {
+		world.time = OS_MAX(world.time, world.deadline);
+		world.deadline = UINT64_MAX;
+		os_sandbox_alarm(&world.sandbox);
+		world_run();
+	}
+	world.time = end;
+}
+
 static const struct os_sandbox_ops ops = {
 	.message = message,
+	.changed = changed,
+	.now = now,
+	.alarm = alarm,
 	.up = up,
 	.exit = child_exit,
 	.resource_request = answer_request,
@@ -450,6 +487,11 @@ static bool contains(const char *text, const char *part)
 	return false;
 }
 
+void world_forget_lines(void)
+{
+	world.line_count = world.line_errors = 0;
+}
+
 bool world_told(const char *text)
 {
 	for (uint32_t i = 0; i < world.line_count; i++)
@@ -462,7 +504,9 @@ bool world_told(const char *text)
 
 void world_init(void)
 {
-	world = (struct world){ .fail_error = OS_ERR_OUT_OF_RAM, .resource_answer = OS_ERR_DENIED };
+	world = (struct world){ .deadline = UINT64_MAX,
+	                        .fail_error = OS_ERR_OUT_OF_RAM,
+	                        .resource_answer = OS_ERR_DENIED };
 	fail_alloc_init(&world.heap, 0);
 	world.env.ep = &world.ep;
 	world.env.heap = &world.heap.alloc;

@@ -112,6 +112,11 @@ struct world {
 	char line[WORLD_LINES][SANDBOX_LINE_MAX];
 	uint32_t line_count, line_errors;
 	size_t up, up_children, up_calls;
+	bool broken;         /* binaries cannot be loaded */
+	uint32_t changes;    /* of the state */
+	uint64_t time;       /* 0: there is none */
+	uint64_t deadline;   /* of the alarm; UINT64_MAX: none */
+	uint32_t times_asked; /* for the time */
 	int32_t exit_value;
 	uint32_t exits;
 	bool by_config;              /* no hook: the config decides about resource requests */
@@ -145,6 +150,11 @@ enum os_err world_apply(const char *config);
 /* Run signal handlers of the component under test until there is nothing to do. */
 void world_run(void);
 
+/* Time goes on, with the alarms that come in it. */
+void world_time_passes(uint64_t us);
+
+/* From now on lines are told anew. */
+void world_forget_lines(void);
 /* True if a line with this text was told. */
 bool world_told(const char *text);
 

@@ -157,7 +157,7 @@ static enum os_err pd_do_load(struct pd_server *rpc, struct dataspace_cap binary
 {
 	assert_int_equal(world.object[own.slot].type, PD_TYPE);
 	assert_int_equal(world.object[binary.cap.slot].type, ROM_DATASPACE_TYPE);
-	if (os_str_equal(of_pd(rpc)->label, "broken"))
+	if (world.broken || os_str_equal(of_pd(rpc)->label, "broken"))
 		return OS_ERR_BINARY;
 	of_pd(rpc)->parent_slot = up.slot;
 	return OS_OK;
