@@ -88,6 +88,8 @@ static void handle_state(struct os_signal_handler *handler, uint64_t count)
 	(void)count;
 	if ((err = os_rom_view(&state, &view)))
 		fail("the state", err);
+	if (view.size && *(const char *)view.start && !os_xml_valid(os_xml_root(&view)))
+		os_log(env, "what is reported is no state");
 	if (is_reached(os_xml_root(&view))) {
 		if (os_xml_string(step, "say", text, sizeof(text)))
 			text[0] = '\0';
@@ -117,5 +119,6 @@ enum os_err os_construct(struct os_env *own)
 		return err;
 	step = os_xml_first(config.root, "step");
 	begin();
+	handle_state(&state_changed, 1); /* there may be one already */
 	return OS_OK;
 }

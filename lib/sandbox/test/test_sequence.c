@@ -11,9 +11,9 @@
 #include "world_core.h"
 
 /*
- * Children here are a function of their config: they offer "Foo" if they may, use it if their config
- * says so, and follow it. So once all is quiet, children, sessions, contents and accounts must be
- * the same whether a config was applied alone or after others, right and wrong ones.
+ * Children here are a function of their config: they offer "Foo" if they may, use it if their
+ * config says so, and follow it. So once all is quiet, children, sessions, contents and accounts
+ * must be the same whether a config was applied alone or after others, right and wrong ones.
  */
 
 enum { FOO_TYPE = 0x1234567, NAMES = 6, RUNS = 400, SEQUENCE_MAX = 6, TEXT_MAX = 8000 };
@@ -76,7 +76,8 @@ static void make_config(struct text *text, uint64_t *random)
 	*text = (struct text){ 0 };
 	add(text, "<config>\n<parent-provides><service name=\"ROM\"/><service name=\"PD\"/>"
 	          "<service name=\"CPU\"/>");
-	add(text, "%s</parent-provides>\n", random_below(random, 5) ? "<service name=\"LOG\"/>" : "");
+	add(text, "%s</parent-provides>\n",
+	    random_below(random, 5) ? "<service name=\"LOG\"/>" : "");
 	add(text, "<default-route><any-service>%s</any-service></default-route>\n",
 	    random_below(random, 4) ? "<parent/><any-child/>" : "<any-child/><parent/>");
 	for (size_t i = 0; i < NAMES; i++)

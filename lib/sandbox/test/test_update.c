@@ -20,11 +20,12 @@
 /* A child, with attributes and what is in its <start>. */
 #define CHILD(name, attributes, inside) \
 	"<start name=\"" name "\" ram=\"1M\" caps=\"120\" " attributes ">" inside "</start>"
-#define PLAIN(name)    CHILD(name, "", "")
-#define SERVES(name)   "<provides><service name=\"" name "\"/></provides>"
-#define SAYS(text)     "<config>" text "</config>"
-#define SERVER(name)   CHILD(name, "", SERVES("Foo"))
-#define HELLO_FROM(to) "<route><service name=\"Foo\"><child name=\"" to "\"/></service>" \
+#define PLAIN(name)  CHILD(name, "", "")
+#define SERVES(name) "<provides><service name=\"" name "\"/></provides>"
+#define SAYS(text)   "<config>" text "</config>"
+#define SERVER(name) CHILD(name, "", SERVES("Foo"))
+#define HELLO_FROM(to)                                                    \
+	"<route><service name=\"Foo\"><child name=\"" to "\"/></service>" \
 	"<any-service><parent/></any-service></route>"
 
 enum { FOO_TYPE = 0x1234567 };
@@ -120,7 +121,8 @@ static struct signal_context_cap config_sigh(const char *child)
 
 	config_of(child);
 	assert_int_equal(
-	        rom_sigh((struct rom_cap){ session_find(child_of(child), 77)->cap }, context), OS_OK);
+	        rom_sigh((struct rom_cap){ session_find(child_of(child), 77)->cap }, context),
+	        OS_OK);
 	return context;
 }
 
@@ -460,11 +462,10 @@ static void clients_of_a_server_that_restarts_go_on(void **state)
 
 static void a_child_without_its_pd_restarts(void **state)
 {
-	static const char with[] =
-	        CONFIG(CHILD("server", "version=\"1\"", SERVES("PD"))
-	                       CHILD("a", "",
-	                             "<route><service name=\"PD\"><child name=\"server\"/></service>"
-	                             "<any-service><parent/></any-service></route>"));
+	static const char with[] = CONFIG(CHILD("server", "version=\"1\"", SERVES("PD")) CHILD(
+	        "a", "",
+	        "<route><service name=\"PD\"><child name=\"server\"/></service>"
+	        "<any-service><parent/></any-service></route>"));
 	static const char without[] =
 	        CONFIG(CHILD("server", "version=\"1\"", SERVES("PD")) PLAIN("a"));
 
@@ -759,8 +760,8 @@ static void the_state_tells_what_was_asked_for(void **state)
 	struct os_xml root, child;
 
 	(void)state;
-	begin("<config><report sessions=\"yes\" ids=\"yes\" child_ram=\"yes\" init_caps=\"yes\"/>"
-	      PROVIDES ROUTE SERVER("server") PLAIN("client") "</config>");
+	begin("<config><report sessions=\"yes\" ids=\"yes\" child_ram=\"yes\" "
+	      "init_caps=\"yes\"/>" PROVIDES ROUTE SERVER("server") PLAIN("client") "</config>");
 	announce("server");
 	assert_int_equal(open_session("client", 1, "Foo"), WORLD_LATER);
 	serve("server");
@@ -773,7 +774,8 @@ static void the_state_tells_what_was_asked_for(void **state)
 	                         "Foo"));
 	assert_true(os_xml_equal(os_xml_first(os_xml_first(child, "provided"), "session"), "client",
 	                         "client"));
-	assert_int_equal(os_xml_u64(os_xml_first(child, "ram"), "quota", 0), quota_of("server").ram);
+	assert_int_equal(os_xml_u64(os_xml_first(child, "ram"), "quota", 0),
+	                 quota_of("server").ram);
 	child = os_xml_next(child, "child");
 	assert_int_equal(os_xml_count(os_xml_first(child, "requested"), "session"), 4);
 	apply("<config><report/>" PROVIDES ROUTE SERVER("server") PLAIN("client") "</config>");
@@ -807,9 +809,9 @@ static void reports_are_as_rare_as_the_config_says(void **state)
 
 /* ------------------------------------------------------------------ what our parent is offered */
 
-#define OFFERS(to, starts)                                                                  \
-	"<config>" PROVIDES ROUTE "<service name=\"Foo\"><child name=\"" to "\"/></service>" \
-	starts "</config>"
+#define OFFERS(to, starts)                                                  \
+	"<config>" PROVIDES ROUTE "<service name=\"Foo\"><child name=\"" to \
+	"\"/></service>" starts "</config>"
 
 static void what_is_not_offered_any_more_ends(void **state)
 {

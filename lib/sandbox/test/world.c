@@ -412,8 +412,7 @@ static void session_opened(struct os_sandbox *sandbox, const struct os_sandbox_o
 	world.opened++;
 	world.opened_type = session->type;
 	assert_int_equal(
-	        os_str_copy(world.opened_label, sizeof(world.opened_label), session->label),
-	        OS_OK);
+	        os_str_copy(world.opened_label, sizeof(world.opened_label), session->label), OS_OK);
 	world.original = *cap;
 	world.stand_in = world_object(session->type);
 	world.object[world.stand_in.slot].refs = 1;
@@ -505,8 +504,8 @@ bool world_told(const char *text)
 void world_init(void)
 {
 	world = (struct world){ .deadline = UINT64_MAX,
-	                        .fail_error = OS_ERR_OUT_OF_RAM,
-	                        .resource_answer = OS_ERR_DENIED };
+		                .fail_error = OS_ERR_OUT_OF_RAM,
+		                .resource_answer = OS_ERR_DENIED };
 	fail_alloc_init(&world.heap, 0);
 	world.env.ep = &world.ep;
 	world.env.heap = &world.heap.alloc;
