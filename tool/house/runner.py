@@ -91,8 +91,8 @@ class Runner:
 
     def _write(self, name, content):
         path = os.path.join(self.work, name.replace("/", "_"))
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(content)
+        with open(path, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
         return self.reach(os.path.abspath(path))
 
     def reach(self, path):

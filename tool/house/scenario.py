@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A scenario: one XML file that says what to boot, and what to expect of it."""
 
+import io
 import os
 import re
 import shlex
+import tarfile
 
 from house import xml
 from house.error import UserError, meant
@@ -17,7 +19,7 @@ ATTRIBUTES = {
     "config": {"file"},
     "host": {"name", "profile"},
     "machine": {"rtc", "terminal"},
-    "module": {"name", "file", "program", "on"},
+    "module": {"name", "file", "folder", "program", "on"},
     "absent": {"name", "on"},
     "accept": {"on"},
     "expect": {"count", "any", "on"},
@@ -64,6 +66,21 @@ class Module:
         self.path = path
         self.content = content
         self.built = built
+
+
+def archive(folder):
+    """A tar archive of all that is in a folder; the same bytes wherever it is made."""
+    def plain(info):
+        info.uid = info.gid = info.mtime = 0
+        info.uname = info.gname = ""
+        info.mode = 0o755 if info.isdir() else 0o644
+        return info
+
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name in sorted(os.listdir(folder)):
+            tar.add(os.path.join(folder, name), name, filter=plain)
+    return buffer.getvalue()
 
 
 class Scenario:
@@ -181,13 +198,13 @@ class Scenario:
                              + " ".join(known))
         return words
 
-    def _near(self, element):
+    def _near(self, element, attribute="file"):
         """Path of a file="…" attribute: beside the scenario, or from the top of a repository."""
-        name = element.need("file")
+        name = element.need(attribute)
         beside = os.path.join(os.path.dirname(self.file), name)
         path = beside if os.path.exists(beside) else self.tree.find(name)
         if path is None:
-            raise element.error(f"{beside}: no such file; mend file=\"{name}\"")
+            raise element.error(f"{beside}: no such file; mend {attribute}=\"{name}\"")
         return path
 
     def _config(self):
@@ -302,6 +319,8 @@ class Scenario:
     def content_of(self, module):
         """The root element of a module that holds a config; None where it is broken on purpose."""
         try:
+            if isinstance(module.content, bytes):
+                return xml.parse_bytes(module.content, module.path)
             if module.content is not None:
                 return xml.parse_bytes(module.content.encode(), module.path)
             return xml.parse(module.path)
@@ -329,6 +348,8 @@ class Scenario:
         if explicit is not None:
             if explicit.get("file"):
                 return Module(name, self._near(explicit))
+            if explicit.get("folder"):
+                return Module(name, explicit.file, archive(self._near(explicit, "folder")))
             if explicit.get("program"):
                 return self._program(name, explicit.get("program"), explicit, on)
             if explicit.text.strip() or explicit.children:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Scenario files: what is accepted, what is refused, which boot modules follow from a config."""
 
+import io
+import tarfile
 import unittest
 
 from house_case import HouseCase
@@ -192,6 +194,16 @@ class Modules(HouseCase):
         modules = scenario.modules("linux")
         self.assertEqual(modules["t"].content, "a & b")
         self.assertEqual(modules["e"].content, '\n\n<a b="c"><!-- d --></a>\n')
+
+    def test_module_from_a_folder(self):
+        self.write("scenario/files/a", "one")
+        self.write("scenario/files/b/c", "two")
+        scenario = self.scenario('<config/><module name="t" folder="files"/>')
+        content = scenario.modules("linux")["t"].content
+        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+            self.assertEqual(tar.getnames(), ["a", "b", "b/c"])
+            self.assertEqual(tar.extractfile("b/c").read(), b"two")
+        self.assertEqual(content, scenario.modules("linux")["t"].content)
 
     def test_module_from_program(self):
         self.write("build/bin/probe", "")

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# An argument vector from the config.
+LIBS := args config xml
