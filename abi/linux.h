@@ -135,7 +135,7 @@ struct os_linux_cap {
 	uint32_t right;  /* what a request tells the server */
 	uint32_t own;    /* 1: an object of this PD, with … */
 	uint32_t own_ep, own_badge;
-	uint32_t reserved;
+	uint32_t object; /* names the object: its number's lower half */
 };
 
 /*

@@ -87,7 +87,7 @@ static void handle_fault(int signal, struct fault_info *fault, struct fault_cont
 	struct os_linux_utcb *utcb = self->utcb;
 	uint64_t fs;
 
-	if (signal == SIGBUS && channel_replace(fault->address))
+	if (signal == SIGBUS && (channel_replace(fault->address) || fast_again(fault->address)))
 		return;
 	utcb->fault_signal = (uint32_t)signal;
 	utcb->fault_address = fault->address;

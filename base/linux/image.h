@@ -208,6 +208,7 @@ HIDDEN long map_call(uint32_t kind, uint32_t index, uint64_t address, uint64_t s
                      uint64_t offset);
 HIDDEN enum os_err attach(const struct os_attach_args *args, void **at);
 HIDDEN enum os_err detach(void *at, uint64_t size);
+HIDDEN bool fast_again(uint64_t address); /* after SIGBUS; true: it is there */
 
 /* client.c */
 HIDDEN enum os_err call(uint32_t slot, struct os_msg *msg);

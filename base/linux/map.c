@@ -19,6 +19,13 @@ enum {
 static struct lock fast_lock;
 static uint8_t fast_used[FAST_PAGES]; /* 1: taken, guard included */
 static uint32_t fast_hint;
+/* What is mapped from a page of the window on, so that it can be mapped again. */
+static struct fast {
+	uint64_t offset;
+	uint32_t slot, object; /* of the dataspace */
+	uint32_t pages;        /* 0: nothing begins here */
+	bool writeable;
+} fast_maps[FAST_PAGES];
 
 /* An mmap that core decides on: the address, or what core answered. */
 long map_call(uint32_t kind, uint32_t index, uint64_t address, uint64_t size, uint32_t prot,
@@ -68,6 +75,7 @@ static bool fast_take(uint32_t pages, uint32_t *start)
 static void fast_give(uint32_t start, uint32_t pages)
 {
 	lock_take(&fast_lock);
+	fast_maps[start].pages = 0;
 	memset(fast_used + start, 0, pages + 1);
 	fast_hint = start; /* what is warm is used again */
 	lock_release(&fast_lock);
@@ -100,8 +108,34 @@ static enum os_err attach_fast(const struct os_attach_args *args, void **at)
 		fast_give(start, (uint32_t)(size / OS_PAGE_SIZE));
 		return OS_ERR_DENIED;
 	}
+	fast_maps[start] =
+	        (struct fast){ args->offset, args->ds_slot, cap_entry(args->ds_slot)->object,
+		               (uint32_t)(size / OS_PAGE_SIZE), args->writeable };
 	*at = (void *)result;
 	return OS_OK;
+}
+
+/*
+ * Core has moved the memory of a dataspace to another file (core/linux/mapping.c). What was mapped
+ * of it here is mapped again, if the capability is still that of the same dataspace.
+ */
+bool fast_again(uint64_t address)
+{
+	const uint64_t page = (address - fast_base()) / OS_PAGE_SIZE;
+	uint32_t start = (uint32_t)page;
+	const struct fast *f;
+
+	if (page >= FAST_PAGES)
+		return false;
+	while (start && !fast_maps[start].pages)
+		start--;
+	f = &fast_maps[start];
+	if (page - start >= f->pages || cap_entry(f->slot)->object != f->object ||
+	    core_call(OS_LINUX_DATASPACE_FD, f->slot, f->writeable))
+		return false;
+	return SYSCALL_6(NR_mmap, fast_base() + (uint64_t)start * OS_PAGE_SIZE,
+	                 f->pages * OS_PAGE_SIZE, f->writeable ? PROT_READ | PROT_WRITE : PROT_READ,
+	                 MAP_SHARED | MAP_FIXED, thread_self()->fd, f->offset) > 0;
 }
 
 static uint64_t propose(const struct os_attach_args *args)

@@ -75,6 +75,7 @@ enum {
 	NR_waitid = 247,
 	NR_openat = 257,
 	NR_fallocate = 285,
+	NR_copy_file_range = 326,
 	NR_epoll_create1 = 291,
 	NR_dup3 = 292,
 	NR_pipe2 = 293,

@@ -26,6 +26,16 @@ __asm__(".text\n"
         "	call thread_main\n"
         "	hlt\n");
 
+/* What a new thread needs of its stack before it can handle a fault: it may be managed memory. */
+static void stack_touch(void *top)
+{
+	enum { BEGIN = 1024 };
+	volatile char *const end = top;
+
+	end[-1] = end[-1];
+	end[-BEGIN] = end[-BEGIN];
+}
+
 /* Make the calling thread `thread`: GS, and a stack of its own for faults. */
 void thread_setup(struct thread *thread, uint32_t page)
 {
@@ -71,6 +81,7 @@ enum os_err thread_start(const struct os_thread_args *args)
 	thread->argument = args->argument;
 	thread->block.base_thread = args->base_thread;
 	thread->block.priority = args->priority;
+	stack_touch(args->stack_top);
 	result = thread_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
 	                              CLONE_SYSVSEM,
 	                      args->stack_top, thread);

@@ -44,13 +44,13 @@ static void run(void *argument)
 	os_platform->thread_exit();
 }
 
-static enum os_err start(struct os_thread *thread, uint32_t priority)
+static enum os_err start(struct os_thread *thread, void *stack_top, uint32_t priority)
 {
 	const struct os_thread_args args = {
 		.thread_slot = thread->cap.cap.slot,
 		.entry = run,
 		.argument = thread,
-		.stack_top = (char *)thread->stack.view.start + thread->stack.view.size,
+		.stack_top = stack_top,
 		.base_thread = thread,
 		.priority = priority,
 	};
@@ -66,35 +66,50 @@ static void thread_destroy(struct os_thread *thread)
 	(void)err;
 }
 
-enum os_err os_thread_init(struct os_thread *thread, struct os_env *env, const char *name,
-                           size_t stack_size, uint32_t priority,
-                           void (*entry)(struct os_thread *, void *), void *argument)
+enum os_err os_thread_init_on(struct os_thread *thread, struct os_env *env, const char *name,
+                              void *stack_top, uint32_t priority,
+                              void (*entry)(struct os_thread *, void *), void *argument)
 {
 	enum os_err err;
 
 	*thread = (struct os_thread){ .entry = entry, .argument = argument };
-	stack_size = os_align_up(stack_size ? stack_size : OS_THREAD_STACK_DEFAULT, OS_PAGE_SIZE);
-	if (!stack_size)
-		return OS_ERR_RANGE;
 	if ((err = os_str_copy(thread->name, sizeof(thread->name), name)))
 		return err;
 	if ((err = cpu_find(env)))
 		return err;
 	thread->env = env;
-	/* The platform leaves a gap on both sides of each mapping: the guard pages. */
-	if ((err = os_ram_init(&thread->stack, env, stack_size, NULL)))
-		goto out;
 	if ((err = cpu_thread(*env->cpu, env->pd, name, priority, &thread->cap)))
-		goto out_stack;
-	if ((err = start(thread, priority)))
+		goto out;
+	if ((err = start(thread, stack_top, priority)))
 		goto out_thread;
 	return OS_OK;
 out_thread:
 	thread_destroy(thread);
-out_stack:
-	os_ram_fini(&thread->stack, env);
 out:
 	*thread = (struct os_thread){ 0 };
+	return err;
+}
+
+enum os_err os_thread_init(struct os_thread *thread, struct os_env *env, const char *name,
+                           size_t stack_size, uint32_t priority,
+                           void (*entry)(struct os_thread *, void *), void *argument)
+{
+	struct os_ram stack;
+	enum os_err err;
+
+	*thread = (struct os_thread){ 0 };
+	stack_size = os_align_up(stack_size ? stack_size : OS_THREAD_STACK_DEFAULT, OS_PAGE_SIZE);
+	if (!stack_size)
+		return OS_ERR_RANGE;
+	/* The platform leaves a gap on both sides of each mapping: the guard pages. */
+	if ((err = os_ram_init(&stack, env, stack_size, NULL)))
+		return err;
+	err = os_thread_init_on(thread, env, name, (char *)stack.view.start + stack_size, priority,
+	                        entry, argument);
+	if (err)
+		os_ram_fini(&stack, env);
+	else
+		thread->stack = stack;
 	return err;
 }
 

@@ -252,6 +252,7 @@ enum os_err platform_cap_filled(struct cap_slot *slot)
 
 	fill.type = object->type;
 	fill.kind = OS_LINUX_CAP_CORE;
+	fill.object = (uint32_t)object->id;
 	slot->right = 0;
 	if (object->kind == OBJECT_RPC || object->kind == OBJECT_SIGNAL) {
 		fill.kind = object->kind == OBJECT_RPC ? OS_LINUX_CAP_RPC : OS_LINUX_CAP_SIGNAL;

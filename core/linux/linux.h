@@ -51,6 +51,9 @@ extern struct os_alloc core_heap;
 enum os_err memory_create(const char *name, uint64_t size,
                           struct platform_memory *out) OS_MUST_CHECK;
 struct fd memory_read_only(struct platform_memory *memory);
+/* Other memory with the same content. */
+enum os_err memory_copy(const struct platform_memory *memory, uint64_t size,
+                        struct platform_memory *out) OS_MUST_CHECK;
 
 /* spawn.c */
 enum os_err spawn(struct pd *pd, struct entrypoint *main_ep) OS_MUST_CHECK;

@@ -305,6 +305,7 @@ static void fix_answer(struct thread *thread, uint64_t id, uint64_t address,
 		notify_answer(thread->pd, id, OS_ERR_RANGE);
 		return;
 	}
+	r->leaf->platform.seen = true;
 	if (fix.address == asked->address && fix.size == asked->size &&
 	    fix.offset == asked->offset && fix.prot == asked->prot) {
 		if (fix_descriptor(thread, id, r->ds, !r->writeable || r->ds->origin))
@@ -360,11 +361,60 @@ enum os_err platform_fault_resolved(struct thread *thread, const struct resolved
 	return OS_OK;
 }
 
+/* ------------------------------------------------------------------ taking mappings back */
+
 /*
- * The PD unmaps by itself (unmap_request) before its attachment goes; what others detach in its
- * address space goes with the memory, or stays until the PD ends: it could have copied it as well.
+ * Nobody can unmap in another process. What others have mapped is taken away from them by moving
+ * the memory to a file of its own, and truncating the one that they have mapped: whoever touches it
+ * then gets SIGBUS, which is a fault like any other, and maps what is to be seen there now. This
+ * costs a copy, so it is done only where somebody has mapped what is detached. What is read-only
+ * for all (ROM modules, and binaries, which run from their file) stays with who has seen it.
  */
-void platform_detached(struct attachment *attachment)
+static struct dataspace *memory_of(struct dataspace *ds)
 {
-	(void)attachment;
+	return ds->origin ? ds->origin : ds;
+}
+
+static bool is_loaded(const struct dataspace *ds)
+{
+	bool loaded = !os_list_empty(&ds->loaded);
+
+	OS_LIST_FOR_EACH (node, &ds->derived)
+		loaded |=
+		        !os_list_empty(&OS_LIST_ITEM(node, struct dataspace, origin_node)->loaded);
+	return loaded;
+}
+
+static void renew(struct dataspace *ds)
+{
+	struct platform_memory old = ds->memory;
+
+	if (ds->ends || !ds->owner || is_loaded(ds) ||
+	    memory_copy(&old, ds->size, &ds->memory) != OS_OK)
+		return;
+	OS_LIST_FOR_EACH (node, &ds->derived)
+		OS_LIST_ITEM(node, struct dataspace, origin_node)->memory = ds->memory;
+	platform_memory_destroy(&old);
+}
+
+static void take_back(struct attachment *a)
+{
+	if (a->platform.seen && a->ds && !a->ds->map)
+		renew(memory_of(a->ds));
+	a->platform.seen = false;
+}
+
+/* What the PD itself unmaps (unmap_request) is gone already, as is what a dead one had mapped. */
+void platform_detached(struct attachment *a)
+{
+	const struct pd *pd = a->map->pd;
+
+	if (pd && (!pd->platform.pid || pd->platform.unmapping))
+		return;
+	if (pd && !a->ds->map)
+		a->platform.seen = true;
+	if (a->ds->map)
+		region_map_each(a->ds->map, take_back);
+	else
+		take_back(a);
 }

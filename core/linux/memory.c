@@ -65,6 +65,23 @@ struct fd memory_read_only(struct platform_memory *memory)
 	return fd_of(SYSCALL_4(NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
 }
 
+enum os_err memory_copy(const struct platform_memory *memory, uint64_t size,
+                        struct platform_memory *out)
+{
+	uint64_t from = 0, to = 0;
+	long done = 1;
+
+	if (memory_create("ram", size, out))
+		return OS_ERR_OUT_OF_RAM;
+	while (to < size && done > 0)
+		done = SYSCALL_6(NR_copy_file_range, fd_number(memory->fd), &from,
+		                 fd_number(out->fd), &to, size - to, 0);
+	if (to == size)
+		return OS_OK;
+	platform_memory_destroy(out);
+	return OS_ERR_OUT_OF_RAM;
+}
+
 /* ------------------------------------------------------------------ core's heap */
 
 static enum os_err heap_grow(struct os_heap_backing *self, size_t size, void **out)

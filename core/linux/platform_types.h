@@ -118,8 +118,7 @@ struct platform_thread {
 
 /* The PD maps by itself, and Linux knows what. */
 struct platform_attachment {
-	struct {
-	} nothing;
+	bool seen; /* a PD other than the map's own may have mapped some of it */
 };
 
 struct platform_ep {

@@ -185,6 +185,7 @@ struct dataspace {
 	struct dataspace_server rpc;
 	uint64_t size; /* bytes, whole pages */
 	bool writeable;
+	bool ends;        /* it is being destroyed */
 	const char *name; /* of the boot module, or NULL */
 	struct pd *owner; /* that may free it; NULL: core (ROM modules) */
 	struct os_list_node owner_node;
@@ -232,6 +233,14 @@ struct attachment {
 	struct platform_attachment platform;
 };
 
+/* An RM session. */
+struct rm_session {
+	struct object object;
+	struct rm_server rpc;
+	struct account *account;
+	struct os_list maps; /* struct region_map.session_node */
+};
+
 struct region_map {
 	struct object object;
 	struct region_map_server rpc;
@@ -243,8 +252,9 @@ struct region_map {
 	uint64_t first, last;    /* of these, what may be attached to; the platform may narrow it */
 	struct pd *pd;           /* the address space of this PD, or NULL */
 	struct account *account; /* attachments are charged to it; NULL: none possible */
-	struct object *session;  /* the RM session that made it; NULL for an address space */
-	struct dataspace *ds;    /* the map as a dataspace, made at first use */
+	struct rm_session *session; /* that made it; NULL for an address space */
+	struct os_list_node session_node;
+	struct dataspace *ds; /* the map as a dataspace, made at first use */
 	struct sigh fault_sigh;
 	struct os_avl faults_by_number, faults_by_address; /* struct fault: threads that wait */
 	uint64_t fault_count;                              /* numbers given so far */
@@ -283,9 +293,10 @@ enum os_err region_map_free_range(struct region_map *map, uint64_t size, uint64_
 
 /* What a fault at `address` of `map` meets, through nested maps. */
 struct resolved {
-	struct dataspace *ds; /* with memory */
-	uint64_t ds_offset;   /* of the address's page */
-	uint64_t first, last; /* address range in `map` around it that maps linearly */
+	struct dataspace *ds;    /* with memory */
+	struct attachment *leaf; /* of `ds` */
+	uint64_t ds_offset;      /* of the address's page */
+	uint64_t first, last;    /* address range in `map` around it that maps linearly */
 	bool writeable, executable;
 	/*
 	 * Where the region is missing, if `ds` is NULL. Else the map that is to blame for an access
@@ -296,6 +307,8 @@ struct resolved {
 };
 void region_map_resolve(struct region_map *map, uint64_t address, struct resolved *out);
 
+/* `visit` all attachments of `map`, and of all maps in it. */
+void region_map_each(struct region_map *map, void (*visit)(struct attachment *));
 /* Begin a search through maps; a map whose `visit` is the result has been met by it. */
 uint64_t region_map_search(void);
 

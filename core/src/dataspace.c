@@ -19,6 +19,7 @@ static void destroy(struct object *object)
 	struct dataspace *ds = container_of(object, struct dataspace, object);
 	struct os_list_node *derived;
 
+	ds->ends = true;
 	while ((derived = os_list_first(&ds->derived)))
 		object_destroy(&OS_LIST_ITEM(derived, struct dataspace, origin_node)->object);
 	/* what was attached stays, as a place that faults: the map's owner detaches it */

@@ -164,6 +164,7 @@ void region_map_resolve(struct region_map *map, uint64_t address, struct resolve
 		map = a->ds->map;
 		if (!map) {
 			out->ds = a->ds;
+			out->leaf = a;
 			out->ds_offset = address & ~(uint64_t)(OS_PAGE_SIZE - 1);
 			return;
 		}
@@ -274,6 +275,24 @@ void faults_retry_below(struct region_map *map)
 	while (search_step(&search, UINT64_MAX, &met))
 		if (met)
 			faults_retry(met, 0, UINT64_MAX);
+}
+
+static void each(struct region_map *map, void (*visit)(struct attachment *))
+{
+	for (struct os_avl_node *n = os_avl_first(&map->attachments); n; n = os_avl_next(n))
+		visit(item(n));
+}
+
+void region_map_each(struct region_map *map, void (*visit)(struct attachment *))
+{
+	struct search search;
+	struct region_map *met;
+
+	each(map, visit);
+	search_init(&search, map, true);
+	while (search_step(&search, UINT64_MAX, &met))
+		if (met)
+			each(met, visit);
 }
 
 /* ------------------------------------------------------------------ attaching */
@@ -519,6 +538,8 @@ static void destroy(struct object *object)
 {
 	struct region_map *map = container_of(object, struct region_map, object);
 
+	if (map->session)
+		os_list_remove(&map->session->maps, &map->session_node);
 	if (map->ds)
 		object_destroy(&map->ds->object);
 	region_map_clear(map);

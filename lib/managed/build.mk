@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Managed dataspaces need nothing but base.
+LIBS :=
