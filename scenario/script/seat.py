@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What scripts share that sit at a system's terminal, on either platform: type, and expect."""
 
+import codecs
 import json
 import os
 import queue
@@ -28,7 +29,9 @@ class Seat:
                                       stderr=subprocess.STDOUT, text=True, errors="replace",
                                       preexec_fn=process.die_with_parent)
         self.log = queue.Queue()
-        self.seen = ""
+        self.seen = ""  # behind what was expected
+        self.shown = ""  # everything
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         threading.Thread(target=self._follow, daemon=True).start()
         if not self.terminal.connect():
             fail("the terminal is not there")
@@ -45,15 +48,29 @@ class Seat:
 
     def expect(self, pattern):
         """Wait until the screen has shown this, behind what was expected before; the match."""
-        deadline = time.monotonic() + PATIENCE
-        while not (match := re.search(pattern, self.seen)):
-            left = deadline - time.monotonic()
-            data = self.terminal.read(min(left, 1))
-            self.seen += data.decode("utf-8", "replace")
-            if left < 0 or not data and self.child.poll() is not None:
-                fail(f"not on the screen: {pattern}; but: {self.seen[-200:]!r}")
+        match = self._await(pattern, lambda: self.seen)
         self.seen = self.seen[match.end():]
         return match
+
+    def expect_anywhere(self, pattern):
+        """Wait until the screen has shown this, at any time; the match."""
+        return self._await(pattern, lambda: self.shown)
+
+    def _await(self, pattern, text):
+        regex, deadline = re.compile(pattern, re.M), time.monotonic() + PATIENCE
+        while not (match := regex.search(text())):
+            left = deadline - time.monotonic()
+            data = self.terminal.read(min(left, 1))
+            self._show(data)
+            if left < 0 or not data and self.child.poll() is not None:
+                fail(f"not on the screen: {pattern}; but: {text()[-200:]!r}")
+        return match
+
+    def _show(self, data):
+        """More has come; characters may come in parts."""
+        text = self.decoder.decode(data)
+        self.seen += text
+        self.shown += text
 
     def expect_log(self, pattern):
         """Wait for a line of the log, behind those expected before; the match."""

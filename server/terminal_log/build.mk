@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Lines of many clients on one terminal.
+LIBS := terminal utf8
