@@ -235,11 +235,19 @@ static enum os_err start_thread(struct child *child, struct cpu_cap cpu, struct 
 	return err;
 }
 
-/* Have it told when there is another binary. */
-static enum os_err watch_binary(struct child *child, struct rom_cap rom)
+/* Have it told when there is another binary. Our own entrypoint cannot be called from here. */
+static enum os_err watch_binary(struct child *child, const struct sandbox_session *session)
 {
+	const struct rom_cap rom = { session->cap };
+	struct rom_dataspace_cap own;
 	enum os_err err;
 
+	if (session->local) {
+		if (!session->local->content)
+			return OS_ERR_UNSUPPORTED;
+		err = session->local->content(session->local, session->local_session, &own);
+		return err ? err : os_cap_dup(own.cap, &child->binary.cap);
+	}
 	if ((err = rom_dataspace(rom, &child->binary)))
 		return err;
 	return rom_sigh(rom, child->binary_changed.cap);
@@ -250,13 +258,12 @@ static void start_child(struct child *child)
 {
 	const struct pd_cap pd = { child->environment[PARENT_ENVIRONMENT_PD]->cap };
 	const struct cpu_cap cpu = { child->environment[PARENT_ENVIRONMENT_CPU]->cap };
-	const struct rom_cap rom = { child->environment[PARENT_ENVIRONMENT_BINARY]->cap };
 	const struct account_cap own = child->sandbox->upstream->account;
 	const char *what;
 	enum os_err err;
 
 	what = "ROM session";
-	if ((err = watch_binary(child, rom)))
+	if ((err = watch_binary(child, child->environment[PARENT_ENVIRONMENT_BINARY])))
 		goto out;
 	what = "PD session";
 	if ((err = pd_state_sigh(pd, child->pd_state.cap)) ||

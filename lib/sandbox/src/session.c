@@ -531,7 +531,7 @@ struct os_sandbox_request os_sandbox_service_request(const struct sandbox_sessio
 	};
 }
 
-static bool is_unanswered(const struct sandbox_session *session)
+bool os_sandbox_service_waits(const struct sandbox_session *session)
 {
 	return session->local &&
 	       (session->state == SESSION_OFFERED || session->state == SESSION_ABANDONED);
@@ -539,13 +539,13 @@ static bool is_unanswered(const struct sandbox_session *session)
 
 void os_sandbox_service_deliver(struct sandbox_session *session, struct os_cap cap)
 {
-	OS_ASSERT(is_unanswered(session));
+	OS_ASSERT(os_sandbox_service_waits(session));
 	deliver_local(session, cap);
 }
 
 void os_sandbox_service_deny(struct sandbox_session *session, enum os_err err)
 {
-	OS_ASSERT(is_unanswered(session));
+	OS_ASSERT(os_sandbox_service_waits(session));
 	session->local_over = true;
 	session_deny(session, err);
 }

@@ -19,6 +19,7 @@
  * the child that it belongs to, with a line that names component, place and remedy; the others run.
  */
 
+#include <api/rom.h>
 #include <osier/alloc.h>
 #include <osier/avl.h>
 #include <osier/env.h>
@@ -127,6 +128,12 @@ struct os_sandbox_service {
 	 * route's next target is tried.
 	 */
 	bool (*offers)(struct os_sandbox_service *service, const char *label);
+	/**
+	 * Of ROM, where it serves children's binaries: what the session's dataspace() answers, for
+	 * the sandbox, which cannot call its own entrypoint. It stays the service's.
+	 */
+	enum os_err (*content)(struct os_sandbox_service *service, void *session,
+	                       struct rom_dataspace_cap *ds);
 	/** Optional: the client has donated more. */
 	void (*upgrade)(struct os_sandbox_service *service, void *session);
 	/**
@@ -142,6 +149,9 @@ struct os_sandbox_service {
 struct os_sandbox_request os_sandbox_service_request(const struct sandbox_session *session,
                                                      const char **service);
 
+/** True if create() has put the answer off, and it has not come yet. */
+bool os_sandbox_service_waits(const struct sandbox_session *session);
+
 /** The answer to a request that was put off; `cap` is copied. */
 void os_sandbox_service_deliver(struct sandbox_session *session, struct os_cap cap);
 
@@ -156,7 +166,8 @@ void os_sandbox_service_closed(struct sandbox_session *session);
 
 /* ------------------------------------------------------------------ the sandbox */
 
-/** A session that has just been opened, for who stands between its two sides. Valid for the call. */
+/** A session that has just been opened, for who stands between its two sides. Valid for the call.
+ */
 struct os_sandbox_opened {
 	const char *child;   /* the client, or with `served` the server */
 	bool served;         /* the child serves it to our parent */
@@ -232,7 +243,7 @@ struct os_sandbox {
 	size_t paused;      /* of these, to be started after a delay */
 	size_t starting;    /* of these, not yet up, failed or ended; the idle ones among them */
 	uint64_t next_id;   /* of a child */
-	uint64_t applied, refused; /* configs */
+	uint64_t applied, refused;             /* configs */
 	uint64_t beat_us, report_us, alarm_us; /* next heartbeat, report, alarm; 0: none */
 	bool verbose;
 	bool offers; /* in os_upstream.offering */
