@@ -375,6 +375,9 @@ enum os_err resource_yield(struct child *child, struct os_quota less) OS_MUST_CH
 void resource_sigh(struct child *child, struct signal_context_cap handler);
 void resource_yield_sigh(struct child *child, struct signal_context_cap handler);
 
+/* Another config has given it so much more: that may be what it waits for. */
+void resource_given(struct child *child, struct os_quota quota);
+
 /* The child is being torn down; nobody waits any more. */
 void resource_fini(struct child *child);
 

@@ -258,6 +258,7 @@ static void grow(struct child *child, struct os_quota lack)
 		give = (struct os_quota){ 0 };
 	child->given = plus(child->given, give);
 	child->assigned = plus(child->assigned, give);
+	resource_given(child, give);
 	lack = minus(lack, give);
 	if (is_zero(lack))
 		return;

@@ -191,9 +191,10 @@ static enum os_err decide_by_config(struct child *child, struct os_quota more, b
 	lacking = less(more, slack(upstream));
 	if (is_nothing(lacking))
 		return give(child, more) ? no : OS_OK;
+	/* what is lacking may have become more since it was asked for */
+	want_of_children(upstream, child, lacking);
 	if (!anew)
 		return no;
-	want_of_children(upstream, child, lacking);
 	switch (os_resource_ask(upstream->env, lacking.ram, lacking.caps)) {
 	case OS_OK:
 		return give(child, more) ? no : OS_OK;
@@ -311,6 +312,7 @@ void resource_yield_sigh(struct child *child, struct signal_context_cap handler)
 	replace_context(&child->yield_sigh, handler);
 	if (!is_nothing(child->wanted))
 		tell(handler);
+	resource_freed(child->sandbox); /* it may help those who wait */
 }
 
 void resource_fini(struct child *child)
@@ -335,6 +337,15 @@ enum os_err os_sandbox_resource_answer(struct os_sandbox *sandbox, const char *n
 		return OS_ERR_NOT_FOUND;
 	answer(child, err ? err : give(child, child->resource));
 	return OS_OK;
+}
+
+void resource_given(struct child *child, struct os_quota quota)
+{
+	if (child->resource_state != PARENT_RESOURCE_STATE_PENDING)
+		return;
+	child->resource = less(child->resource, quota);
+	if (is_nothing(child->resource))
+		answer(child, OS_OK);
 }
 
 /* ------------------------------------------------------------------ what comes in */

@@ -212,6 +212,54 @@ static void who_may_wait_gets_what_becomes_free(void **state)
 	world_fini();
 }
 
+/* A person, or a manager, has seen the request in the report, and raises the quota. */
+static void another_config_may_be_the_answer(void **state)
+{
+	(void)state;
+	start("<resource-request wait=\"yes\"/>");
+	assert_int_equal(parent_resource_request(world_child("b"), 1 << 20, 0), WORLD_LATER);
+	assert_int_equal(world_apply(HEAD "<start name=\"a\" ram=\"1M\" caps=\"100\"/>"
+	                                  "<start name=\"b\" ram=\"1500K\" caps=\"100\">"
+	                                  "<resource-request wait=\"yes\"/></start></config>"),
+	                 OS_OK);
+	assert_int_equal(poll("b"), PARENT_RESOURCE_STATE_PENDING);
+	assert_int_equal(world_apply(HEAD "<start name=\"a\" ram=\"1M\" caps=\"100\"/>"
+	                                  "<start name=\"b\" ram=\"2M\" caps=\"100\">"
+	                                  "<resource-request wait=\"yes\"/></start></config>"),
+	                 OS_OK);
+	assert_int_equal(poll("b"), PARENT_RESOURCE_STATE_GRANTED);
+	assert_int_equal(world.reply[world.reply_count - 1].op, OS_OK);
+	world_fini();
+}
+
+/* Who begins to listen may help those who wait already; and is asked again if that is too little.
+ */
+static void yielding_goes_on_until_it_is_enough(void **state)
+{
+	struct signal_context_cap heard;
+
+	(void)state;
+	start("<resource-request ram=\"64M\" wait=\"yes\"/>");
+	leave_nothing();
+	assert_int_equal(parent_resource_yield(world_child("b"), 8192, 0), OS_OK);
+	assert_int_equal(parent_resource_request(world_child("b"), 20000, 0), WORLD_LATER);
+	heard = world_context();
+	assert_int_equal(parent_yield_sigh(world_child("a"), heard), OS_OK);
+	world_run();
+	assert_int_equal(world_signals(heard), 1);
+	assert_int_equal(wanted_of("a").ram, 20000 - 8192);
+	world.own->ram -= 100; /* we have used something ourselves meanwhile */
+	assert_int_equal(parent_resource_yield(world_child("a"), 20000 - 8192, 0), OS_OK);
+	world_run();
+	assert_int_equal(world_signals(heard), 1);
+	assert_int_equal(wanted_of("a").ram, 100);
+	assert_int_equal(parent_resource_yield(world_child("a"), 100, 0), OS_OK);
+	world_run();
+	assert_int_equal(poll("b"), PARENT_RESOURCE_STATE_GRANTED);
+	world.own->ram += 100;
+	world_fini();
+}
+
 static void our_parent_gets_back_what_it_wants(void **state)
 {
 	struct signal_context_cap heard;
@@ -266,6 +314,8 @@ int main(void)
 		cmocka_unit_test(who_waits_is_answered_or_cancels),
 		cmocka_unit_test(others_are_asked_to_yield),
 		cmocka_unit_test(who_may_wait_gets_what_becomes_free),
+		cmocka_unit_test(another_config_may_be_the_answer),
+		cmocka_unit_test(yielding_goes_on_until_it_is_enough),
 		cmocka_unit_test(our_parent_gets_back_what_it_wants),
 		cmocka_unit_test(a_component_asks_for_what_it_wants_back),
 	};
