@@ -41,6 +41,7 @@ enum session_origin {
 	ORIGIN_CHILD,   /* `client`, which pays for it */
 	ORIGIN_SANDBOX, /* the sandbox, for the environment of `client`; it pays */
 	ORIGIN_PARENT,  /* our parent; `server` pays our bookkeeping, and the parent all else */
+	ORIGIN_OWN,     /* the component itself (own_session.c); it pays */
 };
 
 /* Whether somebody waits for the session to open. */
@@ -51,12 +52,13 @@ struct sandbox_session {
 	struct os_list_node orphan;
 	struct os_sandbox *sandbox;
 	enum session_origin origin;
-	struct child *client; /* CHILD, SANDBOX */
-	uint64_t id;          /* chosen by the client; or enum parent_environment */
-	bool quiet;           /* the client is in a call about it: no signal needed */
-	bool close_asked;     /* our parent waits to hear that it is closed */
-	bool withdrawn;       /* PARENT: what it asks for is not offered any more */
-	bool delivered;       /* PARENT: it has the session */
+	struct child *client;          /* CHILD, SANDBOX */
+	struct os_sandbox_client *own; /* OWN */
+	uint64_t id;                   /* chosen by the client; or enum parent_environment */
+	bool quiet;                    /* the client is in a call about it: no signal needed */
+	bool close_asked;              /* our parent waits to hear that it is closed */
+	bool withdrawn;                /* PARENT: what it asks for is not offered any more */
+	bool delivered;                /* PARENT: it has the session */
 	enum session_state state;
 	enum os_err error; /* FAILED */
 	enum sandbox_target target;
@@ -133,6 +135,10 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
                            const struct sandbox_route *route,
                            struct account_cap *account) OS_MUST_CHECK;
 
+/* A request of the component itself to `server`. Errors: OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err session_own(struct child *server, const struct session_request *request,
+                        struct os_sandbox_client *own) OS_MUST_CHECK;
+
 /* The session that our parent knows as `id`, or NULL. */
 struct sandbox_session *session_find_incoming(struct os_upstream *upstream, uint64_t id);
 /* The client's session `id`, or NULL. */
@@ -206,6 +212,16 @@ void offer_announce(struct child *child, const char *service);
 void offer_update(struct os_sandbox *sandbox);
 /* Tell our parent what has become of a session that it asked for; false: it has no use for it. */
 bool offer_answer(struct sandbox_session *session);
+
+/* ------------------------------------------------------------------ own sessions (own_session.c)
+ */
+
+/* The session of a client of our own has changed its state. */
+void own_session_changed(struct os_sandbox_client *client, enum parent_session_state state,
+                         enum os_err err);
+/* Tell those whose session has changed. */
+void own_sessions_tell(struct os_sandbox *sandbox);
+void own_sessions_close(struct os_sandbox *sandbox);
 
 /* ------------------------------------------------------------------ config ROM (config_rom.c) */
 

@@ -166,6 +166,7 @@ static void handle_work(struct os_signal_handler *handler, uint64_t count)
 	if (sandbox->paused)
 		watch_update(sandbox);
 	tell_up(sandbox);
+	own_sessions_tell(sandbox);
 	tell_changed(sandbox);
 }
 
@@ -212,6 +213,7 @@ void os_sandbox_fini(struct os_sandbox *sandbox)
 
 	if (!sandbox->upstream)
 		return;
+	own_sessions_close(sandbox);
 	sandbox_clear(sandbox);
 	/* what remains waits for our parent only: children that serve are gone */
 	while ((node = os_list_first(&sandbox->orphans)))

@@ -207,6 +207,8 @@ static void notify(struct sandbox_session *session, enum os_err err)
 		parent_session_wait_reply(&session->reply, err, session->cap);
 	else if (session->origin == ORIGIN_SANDBOX)
 		child_progress(session->client, session);
+	else if (session->origin == ORIGIN_OWN && !session->quiet)
+		own_session_changed(session->own, session_public_state(session->state), err);
 	else if (session->origin == ORIGIN_CHILD && !session->quiet &&
 	         os_cap_valid(session->client->session_sigh.cap)) {
 		/* a client that is gone needs no signal */
@@ -220,7 +222,7 @@ static void interpose(struct sandbox_session *session)
 {
 	struct os_sandbox *const sandbox = session->sandbox;
 	const bool served = session->origin == ORIGIN_PARENT;
-	const struct child *const child = served ? session->server : session->client;
+	const struct child *const child = session->client ? session->client : session->server;
 	const struct os_sandbox_opened opened = {
 		.child = child->start->name,
 		.served = served,
@@ -231,7 +233,7 @@ static void interpose(struct sandbox_session *session)
 		.type = session->type,
 	};
 
-	if (sandbox->ops->session_opened)
+	if (sandbox->ops->session_opened && session->origin != ORIGIN_OWN)
 		sandbox->ops->session_opened(sandbox, &opened, &session->cap, &session->handle);
 }
 
@@ -328,6 +330,10 @@ static void unlink_client(struct sandbox_session *session)
 		break;
 	case ORIGIN_PARENT:
 		os_avl_remove(&session->sandbox->upstream->incoming, &session->by_id);
+		break;
+	case ORIGIN_OWN:
+		session->own->session = NULL;
+		session->own = NULL;
 		break;
 	}
 }
@@ -727,11 +733,33 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
 	return OS_OK;
 }
 
+enum os_err session_own(struct child *server, const struct session_request *request,
+                        struct os_sandbox_client *own)
+{
+	struct sandbox_route route = { .target = SANDBOX_TARGET_CHILD,
+		                       .server = server->start,
+		                       .service = sandbox_service_name(request->service) };
+	struct sandbox_session *session;
+	enum os_err err;
+
+	if ((err = os_str_copy(route.label, sizeof(route.label), request->label)) ||
+	    (err = session_alloc(server->sandbox, NULL, request, &route, &session)))
+		return err;
+	session->own = own;
+	own->session = session;
+	if ((err = issue_to_child(session, server))) {
+		discard(session);
+		return err;
+	}
+	session->quiet = false;
+	return OS_OK;
+}
+
 /* ------------------------------------------------------------------ more, and the end */
 
 enum os_err session_upgrade(struct sandbox_session *session, struct os_quota more)
 {
-	struct child *client = session->client;
+	const struct account_cap from = session_payer(session);
 	struct account_cap to = own_account(session);
 	struct os_quota sum = session->quota;
 	enum os_err err;
@@ -744,14 +772,13 @@ enum os_err session_upgrade(struct sandbox_session *session, struct os_quota mor
 		return OS_OK; /* it lives on the client's account itself */
 	if (os_cap_valid(session->account.cap))
 		to = session->account;
-	if ((err = account_transfer(client->account, to, more.ram, more.caps)))
+	if ((err = account_transfer(from, to, more.ram, more.caps)))
 		return err;
 	if (session->target == SANDBOX_TARGET_PARENT) {
 		err = parent_session_upgrade(session->sandbox->env->parent, session->upstream_id,
 		                             more.ram, more.caps);
 		if (err) {
-			enum os_err back =
-			        account_transfer(to, client->account, more.ram, more.caps);
+			enum os_err back = account_transfer(to, from, more.ram, more.caps);
 
 			(void)back; /* it is ours, and free */
 			return err;
@@ -773,13 +800,17 @@ void session_upgraded(struct sandbox_session *session)
 
 void session_orphan(struct sandbox_session *session)
 {
+	struct os_sandbox_client *own = session->own;
 	struct child *client = session->client;
 	const uint64_t id = session->id;
 	const bool environment = session->origin == ORIGIN_SANDBOX;
 
 	session->quiet = true;
 	session_event(session, SESSION_CLOSE); /* no effect where it is closing already */
-	session = environment ? client->environment[id] : session_find(client, id);
+	if (own)
+		session = own->session;
+	else
+		session = environment ? client->environment[id] : session_find(client, id);
 	if (!session)
 		return;
 	unlink_client(session);

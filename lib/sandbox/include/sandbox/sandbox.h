@@ -27,6 +27,7 @@
 #include <osier/fifo.h>
 #include <osier/list.h>
 #include <osier/memory.h>
+#include <osier/session.h>
 #include <osier/resource.h>
 #include <xml/writer.h>
 
@@ -235,6 +236,7 @@ struct os_sandbox {
 	struct os_list ended;    /* children to be torn down by `work` */
 	struct os_list orphans;  /* sessions whose client is gone, but whose server holds them */
 	struct os_list services; /* local ones */
+	struct os_list clients;  /* os_sandbox_client.node */
 	struct os_list_node offering; /* os_upstream.offering */
 	struct os_list_node member;   /* os_upstream.sandboxes */
 	struct os_signal_handler work;
@@ -315,5 +317,51 @@ enum os_sandbox_fate {
 	OS_SANDBOX_FAILED, /* could not be started */
 };
 enum os_sandbox_fate os_sandbox_fate(const struct os_sandbox *sandbox, const char *child);
+
+/* ------------------------------------------------------------------ own sessions */
+
+/**
+ * A session that the component itself has with a child of its sandbox. Zero is closed. `cap` is for
+ * other threads than the entrypoint's, and not to be called from that: a child that waits for its
+ * parent could not answer, and one that hangs would stop all others.
+ */
+struct os_sandbox_client {
+	/**
+	 * `state` is another one. On the entrypoint's thread, not within a call of this library;
+	 * may open and close sessions. NULL: nobody is told.
+	 */
+	void (*changed)(struct os_sandbox_client *client);
+	enum parent_session_state state; /* REQUESTED, OPEN, FAILED or GONE; of one not closed */
+	enum os_err err;                 /* why it is FAILED or GONE */
+	struct os_cap cap;               /* once it was OPEN, until it is closed */
+
+	/* the sandbox's */
+	struct os_sandbox *sandbox; /* NULL: it is closed */
+	struct sandbox_session *session;
+	struct os_list_node node;
+	uint32_t type;
+	bool dirty; /* `changed` is due */
+};
+
+/**
+ * Ask `child` for a session, which is paid from our own quota; its label is as `args` says. The
+ * answer follows by `changed`, which the caller has set; a child that has not announced the service
+ * yet, or is about to be restarted, gets the request when it has. A session of another type than
+ * args->type is FAILED with CAP_TYPE. Never blocks. Errors, with `client` closed: NO_ROUTE (there
+ * is no such child, it has ended, or its <provides> lacks the service), OUT_OF_RAM, OUT_OF_CAPS.
+ */
+enum os_err os_sandbox_session_open(struct os_sandbox *sandbox, const char *child,
+                                    const struct os_session_args *args,
+                                    struct os_sandbox_client *client) OS_MUST_CHECK;
+
+/** Donate more to an OPEN session. Errors: GONE (it is not OPEN), OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err os_sandbox_session_upgrade(struct os_sandbox_client *client,
+                                       struct os_quota more) OS_MUST_CHECK;
+
+/**
+ * Close; the donation comes back when the child has agreed, or has ended. `changed` is not called
+ * any more. os_sandbox_fini() does the same for all. A closed one is accepted.
+ */
+void os_sandbox_session_close(struct os_sandbox_client *client);
 
 #endif
