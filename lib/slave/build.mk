@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A sandbox with one child.
+LIBS := label sandbox timeout xml
