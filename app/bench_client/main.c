@@ -15,9 +15,10 @@ struct config {
 };
 
 static const struct measure *const measures[] = {
-	&measure_rpc,        &measure_rpc_with_cap, &measure_rpc_with_cap_back, &measure_signal,
-	&measure_session,    &measure_dataspace,    &measure_packet_stream,     &measure_fault_core,
-	&measure_fault_user, &measure_attach,       &measure_attach_10000,
+	&measure_rpc,           &measure_rpc_with_cap, &measure_rpc_with_cap_back,
+	&measure_signal,        &measure_session,      &measure_dataspace,
+	&measure_packet_stream, &measure_fault_core,   &measure_fault_user,
+	&measure_attach,        &measure_attach_10000, &measure_reconfigure_500,
 };
 
 static enum os_err config_read(struct config *config, const char *text, size_t size)

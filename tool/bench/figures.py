@@ -36,6 +36,7 @@ def figures():
         Figure("fault_user", "us", None, "fault_core", 3.0),
         Figure("attach", "us", 30),
         Figure("attach_10000", "us", None, "attach", 1.5),
+        Figure("reconfigure_500", "us", 20000),
         Figure("first_line", "ms", 4),
         Figure("component_start", "ms", 1, "sandbox_start", 5),
         Figure("component_memory", "KiB", 250),

@@ -73,6 +73,7 @@ def figures():
         Figure("fault_user", scenario="fault_user", baseline="fault_core", bound=3),
         Figure("attach", at_most=6000, scenario="attach"),
         Figure("attach_10000", scenario="attach_10000", baseline="attach", bound=1.5),
+        Figure("reconfigure_500", at_most=20e6, scenario="reconfigure_500"),
         Figure("first_line", at_most=30e6),
         Figure("kernel_text", "bytes", 64 * KIB, (94 * KIB, None, 80 * KIB, 180 * KIB)),
         Figure("image", "bytes"),

@@ -199,6 +199,7 @@ GROUPS = [
     (("dataspace",), simple("dataspace", "dataspace", "memfd")),
     (("fault_core", "fault_user"), faults),
     (("attach", "attach_10000"), attaching),
+    (("reconfigure_500",), simple("reconfigure_500", "reconfigure_500")),
     (("first_line",), first_line),
     (("component_start",), component_start),
     (("component_memory", "component_memory_linux", "component_descriptors"), component),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parses a config into its model and checks it; mistakes cost only the child they belong to. */
 
-#include "config.h"
+#include "diff.h"
 
 #include <label/label.h>
 #include <osier/format.h>
@@ -236,6 +236,7 @@ static enum os_err insert_provider(struct sandbox_start *start, const char *serv
 	}
 	os_avl_insert(&config->providers, &provider->by_service, compare_providers);
 	os_list_append(&config->provider_list, &provider->node);
+	start->provides = true;
 	return OS_OK;
 }
 
@@ -329,6 +330,19 @@ static void read_version(struct sandbox_start *start, struct sandbox_sink *sink)
 		       OS_SANDBOX_NAME_MAX - 1);
 }
 
+static enum os_err read_provides(struct sandbox_start *start, struct sandbox_sink *sink)
+{
+	enum os_err err;
+
+	OS_XML_FOR_EACH (provides, start->xml, "provides") {
+		OS_XML_FOR_EACH (service, provides, "service") {
+			if ((err = add_provider(start, service, sink)))
+				return err;
+		}
+	}
+	return OS_OK;
+}
+
 static enum os_err read_start(struct sandbox_start *start, struct sandbox_sink *sink)
 {
 	struct os_xml xml = start->xml;
@@ -350,13 +364,7 @@ static enum os_err read_start(struct sandbox_start *start, struct sandbox_sink *
 	if (os_xml_valid(start->inline_config) && start->configfile[0])
 		REFUSE(start, sink, xml, "expected either <config> or <configfile>, got %s",
 		       "both");
-	OS_XML_FOR_EACH (provides, xml, "provides") {
-		OS_XML_FOR_EACH (service, provides, "service") {
-			if ((err = add_provider(start, service, sink)))
-				return err;
-		}
-	}
-	return OS_OK;
+	return read_provides(start, sink);
 }
 
 /* The name of a <start>, or a line that tells what is wrong with it. */
@@ -389,26 +397,78 @@ static enum os_err read_start_name(struct sandbox_config *config, struct os_xml 
 	return OS_ERR_EXISTS;
 }
 
-/* Where a <start> begins: counted on from the one before, so that all of them cost one pass. */
-struct place {
-	const char *at;
+/* Reads one <start> after the other, beside those of the config before, if there is one. */
+struct reader {
+	struct sandbox_config *config;
+	const struct sandbox_config *before; /* NULL: it would not help */
+	const struct os_list_node *beside;   /* the start there that probably comes next */
+	const char *at;                      /* where `line` is: all of them cost one pass */
 	uint32_t line;
+	struct sandbox_sink *sink;
 };
 
-static void move_to(struct place *place, struct os_xml xml)
+static void move_to(struct reader *reader, struct os_xml xml)
 {
-	for (; place->at < xml.start; place->at++)
-		place->line += *place->at == '\n';
+	for (; reader->at < xml.start; reader->at++)
+		reader->line += *reader->at == '\n';
 }
 
-static enum os_err add_start(struct sandbox_config *config, struct os_xml xml, uint32_t line,
-                             struct sandbox_sink *sink)
+static const struct sandbox_start *start_before(struct reader *reader, const char *name)
 {
+	const struct sandbox_start *start =
+	        OS_LIST_ITEM(reader->beside, const struct sandbox_start, node);
+
+	if (!reader->before)
+		return NULL;
+	if (!start || !os_str_equal(start->name, name))
+		start = sandbox_config_find(reader->before, name);
+	if (start)
+		reader->beside = os_list_next(&start->node);
+	return start;
+}
+
+/* The same element in another document, where `to` stands in place of `from`. */
+static struct os_xml moved(struct os_xml node, struct os_xml from, struct os_xml to)
+{
+	struct os_xml copy = to;
+
+	if (!os_xml_valid(node))
+		return node;
+	copy.start = to.start + (node.start - from.start);
+	copy.size = node.size;
+	return copy;
+}
+
+/* What is written the same way means the same, as long as the defaults are the same. */
+static bool copy_start(struct sandbox_start *start, const struct sandbox_start *before)
+{
+	const struct sandbox_start blank = *start;
+
+	if (!before || !before->usable || before->carried ||
+	    !sandbox_same_text(before->xml, start->xml))
+		return false;
+	*start = *before;
+	start->by_name = blank.by_name;
+	start->node = blank.node;
+	start->config = blank.config;
+	start->text = blank.text;
+	start->line = blank.line;
+	start->xml = blank.xml;
+	start->inline_config = moved(before->inline_config, before->xml, blank.xml);
+	start->route = moved(before->route, before->xml, blank.xml);
+	return true;
+}
+
+static enum os_err add_start(struct reader *reader, struct os_xml xml)
+{
+	struct sandbox_config *config = reader->config;
 	struct sandbox_start *start;
 	char name[OS_SANDBOX_NAME_MAX];
 	enum os_err err;
+	bool same;
 
-	if (read_start_name(config, xml, line, name, sink))
+	move_to(reader, xml);
+	if (read_start_name(config, xml, reader->line, name, reader->sink))
 		return OS_OK; /* told; the others run */
 	if ((err = os_alloc(config->alloc, sizeof(*start), (void **)&start)))
 		return err;
@@ -416,12 +476,15 @@ static enum os_err add_start(struct sandbox_config *config, struct os_xml xml, u
 	start->text = config->text;
 	start->text->users++;
 	start->xml = xml;
-	start->line = line;
+	start->line = reader->line;
 	start->usable = true;
 	memcpy(start->name, name, sizeof(name));
+	same = copy_start(start, start_before(reader, name));
 	os_list_append(&config->starts, &start->node);
 	os_avl_insert(&config->by_name, &start->by_name, compare_starts);
-	return read_start(start, sink);
+	if (same)
+		return start->provides ? read_provides(start, reader->sink) : OS_OK;
+	return read_start(start, reader->sink);
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -507,10 +570,18 @@ static enum os_err parse(struct sandbox_config *config, struct sandbox_sink *sin
 	return OS_ERR_SYNTAX;
 }
 
-enum os_err sandbox_config_init(struct sandbox_config *config, struct os_alloc *alloc,
-                                const char *text, size_t size, struct sandbox_sink *sink)
+static bool same_defaults(const struct sandbox_config *a, const struct sandbox_config *b)
 {
-	struct place place = { .line = 1 };
+	return a->defaults.ram == b->defaults.ram && a->defaults.caps == b->defaults.caps &&
+	       a->has_default_caps == b->has_default_caps &&
+	       a->priority_levels == b->priority_levels;
+}
+
+enum os_err sandbox_config_init(struct sandbox_config *config, struct os_alloc *alloc,
+                                const char *text, size_t size, const struct sandbox_config *before,
+                                struct sandbox_sink *sink)
+{
+	struct reader reader = { .config = config, .line = 1, .sink = sink };
 	enum os_err err;
 
 	*config = (struct sandbox_config){ .alloc = alloc };
@@ -528,10 +599,13 @@ enum os_err sandbox_config_init(struct sandbox_config *config, struct os_alloc *
 	read_globals(config, sink);
 	config->parent_provides = os_xml_first(config->root, "parent-provides");
 	config->default_route = os_xml_first(config->root, "default-route");
-	place.at = config->text->bytes;
+	reader.at = config->text->bytes;
+	if (before && same_defaults(config, before)) {
+		reader.before = before;
+		reader.beside = os_list_first(&before->starts);
+	}
 	OS_XML_FOR_EACH (xml, config->root, "start") {
-		move_to(&place, xml);
-		if ((err = add_start(config, xml, place.line, sink)))
+		if ((err = add_start(&reader, xml)))
 			goto out;
 	}
 out:

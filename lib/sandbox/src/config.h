@@ -68,6 +68,7 @@ struct sandbox_start {
 	uint32_t priority; /* 0 (highest) to 127 */
 	bool has_caps;     /* else it gets a share of what is left */
 	bool usable;       /* false: a mistake was told, and it is not started */
+	bool provides;     /* something */
 	bool carried;      /* as it was in the config before, because of such a mistake */
 	bool exit_propagate;
 	bool wait; /* a resource request that cannot be granted waits until it can be */
@@ -102,10 +103,11 @@ struct sandbox_config {
 
 /**
  * Copy, parse and check. What is wrong with one child is told to `sink` and leaves it unusable.
+ * `before` (may be NULL) saves work where its text is the same; it may end before this one.
  * Errors, with `config` empty: those of os_xml_parse(), SYNTAX (not a <config>), OUT_OF_RAM.
  */
 enum os_err sandbox_config_init(struct sandbox_config *config, struct os_alloc *alloc,
-                                const char *text, size_t size,
+                                const char *text, size_t size, const struct sandbox_config *before,
                                 struct sandbox_sink *sink) OS_MUST_CHECK;
 
 /** Zero is accepted. */

@@ -271,7 +271,8 @@ enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text, size_
 	err = os_alloc(sandbox->alloc, sizeof(*update.after), (void **)&update.after);
 	if (err)
 		goto out;
-	err = sandbox_config_init(update.after, sandbox->alloc, text, size, &sink.sink);
+	err = sandbox_config_init(update.after, sandbox->alloc, text, size, update.before,
+	                          &sink.sink);
 	if (!err)
 		err = prepare(&update);
 	if (err) {

@@ -31,7 +31,7 @@ static enum os_err load(const char *text)
 {
 	line_count = 0;
 	fail_alloc_init(&memory, 0);
-	return sandbox_config_init(&config, &memory.alloc, text, strlen(text), &sink);
+	return sandbox_config_init(&config, &memory.alloc, text, strlen(text), NULL, &sink);
 }
 
 static void unload(void)
@@ -261,7 +261,7 @@ static void test_failing_allocations_leave_nothing(void **state)
 
 		line_count = 0;
 		fail_alloc_init(&memory, n);
-		err = sandbox_config_init(&config, &memory.alloc, text, strlen(text), &sink);
+		err = sandbox_config_init(&config, &memory.alloc, text, strlen(text), NULL, &sink);
 		failed = memory.failed;
 		assert_int_equal(err, failed ? OS_ERR_OUT_OF_RAM : OS_OK);
 		sandbox_config_fini(&config);
@@ -294,7 +294,7 @@ static void test_mutated_configs_do_no_harm(void **state)
 		}
 		line_count = 0;
 		fail_alloc_init(&memory, 0);
-		if (!sandbox_config_init(&config, &memory.alloc, text, sizeof(text) - 1, &sink)) {
+		if (!sandbox_config_init(&config, &memory.alloc, text, sizeof(text) - 1, NULL, &sink)) {
 			struct sandbox_route offer;
 			enum os_err err = sandbox_route_offer(&config, "Q", "q", &sink, &offer);
 
