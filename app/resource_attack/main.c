@@ -34,7 +34,7 @@ static void ignore(struct os_signal_handler *handler, uint64_t count)
 static enum os_err request(uint64_t id, const char *service, uint64_t ram)
 {
 	return parent_session_request(env->parent, id, service, longest_label, longest_args,
-	                              sizeof(longest_args), &nowhere, ram, 2);
+	                              sizeof(longest_args), &nowhere, ram, 5);
 }
 
 static bool exists(uint64_t id)
@@ -79,7 +79,7 @@ static void requests_to_a_mute_server(void)
 
 static void requests_to_a_server(void)
 {
-	close_all(flood(DEPOT_SERVICE), 1);
+	close_all(flood(HELLO_SERVICE), 1);
 }
 
 static void requests_to_core(void)

@@ -10,6 +10,8 @@ enum {
 	BATCH_MAX = 16,          /* requests served per signal, so that clients get their turn */
 	REQUEST_RAM = 16 * 1024, /* asked of the parent where the means to take one request lack */
 	REQUEST_CAPS = 4,
+	OVERHEAD_RAM = 64, /* of a block of the heap */
+	OWN_CAPS = 2,      /* slots of ours: the account, the session's object */
 };
 
 /* All services of the component. Their requests arrive at one signal handler. */
@@ -73,6 +75,17 @@ static void session_free(struct os_server_session *session)
 	os_free(service->env->heap, session, service->ops->session_size);
 }
 
+/*
+ * What we need ourselves for a session, its client pays, too: a flood of sessions ends at the means
+ * of who makes it. The parent takes it back with the answer to CLOSE, or with the denial.
+ */
+static enum os_err session_pay(const struct os_service *service, uint64_t id)
+{
+	const uint64_t ram = service->ops->session_size + OVERHEAD_RAM;
+
+	return parent_request_draw(service->env->parent, id, ram, OWN_CAPS);
+}
+
 static enum os_err session_create(struct os_service *service, struct request *request)
 {
 	struct os_server_session *session;
@@ -80,6 +93,8 @@ static enum os_err session_create(struct os_service *service, struct request *re
 	enum os_err err;
 	void *memory;
 
+	if ((err = session_pay(service, request->id)))
+		return err;
 	if ((err = os_alloc(service->env->heap, service->ops->session_size, &memory)))
 		return err;
 	session = memory;
@@ -169,6 +184,9 @@ static void requests_resume(struct os_resource_watcher *self, bool granted)
 static enum os_err requests_short(struct os_env *env, enum os_err err)
 {
 	if (err != OS_ERR_OUT_OF_RAM && err != OS_ERR_OUT_OF_CAPS && err != OS_ERR_CAP_SLOTS)
+		return err;
+	/* the parent has told it, and the reply got lost */
+	if (err == OS_ERR_CAP_SLOTS && parent_request_refuse(env->parent, OS_ERR_OUT_OF_CAPS))
 		return err;
 	err = os_resource_ask(env, REQUEST_RAM, REQUEST_CAPS);
 	if (err != OS_ERR_BUSY || watcher.env)

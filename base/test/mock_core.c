@@ -450,6 +450,23 @@ static enum os_err rpc_request_closed(struct parent_server *rpc, uint64_t id)
 	return OS_OK;
 }
 
+static enum os_err rpc_request_draw(struct parent_server *rpc, uint64_t id, uint64_t ram,
+                                    uint64_t caps)
+{
+	(void)rpc, (void)id;
+	mock.drawn_ram += ram;
+	mock.drawn_caps += caps;
+	return mock.draw_error;
+}
+
+static enum os_err rpc_request_refuse(struct parent_server *rpc, uint32_t error)
+{
+	(void)rpc;
+	mock.refused++;
+	mock.deny_error = error;
+	return OS_OK;
+}
+
 static enum os_err rpc_alive(struct parent_server *rpc)
 {
 	(void)rpc;
@@ -476,6 +493,8 @@ static const struct parent_ops parent_ops = {
 	.request_deliver = rpc_request_deliver,
 	.request_deny = rpc_request_deny,
 	.request_closed = rpc_request_closed,
+	.request_draw = rpc_request_draw,
+	.request_refuse = rpc_request_refuse,
 	.alive = rpc_alive,
 };
 static struct parent_server parent = { { .dispatch = parent_dispatch }, &parent_ops };

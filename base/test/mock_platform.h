@@ -68,7 +68,9 @@ struct mock {
 	uint32_t request_count, request_next;
 	struct signal_context_cap request_sigh;
 	uint64_t delivered[MOCK_REQUESTS], denied[MOCK_REQUESTS], closed[MOCK_REQUESTS];
-	enum os_err deny_error;
+	enum os_err deny_error, draw_error;
+	uint64_t drawn_ram, drawn_caps;
+	uint32_t refused;
 	uint32_t delivered_count, denied_count, closed_count, announced;
 	struct os_cap last_session;
 

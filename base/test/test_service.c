@@ -183,6 +183,26 @@ static void a_flood_is_served_in_batches(void **state)
 	assert_int_equal(mock_refs(), before);
 }
 
+static void a_client_pays_for_what_its_session_costs_us(void **state)
+{
+	(void)state;
+	mock.drawn_ram = mock.drawn_caps = 0;
+	request(PARENT_REQUEST_KIND_CREATE, 1, "Hello");
+	serve();
+	assert_int_equal(mock.delivered_count, 1);
+	assert_true(mock.drawn_ram >= sizeof(struct session));
+	assert_true(mock.drawn_caps >= 2);
+	request(PARENT_REQUEST_KIND_CLOSE, 1, NULL);
+	mock.draw_error = OS_ERR_OUT_OF_CAPS;
+	request(PARENT_REQUEST_KIND_CREATE, 2, "Hello");
+	serve();
+	mock.draw_error = OS_OK;
+	assert_int_equal(mock.denied[0], 2);
+	assert_int_equal(mock.deny_error, OS_ERR_OUT_OF_CAPS);
+	assert_int_equal(live, 0);
+	assert_int_equal(mock_refs(), before);
+}
+
 /* What it takes to fetch a request is lacking: it is asked for, and the others are served on. */
 static void a_request_waits_for_the_means_to_fetch_it(void **state)
 {
@@ -250,6 +270,7 @@ int main(void)
 		cmocka_unit_test_setup(a_session_that_is_not_taken_is_destroyed, setup),
 		cmocka_unit_test_setup(unknown_ids_are_closed_and_else_ignored, setup),
 		cmocka_unit_test_setup(a_flood_is_served_in_batches, setup),
+		cmocka_unit_test_setup(a_client_pays_for_what_its_session_costs_us, setup),
 		cmocka_unit_test_setup(every_allocation_may_fail, setup),
 		cmocka_unit_test_setup(a_service_that_may_not_be_announced_is_not_there, setup),
 		cmocka_unit_test_setup(a_request_waits_for_the_means_to_fetch_it, setup),

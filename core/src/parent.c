@@ -290,6 +290,13 @@ static enum os_err request_draw(struct parent_server *rpc, uint64_t id, uint64_t
 	return OS_ERR_NOT_FOUND;
 }
 
+static enum os_err request_refuse(struct parent_server *rpc, uint32_t error)
+{
+	(void)rpc;
+	(void)error;
+	return OS_ERR_NOT_FOUND;
+}
+
 /* ------------------------------------------------------------------ resources, and the end */
 
 static void deny(uint64_t ram, uint64_t caps)
@@ -411,6 +418,7 @@ static const struct parent_ops ops = {
 	.yield_wanted = yield_wanted,
 	.request_draw = request_draw,
 	.request_return = request_draw,
+	.request_refuse = request_refuse,
 };
 
 /* ------------------------------------------------------------------ set-up */

@@ -303,6 +303,7 @@ struct child {
 	/* as a server */
 	struct os_avl served;
 	uint64_t next_server_id;
+	uint64_t fetched; /* server_id of the latest request that it was to be created */
 	struct os_list queue, early;
 	struct os_list announcements;
 	struct signal_context_cap request_sigh;

@@ -138,6 +138,10 @@ static void handle_requests(struct os_signal_handler *handler, uint64_t count)
 	for (int i = 0; i < BATCH_MAX; i++) {
 		if ((err = fetch(upstream, &request)))
 			tell_shortage(upstream, err);
+		/* the parent has told it, and the reply got lost */
+		if (err == OS_ERR_CAP_SLOTS &&
+		    !parent_request_refuse(upstream->env->parent, OS_ERR_OUT_OF_CAPS))
+			continue;
 		if (err || request.kind == PARENT_REQUEST_KIND_NONE)
 			return;
 		take(upstream, &request);

@@ -238,8 +238,13 @@ static enum os_err request_next(struct parent_server *rpc, enum parent_request_k
                                 size_t *args_size, struct parent_affinity *affinity, uint64_t *ram,
                                 uint64_t *caps, struct account_cap *account)
 {
-	struct sandbox_session *session = session_queue_take(child_of(rpc), kind);
+	struct child *child = child_of(rpc);
+	struct sandbox_session *session;
 
+	/* it may have freed something since its last answer */
+	if (child->sandbox->upstream->unsettled)
+		draw_retry(child->sandbox->upstream);
+	session = session_queue_take(child, kind);
 	*id = session ? session->server_id : 0;
 	*service = *label = '\0';
 	*args_size = 0;
@@ -248,6 +253,7 @@ static enum os_err request_next(struct parent_server *rpc, enum parent_request_k
 	*account = (struct account_cap){ 0 };
 	if (!session || *kind != PARENT_REQUEST_KIND_CREATE)
 		return OS_OK;
+	child->fetched = *id;
 	memcpy(service, session->service, strlen(session->service) + 1);
 	memcpy(label, session->label, strlen(session->label) + 1);
 	memcpy(args, session->args, session->args_size);
@@ -294,6 +300,14 @@ static enum os_err request_deny(struct parent_server *rpc, uint64_t id, uint32_t
 		return OS_ERR_BUSY;
 	session_deny(session, error);
 	return OS_OK;
+}
+
+static enum os_err request_refuse(struct parent_server *rpc, uint32_t error)
+{
+	const uint64_t id = child_of(rpc)->fetched;
+
+	child_of(rpc)->fetched = 0;
+	return id ? request_deny(rpc, id, error) : OS_ERR_NOT_FOUND;
 }
 
 static enum os_err request_closed(struct parent_server *rpc, uint64_t id)
@@ -445,6 +459,7 @@ const struct parent_ops child_parent_ops = {
 	.yield_wanted = yield_wanted,
 	.request_draw = request_draw,
 	.request_return = request_return,
+	.request_refuse = request_refuse,
 	.environment = environment,
 	.alive = alive,
 	.exit = exit_child,

@@ -181,6 +181,26 @@ static void a_request_is_not_denied_before_all_is_back(void **state)
 	world_fini();
 }
 
+static void what_a_server_cannot_take_it_refuses(void **state)
+{
+	(void)state;
+	start();
+	assert_int_equal(parent_request_refuse(world_child("server"), OS_ERR_OUT_OF_CAPS),
+	                 OS_ERR_NOT_FOUND);
+	ask();
+	assert_int_equal(parent_request_refuse(world_child("server"), OS_ERR_OUT_OF_CAPS), OS_OK);
+	assert_int_equal(parent_request_refuse(world_child("server"), OS_ERR_OUT_OF_CAPS),
+	                 OS_ERR_NOT_FOUND);
+	assert_int_equal(parent_session_close(world_child("client"), ID), OS_OK);
+	assert_true(is_as_before("client", &client_before));
+	const uint64_t id = open_session();
+	assert_int_equal(parent_request_refuse(world_child("server"), OS_ERR_OUT_OF_CAPS),
+	                 OS_ERR_NOT_FOUND);
+	close_and_fetch();
+	assert_int_equal(closed(id), OS_OK);
+	world_fini();
+}
+
 static void a_server_that_ends_keeps_nothing(void **state)
 {
 	(void)state;
@@ -255,6 +275,7 @@ int main(void)
 		cmocka_unit_test(closing_takes_it_back),
 		cmocka_unit_test(a_session_is_closed_once_all_is_back),
 		cmocka_unit_test(a_request_is_not_denied_before_all_is_back),
+		cmocka_unit_test(what_a_server_cannot_take_it_refuses),
 		cmocka_unit_test(a_server_that_ends_keeps_nothing),
 		cmocka_unit_test(nor_does_one_that_ends_while_it_closes),
 		cmocka_unit_test(a_client_that_ends_leaves_it_to_us),
