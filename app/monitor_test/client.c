@@ -225,7 +225,8 @@ enum os_err client_start(struct os_env *env, bool die)
 
 	test.env = env;
 	if ((err = os_ep_init(&test.ep, env, "callbacks", CALLBACK_STACK)) ||
-	    (err = os_rpc_object_init(&test.callback, &test.ep, NULL, called_back, CALLBACK_TYPE)) ||
+	    (err = os_rpc_object_init(&test.callback, &test.ep, NULL, called_back,
+	                              CALLBACK_TYPE)) ||
 	    (err = open(&test.session)))
 		return err;
 	if (die) {

@@ -14,8 +14,7 @@ static struct {
 
 static bool same_date(const struct rtc_date *a, const struct rtc_date *b)
 {
-	return a->year == b->year && a->month == b->month && a->day == b->day &&
-	       a->hour == b->hour;
+	return a->year == b->year && a->month == b->month && a->day == b->day && a->hour == b->hour;
 }
 
 static void tell(const char *what)
@@ -24,7 +23,8 @@ static void tell(const char *what)
 	int64_t seconds, again;
 	enum os_err err;
 
-	if ((err = rtc_now(test.rtc, &date, &seconds)) || (err = rtc_now(test.rtc, &date, &again))) {
+	if ((err = rtc_now(test.rtc, &date, &seconds)) ||
+	    (err = rtc_now(test.rtc, &date, &again))) {
 		os_error(test.env, "no date: %s", os_err_text(err));
 		return;
 	}

@@ -31,7 +31,7 @@ static struct os_service service;
 static struct os_list sessions;
 static struct line line;
 static struct os_signal_handler changed;
-static uint32_t input_seen; /* of line.input: bytes that the client has been told of */
+static uint32_t input_seen;     /* of line.input: bytes that the client has been told of */
 static uint32_t columns, lines; /* as last told */
 
 static struct session *self(struct terminal_server *rpc)
@@ -42,6 +42,11 @@ static struct session *self(struct terminal_server *rpc)
 static struct session *connected(void)
 {
 	return OS_LIST_ITEM(os_list_first(&sessions), struct session, node);
+}
+
+static bool is_connected(const struct session *session)
+{
+	return os_list_first(&sessions) == &session->node;
 }
 
 static void notify(struct session *session, enum event event)
@@ -108,7 +113,7 @@ static enum os_err size(struct terminal_server *rpc, uint32_t *out_columns, uint
 {
 	*out_columns = 0;
 	*out_lines = 0;
-	if (self(rpc) == connected())
+	if (is_connected(self(rpc)))
 		platform_size(out_columns, out_lines);
 	return OS_OK;
 }
@@ -124,7 +129,7 @@ static enum os_err buffer(struct terminal_server *rpc, struct ram_dataspace_cap 
 
 static enum os_err avail(struct terminal_server *rpc, uint32_t *bytes)
 {
-	*bytes = self(rpc) == connected() ? os_byte_ring_used(&line.input) : 0;
+	*bytes = is_connected(self(rpc)) ? os_byte_ring_used(&line.input) : 0;
 	return OS_OK;
 }
 
@@ -133,7 +138,7 @@ static enum os_err read(struct terminal_server *rpc, uint32_t bytes, uint32_t *c
 	struct session *const session = self(rpc);
 
 	*count = 0;
-	if (session != connected())
+	if (!is_connected(session))
 		return OS_OK;
 	*count = os_byte_ring_get(&line.input, session->buffer.view.start,
 	                          OS_MIN(bytes, (uint32_t)PART));
@@ -150,7 +155,7 @@ static enum os_err write(struct terminal_server *rpc, uint32_t bytes, uint32_t *
 	*count = 0;
 	if (bytes > PART)
 		return OS_ERR_RANGE;
-	if (session == connected() && (*count = os_byte_ring_put(&line.output, from, bytes)))
+	if (is_connected(session) && (*count = os_byte_ring_put(&line.output, from, bytes)))
 		platform_output();
 	session->cut_short = *count < bytes;
 	return OS_OK;
@@ -165,7 +170,7 @@ static void sigh_set(struct session *session, enum event event, struct signal_co
 static enum os_err read_avail_sigh(struct terminal_server *rpc, struct signal_context_cap handler)
 {
 	sigh_set(self(rpc), READ_AVAIL, handler);
-	if (self(rpc) == connected())
+	if (is_connected(self(rpc)))
 		tell_input(self(rpc));
 	return OS_OK;
 }
@@ -186,7 +191,7 @@ static enum os_err size_changed_sigh(struct terminal_server *rpc, struct signal_
 static enum os_err connected_sigh(struct terminal_server *rpc, struct signal_context_cap handler)
 {
 	sigh_set(self(rpc), CONNECTED, handler);
-	if (self(rpc) == connected())
+	if (is_connected(self(rpc)))
 		notify(self(rpc), CONNECTED);
 	return OS_OK;
 }
@@ -236,7 +241,7 @@ static void input_forget(void)
 static void session_destroy(struct os_server_session *base)
 {
 	struct session *session = container_of(base, struct session, base);
-	const bool was_first = session == connected();
+	const bool was_first = is_connected(session);
 
 	terminal_server_fini(&session->rpc);
 	os_list_remove(&sessions, &session->node);

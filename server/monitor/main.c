@@ -114,7 +114,9 @@ static enum os_forward_how pass(const struct os_forward_call *call, bool reply, 
                                 uint32_t type)
 {
 	const struct os_rpc_op_info *const op = operation_of(call);
-	const struct os_rpc_message_info *const info = !op ? NULL : reply ? &op->reply : &op->request;
+	const struct os_rpc_message_info *const info = !op     ? NULL
+	                                               : reply ? &op->reply
+	                                                       : &op->request;
 
 	if (info && index < info->cap_count && !info->caps[index].type_count)
 		return OS_FORWARD_AS_IS;

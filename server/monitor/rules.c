@@ -125,8 +125,8 @@ static void blank(struct os_xml node, const char *text, char *copy)
 	}
 }
 
-enum os_err rules_blank(struct os_xml config, const char *text, size_t size,
-                        struct os_alloc *alloc, char **out)
+enum os_err rules_blank(struct os_xml config, const char *text, size_t size, struct os_alloc *alloc,
+                        char **out)
 {
 	void *memory;
 	enum os_err err;

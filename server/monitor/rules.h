@@ -34,7 +34,7 @@ bool rules_interface(const struct rules *rules, uint32_t type);
 
 /** A copy of the config of `size` bytes at `text`, its root, with the rules made spaces: what is
  * left is a sandbox's, its lines numbered as before. Errors: OUT_OF_RAM. */
-enum os_err rules_blank(struct os_xml config, const char *text, size_t size,
-                        struct os_alloc *alloc, char **out) OS_MUST_CHECK;
+enum os_err rules_blank(struct os_xml config, const char *text, size_t size, struct os_alloc *alloc,
+                        char **out) OS_MUST_CHECK;
 
 #endif

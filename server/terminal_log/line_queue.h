@@ -30,9 +30,10 @@ bool line_queue_pending(const struct line_queue *queue);
 
 /**
  * Take the next line, as it may be shown: into the `size` bytes at `out`, with "[label] " in front
- * (nothing, if `label` is NULL) and CR LF at the end; the number of bytes. Lost lines are told in their place. 0: there is none.
- * What is no printable character (UTF-8) becomes "?", so that a line can neither move the cursor nor
- * look like two. `size` is at least LINE_QUEUE_LINE_MAX, and the label, and 8 more.
+ * (nothing, if `label` is NULL) and CR LF at the end; the number of bytes. Lost lines are told in
+ * their place. 0: there is none. What is no printable character (UTF-8) becomes "?", so that a line
+ * can neither move the cursor nor look like two. `size` is at least LINE_QUEUE_LINE_MAX, and the
+ * label, and 8 more.
  */
 size_t line_queue_get(struct line_queue *queue, const char *label, char *out, size_t size);
 

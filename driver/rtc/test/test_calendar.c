@@ -58,7 +58,8 @@ static void dates_that_there_are_not(void **state)
 		{ 2026, 2, 29, 0, 0, 0 },     { 2100, 2, 29, 0, 0, 0 }, { 2026, 4, 31, 0, 0, 0 },
 		{ 2026, 1, 1, 24, 0, 0 },     { 2026, 1, 1, 0, 60, 0 }, { 2026, 1, 1, 0, 0, 60 },
 	};
-	static const struct rtc_date right[] = { { 2024, 2, 29, 0, 0, 0 }, { 2000, 2, 29, 0, 0, 0 } };
+	static const struct rtc_date right[] = { { 2024, 2, 29, 0, 0, 0 },
+		                                 { 2000, 2, 29, 0, 0, 0 } };
 
 	(void)state;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(wrong); i++)

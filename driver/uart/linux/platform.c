@@ -37,7 +37,7 @@ static struct {
 	struct worker reader, writer;
 	struct os_thread watcher;
 	bool watched;
-	struct window window; /* the watcher's: the size that it has seen last */
+	struct window window;    /* the watcher's: the size that it has seen last */
 	uint32_t columns, lines; /* where the host knows no better */
 } terminal;
 

@@ -136,8 +136,7 @@ enum os_err platform_init(struct os_env *env, struct os_xml config, struct line 
 	const struct place *place;
 	enum os_err err;
 
-	if (os_xml_has(config, "port") &&
-	    (err = os_xml_string(config, "port", name, sizeof(name))))
+	if (os_xml_has(config, "port") && (err = os_xml_string(config, "port", name, sizeof(name))))
 		return err;
 	if (!(place = place_named(name))) {
 		os_error(env, "config: port=\"%s\": expected COM2, COM3 or COM4", name);

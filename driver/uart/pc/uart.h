@@ -13,9 +13,9 @@
  */
 
 enum uart_register {
-	UART_DATA = 0,      /* the divisor's low byte, if LINE_CONTROL says so */
-	UART_ENABLE = 1,    /* interrupts; the divisor's high byte */
-	UART_IDENTIFY = 2,  /* read: which interrupt; written: FIFO control */
+	UART_DATA = 0,     /* the divisor's low byte, if LINE_CONTROL says so */
+	UART_ENABLE = 1,   /* interrupts; the divisor's high byte */
+	UART_IDENTIFY = 2, /* read: which interrupt; written: FIFO control */
 	UART_LINE_CONTROL = 3,
 	UART_MODEM_CONTROL = 4,
 	UART_LINE_STATUS = 5,

@@ -52,7 +52,8 @@ static uint8_t device_read(const struct uart_port *port, enum uart_register numb
 		return (uint8_t)((device.input_size ? 1 : 0) | (device.blocked ? 0 : 0x20) |
 		                 (device.damaged ? 0x08 : 0));
 	case UART_MODEM_STATUS:
-		return control & 0x10 ? (uint8_t)((control & 0x0c) << 4 | (control & 2) << 3) : 0xb0;
+		return control & 0x10 ? (uint8_t)((control & 0x0c) << 4 | (control & 2) << 3)
+		                      : 0xb0;
 	default:
 		return device.registers[number];
 	}

@@ -158,7 +158,8 @@ static void all_messages_of_all_interfaces(void **state)
 			}
 			if (known && o % 2)
 				msg.length = known->request.length;
-			shown += os_rpc_text(text, sizeof(text), known ? &known->request : NULL, &msg);
+			shown += os_rpc_text(text, sizeof(text), known ? &known->request : NULL,
+			                     &msg);
 			assert_true(strlen(text) < sizeof(text));
 			for (const char *c = text; *c; c++)
 				assert_true(*c >= ' ' && *c < 0x7f);

@@ -112,10 +112,10 @@ struct world {
 	char line[WORLD_LINES][SANDBOX_LINE_MAX];
 	uint32_t line_count, line_errors;
 	size_t up, up_children, up_calls;
-	bool broken;         /* binaries cannot be loaded */
-	uint32_t changes;    /* of the state */
-	uint64_t time;       /* 0: there is none */
-	uint64_t deadline;   /* of the alarm; UINT64_MAX: none */
+	bool broken;          /* binaries cannot be loaded */
+	uint32_t changes;     /* of the state */
+	uint64_t time;        /* 0: there is none */
+	uint64_t deadline;    /* of the alarm; UINT64_MAX: none */
 	uint32_t times_asked; /* for the time */
 	int32_t exit_value;
 	uint32_t exits;

@@ -16,8 +16,7 @@ enum os_err os_terminal_open(struct os_terminal *terminal, struct os_env *env, c
 	    (err = os_view_init(&terminal->view, ram_dataspace_as_dataspace(terminal->ds), 0, 0,
 	                        OS_ATTACH_WRITE)))
 		goto out;
-	if (!read_size || !write_size ||
-	    (uint64_t)read_size + write_size > terminal->view.size) {
+	if (!read_size || !write_size || (uint64_t)read_size + write_size > terminal->view.size) {
 		err = OS_ERR_PROTOCOL;
 		goto out;
 	}

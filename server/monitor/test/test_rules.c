@@ -85,11 +85,10 @@ static void what_cannot_be_is_told(void **state)
 	      "<interface name=\"nothing\"/>\n<monitor service=\"IO_PORT\"/></config>");
 	assert_true(rules_interface(&rules, PACKET_STREAM_TYPE));
 	assert_int_equal(rules.interface_count, 1);
-	assert_string_equal(
-	        complaints,
-	        "3: \"thread\" cannot be stood in for: core looks at it itself\n"
-	        "4: no interface \"nothing\" is known\n"
-	        "5: IO_PORT cannot be monitored: the ports would be the monitor's\n");
+	assert_string_equal(complaints,
+	                    "3: \"thread\" cannot be stood in for: core looks at it itself\n"
+	                    "4: no interface \"nothing\" is known\n"
+	                    "5: IO_PORT cannot be monitored: the ports would be the monitor's\n");
 }
 
 static void rules_are_blanked_for_the_sandbox(void **state)

@@ -81,7 +81,8 @@ static void no_line_does_harm(void **state)
 	next_is("[a -> b] \xc3\xbc\t\xe2\x82\xac ??\r\n");
 	memset(longest, 'y', sizeof(longest));
 	line_queue_put(&queue, longest, sizeof(longest));
-	assert_int_equal(line_queue_get(&queue, "l", shown, sizeof(shown)), 4 + LINE_QUEUE_LINE_MAX + 2);
+	assert_int_equal(line_queue_get(&queue, "l", shown, sizeof(shown)),
+	                 4 + LINE_QUEUE_LINE_MAX + 2);
 }
 
 static void a_line_may_have_its_label_already(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stand-ins: objects of any interface whose calls are answered by the objects that they stand for. */
+/* Stand-ins: objects of any interface whose calls are answered by the objects that they stand for.
+ */
 
 #ifndef FORWARD_FORWARD_H
 #define FORWARD_FORWARD_H
@@ -73,7 +74,8 @@ struct os_forward_call {
 /** How a capability in a message is passed on. */
 enum os_forward_how {
 	OS_FORWARD_AS_IS,    /* the receiver does not look into it */
-	OS_FORWARD_RESOLVED, /* what stands for an object of the receiver's side becomes that object */
+	OS_FORWARD_RESOLVED, /* what stands for an object of the receiver's side becomes that object
+	                      */
 	OS_FORWARD_STOOD_IN, /* likewise, and all else is stood in for */
 };
 
@@ -95,9 +97,9 @@ struct os_forward {
 	struct os_env *env;
 	const struct os_forward_ops *ops;
 	struct account_cap account;
-	struct os_ep ep;       /* where the stand-ins are called */
-	struct os_mutex lock;  /* guards what follows, all groups, and all stand-ins */
-	struct os_list queue;  /* calls that no thread has taken */
+	struct os_ep ep;          /* where the stand-ins are called */
+	struct os_mutex lock;     /* guards what follows, all groups, and all stand-ins */
+	struct os_list queue;     /* calls that no thread has taken */
 	struct os_semaphore work; /* as often as there are calls in the queue */
 	struct os_list workers;
 	uint32_t worker_count, waiting, queued, calls;
