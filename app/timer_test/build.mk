@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Many timeouts on one session.
-LIBS := timeout
+LIBS := timeout config xml

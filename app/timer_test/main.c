@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* timer_test: timeouts expire in their order, as often as they should, and never early. */
 
+#include <config/config.h>
 #include <osier/env.h>
 #include <osier/string.h>
 #include <timeout/timeout.h>
@@ -197,12 +198,30 @@ static void thousands(void)
 	os_log(env, "%d timeouts on one session", THOUSANDS);
 }
 
+/* End with alarms under way, which nobody is left to be told of. */
+static OS_NORETURN void die(void)
+{
+	struct timeout soon = make('s'), later = make('l');
+
+	after(&soon, 1);
+	after(&later, 1000);
+	os_log(env, "crashes, with two timeouts under way");
+	__builtin_trap();
+}
+
 enum os_err os_construct(struct os_env *own)
 {
 	struct timeout a = make('a');
+	struct os_config config;
+	enum os_err err;
 
 	env = own;
+	if ((err = os_config_open(&config, env)))
+		return err;
 	OS_ASSERT(!os_timeouts_init(&timeouts, env, env->ep));
+	if (os_xml_bool(config.root, "die", false))
+		die();
+	os_config_close(&config);
 	one_shot();
 	absolute();
 	periodic();

@@ -150,7 +150,7 @@ class System:
         """Services that the program may ask for, by the names that it contains; None where it is
         not built, or asks on behalf of others."""
         if component.is_init:
-            return set(SELF)
+            return set(SELF) | NESTED[component.program]
         data = self._program(component.program)
         if data is None or PARENT_MARK in data:
             return None
