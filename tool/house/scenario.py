@@ -32,7 +32,7 @@ BOOTS = ("kernel", "bios", "uefi", "usb")
 CPUS = ("1", "2", "4", "8")
 NESTING_MAX = 64
 # Programs whose configs name children, and what they may ask for themselves.
-NESTED = {ROOT: set(), "monitor": {"Timer"}}
+NESTED = {ROOT: {"Timer"}, "monitor": {"Timer"}}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
