@@ -37,6 +37,8 @@ def figures():
         Figure("attach", "us", 30),
         Figure("attach_10000", "us", None, "attach", 1.5),
         Figure("reconfigure_500", "us", 20000),
+        Figure("restart_10000", "ms", 2, "restart_first_1000", 1.1),
+        Figure("restart_10000_memory", "KiB", None, "restart_first_1000_memory", 1.1),
         Figure("first_line", "ms", 4),
         Figure("component_start", "ms", 1, "sandbox_start", 5),
         Figure("component_memory", "KiB", 250),

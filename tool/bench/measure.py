@@ -12,6 +12,7 @@ STARTS = 3  # of the whole system, in a round
 FEW, MORE = 20, 100  # components whose difference is component_start
 IDLE = 20  # components of which one is looked at
 IDLE_SECONDS = 1.0
+SAMPLES = 100  # of memory that comes and goes
 SETTLE = 0.3  # seconds after the last line until all wait
 SMALL, LARGE = 100, 1000
 PACKET = 64 * 1024
@@ -138,6 +139,30 @@ def component_start(machine, _):
     return {"component_start": (more - few) / (MORE - FEW) / 1000, "sandbox_start": base / 1000}
 
 
+def restart(machine, number):
+    """One child, again and again, of which the first thousand is compared with the last; in the
+    first round only, as it takes long."""
+    if number:
+        return {}
+    with System(machine, "restart") as system:
+        system.wait(r"\] 1000 children have come and gone$")
+        first = least_memory(system.pids()["core"])
+        system.wait(r"\] 9000 children have come and gone$")
+        last = least_memory(system.pids()["core"])
+        results = system.results()
+    return {"restart_10000": results[-1] / 1000, "restart_first_1000": results[0] / 1000,
+            "restart_10000_memory": last, "restart_first_1000_memory": first}
+
+
+def least_memory(pid):
+    """KiB of a process that is busy: what it has at its smallest."""
+    def sample():
+        time.sleep(0.003)
+        return sum(fields_of(f"/proc/{pid}/smaps_rollup", ["Private_Dirty"])
+                   + fields_of(f"/proc/{pid}/status", ["VmPTE"]))
+    return min(sample() for _ in range(SAMPLES))
+
+
 # ---------------------------------------------------------------- what it takes
 
 def memory_of(pid):
@@ -200,6 +225,7 @@ GROUPS = [
     (("fault_core", "fault_user"), faults),
     (("attach", "attach_10000"), attaching),
     (("reconfigure_500",), simple("reconfigure_500", "reconfigure_500")),
+    (("restart_10000", "restart_10000_memory"), restart),
     (("first_line",), first_line),
     (("component_start",), component_start),
     (("component_memory", "component_memory_linux", "component_descriptors"), component),
