@@ -199,11 +199,7 @@ void test_cancelling(struct os_env *env)
 
 /* ------------------------------------------------------------------ the end */
 
-struct quota {
-	uint64_t ram_limit, ram_used, caps_limit, caps_used;
-};
-
-static struct quota quota(struct os_env *env)
+struct quota quota(struct os_env *env)
 {
 	struct account_cap account;
 	struct quota q = { 0 };

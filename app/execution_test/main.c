@@ -116,6 +116,7 @@ static void run(struct os_thread *thread, void *argument)
 	test_steps(env);
 	test_cancelling(env);
 	test_ends(env);
+	test_threads(env);
 	os_exit(env, 0);
 }
 

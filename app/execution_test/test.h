@@ -51,5 +51,12 @@ void test_pauses(struct os_env *env);
 void test_steps(struct os_env *env);
 void test_cancelling(struct os_env *env);
 void test_ends(struct os_env *env);
+void test_threads(struct os_env *env);
+
+/** control.c: the component's account. */
+struct quota {
+	uint64_t ram_limit, ram_used, caps_limit, caps_used;
+};
+struct quota quota(struct os_env *env);
 
 #endif

@@ -141,6 +141,56 @@ static enum verdict consent_used_twice(struct os_env *env)
 	return refused_if(first > 0 && second == -E_PERM);
 }
 
+/* Resumes the main thread as often as that pauses itself, if it has done so yet or not. */
+static void resume_entry(struct os_thread *thread, void *argument)
+{
+	const struct thread_cap main_thread = { { OS_CAP_SLOT_THREAD } };
+
+	(void)thread;
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		os_semaphore_down(argument);
+		while (thread_resume(main_thread) == OS_ERR_EMPTY)
+			SYSCALL_0(NR_sched_yield);
+	}
+}
+
+/* Who is two threads could wait as one of them, and be waited for as the other. */
+static enum verdict two_threads_in_one(struct os_env *env)
+{
+	struct cpu_cap cpu = cpu_session(env);
+	struct thread_cap cap;
+	long page, result;
+
+	if (cpu_thread(cpu, env->pd, "two", 0, &cap))
+		return SUCCEEDED;
+	page = core_call(OS_LINUX_THREAD_PREPARE, cap.cap.slot, 0) - OS_LINUX_ANSWER;
+	OS_ASSERT(page > 0);
+	result = syscall6(OS_LINUX_CALL_NR, OS_LINUX_THREAD_RUNNING, page, 0, 0, 0, 0);
+	/* nor is an exception taken that it says the other one has */
+	if (result == OS_OK ||
+	    syscall6(OS_LINUX_CALL_NR, OS_LINUX_FAULT, page, 0, 0, 0, 0) == OS_OK)
+		return SUCCEEDED;
+	OS_ASSERT(!cpu_thread_destroy(cpu, cap));
+	return REFUSED;
+}
+
+/* A thread that pauses whoever calls: core must not wait for one that waits for core. */
+static enum verdict pause_who_calls(struct os_env *env)
+{
+	const struct thread_cap self = { { OS_CAP_SLOT_THREAD } };
+	static struct os_semaphore go;
+	struct os_thread other;
+
+	if (os_thread_init(&other, env, "resumes", 4096, 0, resume_entry, &go))
+		return SUCCEEDED;
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		os_semaphore_up(&go);
+		OS_ASSERT(!thread_pause(self));
+	}
+	os_thread_fini(&other);
+	return HARMLESS;
+}
+
 static void wait_entry(struct os_thread *thread, void *argument)
 {
 	struct os_semaphore *go = argument;
@@ -169,6 +219,8 @@ static enum verdict threads_without_end(struct os_env *env)
 static const struct attack thread_attacks[] = {
 	{ "unreported_threads", unreported_threads },
 	{ "deaf_threads", deaf_threads },
+	{ "two_threads_in_one", two_threads_in_one },
+	{ "pause_who_calls", pause_who_calls },
 	{ "consent_used_twice", consent_used_twice },
 	{ "threads_without_end", threads_without_end },
 };

@@ -338,7 +338,7 @@ struct thread *thread_by_tid(struct pd *pd, int tid)
 	OS_LIST_FOR_EACH (node, &pd->threads) {
 		struct thread *thread = OS_LIST_ITEM(node, struct thread, pd_node);
 
-		if (thread->platform.tid == tid)
+		if (thread->platform.tid == tid && thread->platform.running)
 			return thread;
 	}
 	return NULL;

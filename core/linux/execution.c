@@ -132,7 +132,8 @@ void exception_request(struct thread *thread, const struct seccomp_notif *n)
 	const enum thread_exception kind = kind_of(thread, thread_utcb(thread)->fault_vector);
 	struct os_registers r = { 0 };
 
-	if (thread->platform.parked || thread->platform.tid != (int)n->pid) {
+	if (thread->platform.parked || !thread->platform.running ||
+	    thread->platform.tid != (int)n->pid) {
 		notify_answer(thread->pd, n->id, -E_PERM);
 		return;
 	}

@@ -329,7 +329,8 @@ static void begin_paused(struct thread *thread)
 
 static int64_t thread_running(struct thread *thread, uint32_t tid)
 {
-	if (thread->platform.tid)
+	/* nor does one thread run as two: which of them would wait for core? */
+	if (thread->platform.tid || thread_by_tid(thread->pd, (int)tid))
 		return OS_ERR_INVALID;
 	thread->platform.tid = (int)tid;
 	thread->platform.running = true;
