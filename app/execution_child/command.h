@@ -20,6 +20,7 @@ enum command {
 	COMMAND_STEPS,      /* a breakpoint; instructions of 1, 1 and 5 bytes; a breakpoint */
 	COMMAND_SPIN,       /* with COMMAND_VALUE in RSI: count in RCX until RDX is not 0 */
 	COMMAND_PROTECTION, /* an instruction of 1 byte that user land may not use */
+	COMMAND_THREAD,     /* a thread that does COMMAND_ILLEGAL; returns what that has returned */
 	COMMAND_BLOCK,      /* wait for the wake token; returns the error */
 	COMMAND_WAIT,       /* wait at the entrypoint; returns the error */
 	COMMAND_FS,         /* a breakpoint; returns the word at the base of FS */

@@ -110,6 +110,27 @@ static void ends(struct os_env *env)
 	child_end(&child);
 }
 
+/* A thread that the child has made itself: it belongs to the same session. */
+static void another_thread(struct os_env *env, struct child *child)
+{
+	struct exception e;
+	struct os_registers r;
+
+	child_command(child, COMMAND_THREAD, 0);
+	e = exception_wait(child);
+	OS_ASSERT(e.kind == THREAD_EXCEPTION_ILLEGAL_INSTRUCTION);
+	OS_ASSERT(!os_cap_same(e.thread.cap, child->thread.cap));
+	r = registers_get(e.thread);
+	OS_ASSERT(r.rip == e.ip);
+	r.rip += 2;
+	r.rax = 88;
+	registers_set(e.thread, &r);
+	OS_ASSERT(!thread_proceed(e.thread, THREAD_ANSWER_RESUME));
+	os_cap_drop(e.thread.cap);
+	child_result(child, 88);
+	os_log(env, "a thread that the child has made");
+}
+
 void test_exceptions(struct os_env *env)
 {
 	struct child child;
@@ -122,6 +143,7 @@ void test_exceptions(struct os_env *env)
 	os_log(env, "nonsense is refused");
 	own_handler(env, &child);
 	os_log(env, "a thread has its own handler");
+	another_thread(env, &child);
 	child_end(&child);
 	ends(env);
 }
@@ -154,6 +176,26 @@ static void access_is_moved(struct child *child)
 	child_result(child, 0);
 }
 
+/* The base of FS is a register like any other: the child reads through it. */
+static void segment_is_moved(struct child *child, uint64_t address)
+{
+	struct os_registers r;
+	uint64_t was;
+
+	child_command(child, COMMAND_FS, 0);
+	(void)exception_expect(child, THREAD_EXCEPTION_BREAKPOINT);
+	r = registers_get(child->thread);
+	was = r.fs_base;
+	r.fs_base = address;
+	registers_set(child->thread, &r);
+	OS_ASSERT(!thread_proceed(child->thread, THREAD_ANSWER_RESUME));
+	child_result(child, COMMAND_VALUE);
+	r = registers_get(child->thread);
+	OS_ASSERT(r.fs_base == address);
+	r.fs_base = was;
+	registers_set(child->thread, &r);
+}
+
 /* Memory appears where the child writes. */
 static void memory_is_given(struct os_env *env, struct child *child)
 {
@@ -176,6 +218,7 @@ static void memory_is_given(struct os_env *env, struct child *child)
 	OS_ASSERT(!thread_proceed(child->thread, THREAD_ANSWER_RESUME));
 	child_result(child, at + 16);
 	OS_ASSERT(*(volatile uint64_t *)((uint8_t *)ram.view.start + 16) == COMMAND_VALUE);
+	segment_is_moved(child, at + 16);
 	OS_ASSERT(!region_map_detach(map, at));
 	os_cap_drop(map.cap);
 	os_ram_fini(&ram, env);

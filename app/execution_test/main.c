@@ -7,7 +7,7 @@
 
 enum { CHILD_RAM = 2 << 20, CHILD_CAPS = 100 };
 
-static const struct parent_ops parent_ops; /* UNSUPPORTED, whatever the child asks */
+static struct cpu_cap cpu; /* of the latest child */
 static struct parent_server parent;
 static struct account_cap account;
 static struct rom_dataspace_cap binary;
@@ -16,11 +16,25 @@ static struct os_signal_context context;
 
 /* ------------------------------------------------------------------ children */
 
+/* Its CPU session is all that the child can get: UNSUPPORTED, whatever else it asks. */
+static enum os_err environment(struct parent_server *rpc, enum parent_environment what,
+                               struct os_cap *session)
+{
+	(void)rpc;
+	if (what != PARENT_ENVIRONMENT_CPU)
+		return OS_ERR_NOT_FOUND;
+	*session = cpu.cap;
+	return OS_OK;
+}
+
+static const struct parent_ops parent_ops = { .environment = environment };
+
 void child_make(struct os_env *env, struct child *child)
 {
 	*child = (struct child){ 0 };
 	OS_ASSERT(!pd_open(&child->pd_session, env, "child", &child->pd));
 	OS_ASSERT(!cpu_open(&child->cpu_session, env, "child", 0, &child->cpu));
+	cpu = child->cpu;
 	OS_ASSERT(!pd_fund(child->pd, account, CHILD_RAM, CHILD_CAPS));
 	OS_ASSERT(!pd_load(child->pd, rom_dataspace_as_dataspace(binary),
 	                   parent_server_cap(&parent).cap));

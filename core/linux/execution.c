@@ -41,7 +41,7 @@ enum {
 /* In the order of struct os_registers. */
 static const uint8_t order[] = { 13, 11, 14, 12, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17 };
 
-_Static_assert(offsetof(struct os_registers, fs_base) == sizeof(order) * sizeof(uint64_t),
+_Static_assert(offsetof(struct os_registers, fs_base) == OS_ARRAY_SIZE(order) * sizeof(uint64_t),
                "rax … rflags");
 
 /* Addresses of the thread's signal stack: pages that core has mapped as well. */
