@@ -40,7 +40,10 @@ __asm__(".text\n"
 
 uint64_t cancel_move(uint64_t ip)
 {
-	if (ip >= (uintptr_t)cancel_first && ip < (uintptr_t)cancel_last)
+	const uint32_t cancel = __atomic_load_n(&thread_self()->utcb->cancel, __ATOMIC_RELAXED);
+
+	/* the host may send signals, too */
+	if (cancel && ip >= (uintptr_t)cancel_first && ip < (uintptr_t)cancel_last)
 		return (uintptr_t)cancel_out;
 	return ip;
 }
