@@ -36,8 +36,8 @@ static struct os_service rom_service, bench_service;
 static struct os_ram contents[2];
 static struct rom_dataspace_cap views[2];
 static char *versions[2]; /* where each content tells the version */
-static int32_t version; /* of the config; views[version % 2] is current */
-static uint64_t told;   /* calls of children so far */
+static int32_t version;   /* of the config; views[version % 2] is current */
+static uint64_t told;     /* calls of children so far */
 static int32_t last_told;
 
 /* ------------------------------------------------------------------ the config */

@@ -10,11 +10,9 @@ static struct os_config config;
 /* The session is closed again: many children cost as little as they can. */
 static enum os_err tell(struct os_env *env, struct os_xml root)
 {
-	const struct os_session_args args = { .service = BENCH_SERVICE,
-		                              .label = "",
-		                              .ram = 4096,
-		                              .caps = 2,
-		                              .type = BENCH_TYPE };
+	const struct os_session_args args = {
+		.service = BENCH_SERVICE, .label = "", .ram = 4096, .caps = 2, .type = BENCH_TYPE
+	};
 	struct os_session session;
 	enum os_err err;
 	int32_t sum;
