@@ -294,7 +294,8 @@ static void test_mutated_configs_do_no_harm(void **state)
 		}
 		line_count = 0;
 		fail_alloc_init(&memory, 0);
-		if (!sandbox_config_init(&config, &memory.alloc, text, sizeof(text) - 1, NULL, &sink)) {
+		if (!sandbox_config_init(&config, &memory.alloc, text, sizeof(text) - 1, NULL,
+		                         &sink)) {
 			struct sandbox_route offer;
 			enum os_err err = sandbox_route_offer(&config, "Q", "q", &sink, &offer);
 

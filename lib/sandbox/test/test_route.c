@@ -51,8 +51,9 @@ static void load(const char *rules, const char *rest)
 	         rules, rest);
 	line_count = 0;
 	fail_alloc_init(&memory, 0);
-	assert_int_equal(sandbox_config_init(&config, &memory.alloc, text, strlen(text), NULL, &sink),
-	                 OS_OK);
+	assert_int_equal(
+	        sandbox_config_init(&config, &memory.alloc, text, strlen(text), NULL, &sink),
+	        OS_OK);
 	assert_int_equal(line_count, 0);
 }
 
