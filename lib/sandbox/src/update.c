@@ -117,7 +117,7 @@ static void change(struct update *u, struct child *child, uint32_t diff)
 	u->changed++;
 	if (diff & SANDBOX_PROVIDES)
 		child_withdraw(child);
-	if (diff & SANDBOX_OTHER && !child->start->restart.wanted)
+	if (diff != SANDBOX_SAME)
 		child->restarts = (struct sandbox_restarts){ 0 };
 }
 

@@ -610,6 +610,15 @@ static void a_crash_is_made_up_for_as_often_as_the_config_says(void **state)
 	assert_true(world_told("child \"a\" was restarted 2 times: it stays ended"));
 	assert_int_equal(life("b"), b);
 	assert_int_equal(world.times_asked, 0); /* nothing of it needs the time */
+	/* another config starts it, and counts anew, also while it runs */
+	apply(CONFIG(CHILD("a", "", "<restart max=\"1\"/>") PLAIN("b")));
+	crash("a");
+	assert_true(life("a"));
+	apply(CONFIG(CHILD("a", "", "<restart max=\"1\"/>" SAYS("more")) PLAIN("b")));
+	crash("a");
+	assert_true(life("a"));
+	crash("a");
+	assert_int_equal(life("a"), 0);
 	world_fini();
 }
 
