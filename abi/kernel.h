@@ -30,7 +30,10 @@ enum {
  * the word in memory is not looked at); the rest of the page is left alone.
  */
 
-/* The header word: the first eight bytes of a struct os_msg. */
+/*
+ * The header word: the first eight bytes of a struct os_msg. Its upper 16 bits, `flow`, are passed
+ * on as they are.
+ */
 static inline uint64_t os_kernel_header(uint32_t op, uint32_t length, uint32_t cap_count,
                                         uint32_t cap_move)
 {

@@ -60,6 +60,7 @@ enum {
 #define OS_LINUX_FAST_OFFSET    0x2000000ul
 #define OS_LINUX_FAST_SIZE      0x200000ul  /* 2 MiB: mapped without asking core */
 #define OS_LINUX_CLIENT_OFFSET  0x4000000ul /* channels that the PD calls through */
+#define OS_LINUX_TRACE_OFFSET   0x6000000ul /* where its trace goes, if there is one */
 #define OS_LINUX_SERVER_OFFSET  0x8000000ul /* channels that the PD serves */
 #define OS_LINUX_CHANNELS_MAX   4096ul      /* of either kind */
 #define OS_LINUX_IMAGE_OFFSET   0x10000000ul
@@ -209,6 +210,7 @@ struct os_linux_utcb {
 	uint32_t cancel, reserved; /* set by core, taken by what is cancelled by it */
 	/* after OS_LINUX_OTHER: the mapping that resolves the fault */
 	uint64_t fix_address, fix_size, fix_offset;
+	struct os_trace_place trace;
 };
 
 _Static_assert(sizeof(struct os_linux_utcb) <= OS_LINUX_PAGE, "a UTCB is one page");
@@ -219,6 +221,7 @@ enum os_linux_map {
 	OS_LINUX_MAP_ACCEPT,        /* map_index: channel that is to be served */
 	OS_LINUX_MAP_SCRATCH,       /* in place of a channel page that is gone */
 	OS_LINUX_MAP_FIX,           /* a page fault, as the UTCB tells, that this might resolve */
+	OS_LINUX_MAP_TRACE,         /* the window for the trace, as OS_LINUX_TRACE answered */
 };
 
 enum os_linux_event {
@@ -265,6 +268,7 @@ enum os_linux_call {
 	OS_LINUX_HALT,            /* loaded, and to be stopped for a debugger */
 	OS_LINUX_PANIC,           /* text in the message's payload */
 	OS_LINUX_DEBUG,           /* likewise */
+	OS_LINUX_TRACE,           /* answers the place of the thread's ring */
 };
 
 /* ------------------------------------------------------------------ channels */
@@ -285,6 +289,7 @@ struct os_linux_channel {
 		uint8_t cap_count, cpu;
 		uint16_t sleeping;        /* the client waits by futex on reply.sequence */
 		uint32_t signal_sequence; /* counts changes of `signals` */
+		uint16_t flow, reserved;
 		uint8_t payload[OS_MSG_PAYLOAD_MAX];
 	} request;
 	/* written by the server; by core when the server is gone (OS_LINUX_REPLY_GONE) */

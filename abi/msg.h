@@ -27,7 +27,7 @@ struct os_msg {
 	uint16_t length;   /* payload bytes, at most OS_MSG_PAYLOAD_MAX */
 	uint8_t cap_count; /* at most OS_MSG_CAPS_MAX */
 	uint8_t cap_move;  /* bit i: caps[i] is consumed, also when the call fails */
-	uint16_t reserved; /* zero */
+	uint16_t flow;     /* request: the caller's number for it in a trace; 0: not traced */
 	_Alignas(8) uint8_t payload[OS_MSG_PAYLOAD_MAX];
 	struct os_msg_cap caps[OS_MSG_CAPS_MAX];
 };

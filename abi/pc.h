@@ -33,10 +33,11 @@
 #include <abi/platform.h>
 
 enum {
-	OS_PC_SLOT_CORE = 4,     /* gate of the calls below; not counted */
-	OS_PC_SLOT_ENDPOINT = 5, /* kernel endpoint of OS_EP_MAIN; not counted */
-	OS_PC_SLOT_SELF = 6,     /* the main thread as a kernel object (USE); not counted */
-	OS_PC_SLOT_FREE = 8,     /* the first that anything may arrive in */
+	OS_PC_SLOT_CORE = 4,       /* gate of the calls below; not counted */
+	OS_PC_SLOT_ENDPOINT = 5,   /* kernel endpoint of OS_EP_MAIN; not counted */
+	OS_PC_SLOT_SELF = 6,       /* the main thread as a kernel object (USE); not counted */
+	OS_PC_SLOT_FREE = 8,       /* the first that anything may arrive in */
+	OS_PC_THREAD_BLOCK = 1152, /* offset of the os_thread_block in a thread's page */
 };
 
 /* The info page: the PD's own, which may change it (the platform image clears the entropy). */
@@ -65,6 +66,7 @@ enum os_pc_call {
 	OS_PC_MEMORY,         /* a zeroed page for the platform image, that the PD pays for; answer:
 	                         uint64_t address */
 	OS_PC_CANCEL,         /* the caller is to be cancelled */
+	OS_PC_TRACE,          /* answer: uint64_t address of the window; struct os_trace_place */
 };
 
 struct os_pc_attach {

@@ -6,6 +6,7 @@
 
 #include <abi/err.h>
 #include <abi/msg.h>
+#include <abi/trace.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,7 @@ struct os_thread_block {
 	void *base_thread;  /* for base: its struct os_thread */
 	uint32_t priority;  /* 0 (highest) to 127 */
 	uint32_t reserved;
+	struct os_trace_writer trace; /* core turns it on and off; see trace_open() */
 };
 
 /** What an entrypoint has received. */
@@ -135,6 +137,12 @@ struct os_platform {
 	 * of these.
 	 */
 	enum os_err (*thread_block_cancellable)(void);
+
+	/*
+	 * If the calling thread's block says that it is to ask for its ring: do so. It says either
+	 * where that is or OS_TRACE_OFF afterwards. The thread's buffer stays as it is.
+	 */
+	void (*trace_open)(void);
 };
 
 /** What the start code gets in its first argument register. */

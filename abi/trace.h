@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What TRACE sessions (api/trace.rpc) tell in shared memory: snapshots of the tree. */
+/* What TRACE sessions (api/trace.rpc) tell in shared memory: snapshots of the tree, events. */
 
 #ifndef ABI_TRACE_H
 #define ABI_TRACE_H
 
 #include <stdint.h>
 
-enum { OS_TRACE_VERSION = 1 };
+enum {
+	OS_TRACE_VERSION = 1,
+	OS_TRACE_LABEL_SIZE = 160,
+	OS_TRACE_NAME_SIZE = 64,
+};
 
 /* ------------------------------------------------------------------ snapshots */
 
@@ -61,8 +65,6 @@ struct os_trace_account {
 	uint32_t reserved;
 };
 
-enum { OS_TRACE_LABEL_SIZE = 160, OS_TRACE_NAME_SIZE = 64 };
-
 /* `server` of a session that somebody serves whom the TRACE session does not see. */
 #define OS_TRACE_OUTSIDE UINT64_MAX
 
@@ -107,5 +109,150 @@ struct os_trace_thread {
 	uint32_t priority; /* 0 (highest) to 127 */
 	char name[OS_TRACE_NAME_SIZE];
 };
+
+/* ------------------------------------------------------------------ events */
+
+/*
+ * A component that is traced writes events into a buffer that core has mapped for it, one ring per
+ * thread, without a system call. Who traces it sees the same memory, read-only:
+ *
+ *     page 0      struct os_trace_buffer: written by core, not mapped in the component
+ *     page 1 …    rings of equal size: struct os_trace_ring with its events
+ *
+ * Whatever stands in a ring is the component's, which may write what it likes there at any time.
+ * The buffer belongs to the TRACE session. When it goes, the component goes on with a page of its
+ * own in its place, and core turns its events off.
+ */
+enum {
+	OS_TRACE_PAGE = 4096,
+	OS_TRACE_THREADS_MAX = 32, /* rings of a buffer */
+	OS_TRACE_WINDOW_MAX =
+	        112 * 4096u, /* bytes of all rings: address space kept free for them */
+};
+
+/** One event. */
+struct os_trace_event {
+	uint64_t head; /* time-stamp counter << 8, enum os_trace_event_kind */
+	uint64_t data; /* see there */
+};
+
+/** What one thread has recorded. */
+struct os_trace_ring {
+	uint64_t head; /* events written so far; number n stands at index n modulo their number */
+	uint64_t lost; /* that came when the ring was full (TRACE_POLICY_STOP) */
+	uint64_t reserved[6];
+	struct os_trace_event events[];
+};
+
+/*
+ * RPCs are told on both sides: by the caller (CALL, RETURN) and by the server (RECEIVE, REPLY). The
+ * caller gives each a number, its `flow`, which travels with the message.
+ */
+enum os_trace_event_kind {
+	OS_TRACE_NONE,
+	OS_TRACE_THREAD_BEGIN, /* the ring is this thread's from here on; data: its id */
+	OS_TRACE_THREAD_END,
+	OS_TRACE_CALL,        /* data: interface type << 32, operation << 16, flow */
+	OS_TRACE_RETURN,      /* of the call last made; data: enum os_err << 32, flow */
+	OS_TRACE_RECEIVE,     /* as CALL */
+	OS_TRACE_REPLY,       /* as RETURN; OS_ERR_LATER: the answer follows later */
+	OS_TRACE_REPLY_LATER, /* data: badge << 32, enum os_err */
+	OS_TRACE_SUBMIT,      /* signals; data: slot << 32, count */
+	OS_TRACE_SIGNAL,      /* a handler begins; data: badge << 32, count */
+	OS_TRACE_SIGNAL_DONE,
+	OS_TRACE_BLOCK,           /* the thread is about to sleep; data: enum os_trace_wait */
+	OS_TRACE_WAKE,            /* it runs again */
+	OS_TRACE_SESSION_OPEN,    /* data: interface type << 32, session id */
+	OS_TRACE_SESSION_OPENED,  /* data: enum os_err << 32, session id */
+	OS_TRACE_SESSION_CLOSE,   /* data: session id */
+	OS_TRACE_SESSION_CREATE,  /* at the server; data: session id */
+	OS_TRACE_SESSION_DESTROY, /* data: session id */
+	OS_TRACE_MARK,  /* os_trace_mark(); data: bytes of text that follow << 32, a number */
+	OS_TRACE_BEGIN, /* os_trace_begin(); the same */
+	OS_TRACE_END,   /* os_trace_end() */
+	OS_TRACE_TEXT,  /* data: eight bytes of text that belong to the event before */
+	OS_TRACE_EVENT_KINDS,
+};
+
+/** What a thread sleeps for. */
+enum os_trace_wait {
+	OS_TRACE_WAIT_LOCK,  /* a lock, a semaphore */
+	OS_TRACE_WAIT_REPLY, /* the answer to its call */
+	OS_TRACE_WAIT_EVENT, /* at its entrypoint: requests, signals */
+};
+
+/** Of one ring: which thread's it is. */
+struct os_trace_thread_info {
+	uint64_t thread; /* id; 0: the ring has not been used */
+	uint32_t ended;  /* 1: it has */
+	uint32_t reserved;
+	char name[OS_TRACE_NAME_SIZE];
+};
+
+/** The first page of a buffer; core alone writes it. */
+struct os_trace_buffer {
+	uint32_t version;     /* OS_TRACE_VERSION */
+	uint32_t rings_at;    /* bytes from the start of the buffer */
+	uint32_t ring_count;  /* at most OS_TRACE_THREADS_MAX */
+	uint32_t ring_size;   /* bytes from one ring to the next */
+	uint32_t event_count; /* of a ring: a power of two */
+	uint32_t policy;      /* enum trace_policy */
+	uint32_t ended;       /* 1: the PD has */
+	uint32_t unnoticed;   /* threads that found no ring free */
+	uint64_t pd;
+	char label[OS_TRACE_LABEL_SIZE];
+	char binary[OS_TRACE_NAME_SIZE];
+	struct os_trace_thread_info threads[OS_TRACE_THREADS_MAX];
+};
+
+_Static_assert(sizeof(struct os_trace_buffer) <= OS_TRACE_PAGE, "one page");
+
+/**
+ * In place of a ring's address: the thread is not traced; or, from 1 to OS_TRACE_ASK_MAX, it is to
+ * ask core for its ring. That number differs from the ones before, so that a ring which belonged to
+ * an earlier trace is not taken for the present one's.
+ */
+enum { OS_TRACE_OFF = 0, OS_TRACE_ASK_MAX = 4095 };
+
+/** Where a thread's events go: part of its os_thread_block. */
+struct os_trace_writer {
+	uint64_t ring;  /* OS_TRACE_OFF, an ask, or the address of its ring */
+	uint64_t limit; /* where its head stops; UINT64_MAX: it overwrites what is old */
+	uint32_t mask;  /* number of its events - 1 */
+	uint32_t flow;  /* of the latest call */
+};
+
+/** What core tells a thread that asks for a ring. */
+struct os_trace_place {
+	uint64_t offset; /* of the ring in the window */
+	uint64_t size;   /* bytes of the window */
+	uint64_t limit;
+	uint64_t thread; /* id */
+	uint32_t mask;
+	uint32_t reserved;
+};
+
+/** Write one event, if there is a ring. */
+static inline void os_trace_write(struct os_trace_writer *writer, enum os_trace_event_kind kind,
+                                  uint64_t data)
+{
+	/* once: core turns it off at any time */
+	const uint64_t at = __atomic_load_n(&writer->ring, __ATOMIC_RELAXED);
+	struct os_trace_ring *ring = (struct os_trace_ring *)at;
+	struct os_trace_event *event;
+	uint64_t head;
+
+	if (__builtin_expect(at <= OS_TRACE_ASK_MAX, 0))
+		return;
+	head = ring->head;
+	event = &ring->events[head & writer->mask];
+	if (__builtin_expect(head == writer->limit, 0)) {
+		ring->lost++;
+		return;
+	}
+	event->head = __builtin_ia32_rdtsc() << 8 | kind;
+	event->data = data;
+	__atomic_store_n(&ring->head, head + 1, __ATOMIC_RELEASE);
+}
 
 #endif

@@ -174,6 +174,7 @@ static void request_write(struct client_channel *channel, uint32_t right, const 
 	page->request.op = msg->op;
 	page->request.length = msg->length;
 	page->request.cap_count = msg->cap_count;
+	page->request.flow = msg->flow;
 	page->request.cpu = (uint8_t)cpu_number();
 	page->request.sleeping = 0;
 	memcpy(page->request.payload, msg->payload, msg->length);
@@ -227,15 +228,13 @@ static bool hand_over(struct client_channel *channel)
 	return there;
 }
 
-/* OS_LINUX_REPLY_CANCELLED if the thread is cancelled while it sleeps. */
-static uint32_t reply_wait(struct client_channel *channel)
+/* OS_LINUX_REPLY_CANCELLED if the thread is cancelled meanwhile. */
+static uint32_t reply_sleep(struct client_channel *channel)
 {
 	struct os_linux_channel *page = channel->page;
 	uint32_t now;
 	long result;
 
-	if (hand_over(channel) || spin(channel))
-		return reply_sequence(page);
 	__atomic_store_n(&page->request.sleeping, 1, __ATOMIC_SEQ_CST);
 	while (!reply_there(now = reply_sequence(page), channel->sequence))
 		if (!cancellable(NR_futex, (long)&page->reply.sequence, FUTEX_WAIT, now, &result) &&
@@ -244,6 +243,19 @@ static uint32_t reply_wait(struct client_channel *channel)
 			return OS_LINUX_REPLY_CANCELLED;
 		}
 	return reply_sequence(page);
+}
+
+static uint32_t reply_wait(struct client_channel *channel)
+{
+	struct os_trace_writer *trace = &thread_self()->block.trace;
+	uint32_t now;
+
+	if (hand_over(channel) || spin(channel))
+		return reply_sequence(channel->page);
+	os_trace_write(trace, OS_TRACE_BLOCK, OS_TRACE_WAIT_REPLY);
+	now = reply_sleep(channel);
+	os_trace_write(trace, OS_TRACE_WAKE, 0);
+	return now;
 }
 
 static enum os_err reply_read(struct client_channel *channel, struct os_msg *msg)

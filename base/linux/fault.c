@@ -41,15 +41,19 @@ static uint64_t fs_base(void)
 	return base;
 }
 
-/* A served channel's memory has gone with its client: go on with a page that leads nowhere. */
-static bool channel_replace(uint64_t address)
+/*
+ * The memory of a served channel has gone with its client, or that of the trace with who traced us:
+ * go on with a page that leads nowhere.
+ */
+static bool page_replace(uint64_t address)
 {
 	uint64_t start = info->base + OS_LINUX_SERVER_OFFSET;
 	uint64_t page = address & ~(OS_PAGE_SIZE - 1);
 
-	if (address < start || address >= start + OS_LINUX_CHANNELS_MAX * OS_LINUX_PAGE)
+	if (address >= start && address < start + OS_LINUX_CHANNELS_MAX * OS_LINUX_PAGE)
+		server_channel_lost((uint32_t)((page - start) / OS_LINUX_PAGE));
+	else if (!trace_lost(address))
 		return false;
-	server_channel_lost((uint32_t)((page - start) / OS_LINUX_PAGE));
 	return map_call(OS_LINUX_MAP_SCRATCH, 0, page, OS_LINUX_PAGE, PROT_READ | PROT_WRITE, 0) ==
 	       (long)page;
 }
@@ -87,7 +91,7 @@ static void handle_fault(int signal, struct fault_info *fault, struct fault_cont
 	struct os_linux_utcb *utcb = self->utcb;
 	uint64_t fs;
 
-	if (signal == SIGBUS && (channel_replace(fault->address) || fast_again(fault->address)))
+	if (signal == SIGBUS && (page_replace(fault->address) || fast_again(fault->address)))
 		return;
 	utcb->fault_signal = (uint32_t)signal;
 	utcb->fault_address = fault->address;

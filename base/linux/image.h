@@ -236,6 +236,12 @@ HIDDEN enum os_err thread_block_cancellable(void);
 HIDDEN void thread_unblock(struct os_thread_block *thread);
 HIDDEN void thread_yield(void);
 
+/* trace.c */
+enum { FLOW_SPREAD = 0x9e37 }; /* so that threads number their calls differently */
+HIDDEN void trace_open(void);
+/* The memory at `address` is gone; true: it was the thread's trace, which is off now. */
+HIDDEN bool trace_lost(uint64_t address);
+
 /* fault.c */
 /* `stack`: as at the process's start. */
 HIDDEN void fault_init(const long *stack);

@@ -34,7 +34,7 @@ long map_call(uint32_t kind, uint32_t index, uint64_t address, uint64_t size, ui
 	struct thread *thread = thread_self();
 	uint32_t fd = thread->fd;
 
-	if (kind == OS_LINUX_MAP_FIX)
+	if (kind == OS_LINUX_MAP_FIX || kind == OS_LINUX_MAP_TRACE)
 		fd += OS_LINUX_FD_FIX - OS_LINUX_FD_MAP;
 	thread->utcb->map_kind = kind;
 	thread->utcb->map_index = index;

@@ -234,6 +234,7 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 	cap_count = __atomic_load_n(&page->request.cap_count, __ATOMIC_RELAXED);
 	length = __atomic_load_n(&page->request.length, __ATOMIC_RELAXED);
 	msg->op = page->request.op;
+	msg->flow = page->request.flow;
 	msg->length = length;
 	msg->cap_move = 0;
 	msg->cap_count = 0;
@@ -506,6 +507,17 @@ static void awake_set(struct ep *ep, uint16_t awake)
 		channels[ep->active[i]].page->reply.awake = awake;
 }
 
+static bool bells_sleep(struct ep *ep)
+{
+	struct os_trace_writer *trace = &thread_self()->block.trace;
+	bool on;
+
+	os_trace_write(trace, OS_TRACE_BLOCK, OS_TRACE_WAIT_EVENT);
+	on = bells_read(ep, true);
+	os_trace_write(trace, OS_TRACE_WAKE, 0);
+	return on;
+}
+
 enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 {
 	struct ep *ep;
@@ -527,7 +539,7 @@ enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 		drops_flush();
 		awake_set(ep, 0);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		on = active_take(number, event) || bells_read(ep, true);
+		on = active_take(number, event) || bells_sleep(ep);
 		awake_set(ep, 1);
 		if (event->kind != OS_EP_NONE)
 			return OS_OK;

@@ -45,7 +45,7 @@ void thread_setup(struct thread *thread, uint32_t page)
 		size_t size;
 	} signal_stack = { control_page(page + 2), 0, SIGNAL_STACK_PAGES * OS_PAGE_SIZE };
 
-	thread->block.self = &thread->block;
+	thread->block.self = &thread->block; /* `trace` is core's to set */
 	thread->utcb = control_page(page);
 	thread->block.msg = &thread->utcb->msg;
 	thread->page = page;

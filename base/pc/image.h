@@ -27,7 +27,7 @@ struct thread {
 	void *argument;
 };
 
-enum { THREAD_OFFSET = 1152 };
+enum { THREAD_OFFSET = OS_PC_THREAD_BLOCK };
 _Static_assert(THREAD_OFFSET >= sizeof(struct os_msg) && THREAD_OFFSET % 64 == 0,
                "behind the UTCB");
 _Static_assert(THREAD_OFFSET + sizeof(struct thread) <= OS_KERNEL_PAGE, "a thread has one page");
@@ -92,5 +92,8 @@ HIDDEN void thread_block(void);
 HIDDEN enum os_err thread_block_cancellable(void);
 HIDDEN void thread_unblock(struct os_thread_block *block);
 HIDDEN void thread_yield(void);
+
+/* trace.c */
+HIDDEN void trace_open(void);
 
 #endif

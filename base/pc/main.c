@@ -129,4 +129,5 @@ const struct os_platform platform_table = {
 	.ep_reply_wait = ep_reply_wait,
 	.ep_reply_save = ep_reply_save,
 	.thread_block_cancellable = thread_block_cancellable,
+	.trace_open = trace_open,
 };

@@ -23,7 +23,8 @@ struct thread *thread_init(uint64_t page, uint32_t slot, uint32_t priority)
 	*thread = (struct thread){
 		.block = { .self = &thread->block,
 		           .msg = (struct os_msg *)page,
-		           .priority = priority },
+		           .priority = priority,
+		           .trace = thread->block.trace }, /* is core's to set */
 		.slot = slot,
 	};
 	return thread;

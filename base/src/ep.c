@@ -2,7 +2,7 @@
 /* Entrypoints: which object or handler a badge stands for, and the service of one event. */
 
 #include <osier/thread.h>
-#include "runtime.h"
+#include "trace.h"
 
 /* ------------------------------------------------------------- badge table */
 
@@ -180,10 +180,12 @@ void os_reply_send(struct os_reply *reply, struct os_msg *msg)
 	struct os_ep *const ep = __atomic_load_n(&reply->ep, __ATOMIC_RELAXED);
 	struct os_reply was;
 
-	if (ep && reply_take(ep, reply, &was))
+	if (ep && reply_take(ep, reply, &was)) {
+		os_trace_event(OS_TRACE_REPLY_LATER, (uint64_t)was.badge << 32 | msg->op);
 		reply_send(ep, was.channel, was.sequence, msg);
-	else
+	} else {
 		os_msg_moved_drop(msg);
+	}
 }
 
 /* ------------------------------------------------------------- RPC objects */
@@ -197,7 +199,7 @@ enum os_err os_rpc_object_init(struct os_rpc_object *object, struct os_ep *ep,
 	struct os_cap own;
 	enum os_err err;
 
-	*object = (struct os_rpc_object){ .dispatch = dispatch };
+	*object = (struct os_rpc_object){ .dispatch = dispatch, .type = interface_type };
 	if (!ep) {
 		if (!(err = os_local_cap(object, &own)))
 			os_cap_drop(own); /* the object keeps its own count */
@@ -288,6 +290,7 @@ enum os_err os_signal_submit(struct signal_context_cap context, uint32_t count)
 {
 	if (!context.cap.slot || context.cap.slot & OS_CAP_SLOT_LOCAL)
 		return OS_ERR_CAP_INVALID;
+	os_trace_event(OS_TRACE_SUBMIT, (uint64_t)context.cap.slot << 32 | count);
 	return os_platform->signal_submit(context.cap.slot, count);
 }
 
@@ -296,13 +299,17 @@ enum os_err os_signal_submit(struct signal_context_cap context, uint32_t count)
 /* True: `msg` is the reply. */
 static bool call_serve(struct os_ep *ep, const struct os_ep_event *event, struct os_msg *msg)
 {
+	const bool traced = os_trace_ring_own() != OS_TRACE_OFF;
 	struct os_rpc_object *object;
+	uint64_t request = 0;
 	enum os_err err = OS_OK;
 
 	ep->current_channel = event->channel;
 	ep->current_sequence = event->sequence;
 	ep->current_saved = false;
 	object = badge_enter(ep, event->badge, OS_BADGE_OBJECT);
+	if (__builtin_expect(traced, 0))
+		request = os_trace_receive(object ? object->type : 0, msg);
 	if (object) {
 		err = object->dispatch(object, msg);
 		/* From here on `object` may be gone: its handler may have destroyed it. */
@@ -314,9 +321,13 @@ static bool call_serve(struct os_ep *ep, const struct os_ep_event *event, struct
 	if (err == OS_ERR_LATER) {
 		/* Else nobody could ever answer. */
 		OS_ASSERT(ep->current_saved);
+		if (request)
+			os_trace_event(OS_TRACE_REPLY, (uint64_t)err << 32 | (uint16_t)request);
 		return false;
 	}
 	reply_check(msg);
+	if (__builtin_expect(request != 0, 0))
+		os_trace_event(OS_TRACE_REPLY, (uint64_t)msg->op << 32 | (uint16_t)request);
 	return true;
 }
 
@@ -324,8 +335,10 @@ static void signal_serve(struct os_ep *ep, const struct os_ep_event *event)
 {
 	struct os_signal_handler *handler = badge_enter(ep, event->badge, OS_BADGE_SIGNAL);
 
+	os_trace_event(OS_TRACE_SIGNAL, (uint64_t)event->badge << 32 | (uint32_t)event->count);
 	if (handler)
 		handler->handle(handler, event->count);
+	os_trace_event(OS_TRACE_SIGNAL_DONE, 0);
 	badge_leave(ep);
 }
 

@@ -4,7 +4,7 @@
 #include <osier/resource.h>
 #include <osier/session.h>
 #include <osier/string.h>
-#include "runtime.h"
+#include "trace.h"
 
 enum {
 	BATCH_MAX = 16,          /* requests served per signal, so that clients get their turn */
@@ -118,7 +118,10 @@ static enum os_err session_create(struct os_service *service, struct request *re
 static void request_create(struct os_env *env, struct request *request)
 {
 	struct os_service *const service = service_find(request->service);
-	enum os_err err = service ? session_create(service, request) : OS_ERR_NOT_FOUND;
+	enum os_err err;
+
+	os_trace_event(OS_TRACE_SESSION_CREATE, (uint32_t)request->id);
+	err = service ? session_create(service, request) : OS_ERR_NOT_FOUND;
 
 	os_cap_drop(request->account.cap);
 	if (err)
@@ -132,6 +135,7 @@ static void request_close(struct os_env *env, uint64_t id)
 	struct os_server_session *const session = session_find(id);
 	enum os_err err;
 
+	os_trace_event(OS_TRACE_SESSION_DESTROY, (uint32_t)id);
 	if (session) {
 		os_list_remove(&session->service->sessions, &session->node);
 		session->service->ops->destroy(session);

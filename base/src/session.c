@@ -4,7 +4,7 @@
 #include <api/log.h>
 #include <osier/resource.h>
 #include <osier/session.h>
-#include "runtime.h"
+#include "trace.h"
 
 enum {
 	RAM_DEFAULT = 8 * 1024, /* donation where the caller names none */
@@ -127,7 +127,10 @@ static enum os_err open_checked(struct os_session *session, struct os_env *env,
 		.ram = args->ram ? args->ram : RAM_DEFAULT,
 		.caps = args->caps ? args->caps : CAPS_DEFAULT,
 	};
-	if ((err = open_retry(session, args)))
+	os_trace_event(OS_TRACE_SESSION_OPEN, (uint64_t)args->type << 32);
+	err = open_retry(session, args);
+	os_trace_event(OS_TRACE_SESSION_OPENED, (uint64_t)err << 32 | (uint32_t)session->id);
+	if (err)
 		return err;
 	session->first_ram = session->ram;
 	session->first_caps = session->caps;
@@ -240,6 +243,7 @@ bool os_session_grow(struct os_session *session, enum os_err err)
 void os_session_close(struct os_session *session)
 {
 	if (session->env) {
+		os_trace_event(OS_TRACE_SESSION_CLOSE, (uint32_t)session->id);
 		give_up(session);
 		os_cap_drop(session->cap);
 	}

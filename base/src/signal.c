@@ -2,7 +2,7 @@
 /* Signal receivers: for threads that wait for signals outside of an entrypoint's loop. */
 
 #include <osier/ep.h>
-#include "runtime.h"
+#include "trace.h"
 
 enum os_err os_signal_receiver_init(struct os_signal_receiver *receiver, struct os_env *env)
 {
@@ -96,6 +96,8 @@ static enum os_err receive(struct os_signal_receiver *receiver, bool block,
 		if (!*context)
 			continue;
 		*count = event.count;
+		os_trace_event(OS_TRACE_SIGNAL, (uint64_t)event.badge << 32 | (uint32_t)*count);
+		os_trace_event(OS_TRACE_SIGNAL_DONE, 0);
 		return OS_OK;
 	}
 }

@@ -4,7 +4,7 @@
 #include <osier/session.h>
 #include <osier/string.h>
 #include <osier/thread.h>
-#include "runtime.h"
+#include "trace.h"
 
 static struct os_mutex lock; /* guards env->cpu */
 static struct cpu_cap cpu;
@@ -40,6 +40,7 @@ static void run(void *argument)
 	struct os_thread *const thread = argument;
 
 	thread->entry(thread, thread->argument);
+	os_trace_event(OS_TRACE_THREAD_END, 0);
 	os_semaphore_up(&thread->done);
 	os_platform->thread_exit();
 }

@@ -2,7 +2,7 @@
 /* The wake tokens that locks stand on, by the platform's. */
 
 #include <osier/thread_block.h>
-#include "runtime.h"
+#include "trace.h"
 
 /* A thread's identity is its block. */
 struct os_thread_id *os_thread_self(void)
@@ -12,12 +12,19 @@ struct os_thread_id *os_thread_self(void)
 
 void os_thread_block(void)
 {
+	os_trace_event(OS_TRACE_BLOCK, OS_TRACE_WAIT_LOCK);
 	os_platform->thread_block();
+	os_trace_event(OS_TRACE_WAKE, 0);
 }
 
 enum os_err os_thread_block_cancellable(void)
 {
-	return os_platform->thread_block_cancellable();
+	enum os_err err;
+
+	os_trace_event(OS_TRACE_BLOCK, OS_TRACE_WAIT_LOCK);
+	err = os_platform->thread_block_cancellable();
+	os_trace_event(OS_TRACE_WAKE, 0);
+	return err;
 }
 
 void os_thread_unblock(struct os_thread_id *thread)

@@ -435,6 +435,16 @@ static void debug(const char *text)
 	snprintf(mock.line, sizeof(mock.line), "%s", text);
 }
 
+static void trace_open(void)
+{
+	struct os_trace_writer *trace = &os_thread_block_own()->trace;
+
+	mock.trace_opens++;
+	trace->ring = mock.trace_ring;
+	trace->limit = UINT64_MAX;
+	trace->mask = 63;
+}
+
 static const struct os_platform platform = {
 	.size = sizeof(platform),
 	.version = OS_ABI_VERSION,
@@ -461,6 +471,7 @@ static const struct os_platform platform = {
 	.thread_yield = thread_yield,
 	.panic = (__typeof__(platform.panic))panic,
 	.debug = debug,
+	.trace_open = trace_open,
 };
 
 struct os_env *mock_init(void)

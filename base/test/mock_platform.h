@@ -81,6 +81,8 @@ struct mock {
 	uint64_t rom_ram, rom_caps; /* what dataspace() wants to have been donated later */
 	struct signal_context_cap rom_sigh;
 	int32_t exit_value;
+	uint64_t trace_ring; /* that a thread gets when it asks */
+	uint32_t trace_opens;
 	uint32_t alive;
 };
 

@@ -432,6 +432,20 @@ void platform_thread_fini(struct thread *thread)
 	t->trace = TRACE_NONE;
 }
 
+void platform_trace(struct thread *thread, uint64_t word)
+{
+	/* the block stands behind the UTCB */
+	struct os_thread_block *block = control_page(thread->pd, thread->platform.page + 1);
+
+	__atomic_store_n(&block->trace.ring, word, __ATOMIC_RELEASE);
+}
+
+/* Threads map it themselves, and find pages of their own when the memory has gone. */
+void platform_trace_gone(struct pd *pd)
+{
+	(void)pd;
+}
+
 void platform_thread_priority(struct thread *thread)
 {
 	int tid = thread->platform.tid;

@@ -438,7 +438,7 @@ static OS_NORETURN void loop(void)
 		const int wait = faults_settle() ? 0 : -1;
 		long count;
 
-		if (core.exiting)
+		if (core.exiting && !trace_holds_end())
 			core_exit(core.exit_value);
 		count = SYSCALL_4(NR_epoll_wait, epoll_fd, events, EVENTS, wait);
 
@@ -450,7 +450,7 @@ static OS_NORETURN void loop(void)
 			if (ready[i] == &launcher_pipe)
 				core_exit(1); /* the launcher has been killed */
 			notify(ready[i]);
-			if (core.exiting)
+			if (core.exiting && !trace_holds_end())
 				core_exit(core.exit_value);
 		}
 	}

@@ -209,11 +209,29 @@ static int64_t map_scratch(struct thread *thread, const struct seccomp_notif *n)
 	return OS_OK;
 }
 
+/* The rings of the PD's trace, at their place; the first page is not for the PD. */
+static int64_t map_trace(struct thread *thread, const struct seccomp_notif *n)
+{
+	struct dataspace *ds = trace_dataspace(thread->pd);
+
+	if (!ds)
+		return OS_ERR_NOT_FOUND;
+	if (n->data.args[0] != thread->pd->platform.base + OS_LINUX_TRACE_OFFSET ||
+	    n->data.args[1] != ds->size - OS_TRACE_PAGE || n->data.args[5] != OS_TRACE_PAGE)
+		return OS_ERR_RANGE;
+	return offer(thread->pd, n->id, ds, false, thread_fd(thread, OS_LINUX_FD_FIX));
+}
+
+static bool maps_fixed(uint32_t kind)
+{
+	return kind == OS_LINUX_MAP_FIX || kind == OS_LINUX_MAP_TRACE;
+}
+
 void map_request(struct thread *thread, const struct seccomp_notif *n)
 {
 	struct os_linux_utcb *utcb = thread_utcb(thread);
 	uint32_t kind = utcb->map_kind, index = utcb->map_index;
-	int fd = thread_fd(thread, kind == OS_LINUX_MAP_FIX ? OS_LINUX_FD_FIX : OS_LINUX_FD_MAP);
+	int fd = thread_fd(thread, maps_fixed(kind) ? OS_LINUX_FD_FIX : OS_LINUX_FD_MAP);
 	bool plain = (int)n->data.args[4] == fd && n->data.args[3] == (MAP_SHARED | MAP_FIXED);
 	bool executable = n->data.args[2] & PROT_EXEC;
 	int64_t result = -E_PERM;
@@ -227,6 +245,8 @@ void map_request(struct thread *thread, const struct seccomp_notif *n)
 		result = fault_request(thread, n);
 	else if (executable)
 		goto answer;
+	else if (kind == OS_LINUX_MAP_TRACE)
+		result = map_trace(thread, n);
 	else if (kind == OS_LINUX_MAP_CHANNEL)
 		result = map_channel(thread, n, index);
 	else if (kind == OS_LINUX_MAP_ACCEPT)

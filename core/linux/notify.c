@@ -109,7 +109,7 @@ static void msg_copy_in(struct os_msg *to, const volatile struct os_msg *from)
 
 	to->op = from->op;
 	to->length = OS_MIN(length, (uint16_t)OS_MSG_PAYLOAD_MAX);
-	to->reserved = 0;
+	to->flow = 0;
 	memcpy(to->payload, (const uint8_t *)from->payload, to->length);
 	caps_copy_in(to, from);
 }
@@ -335,6 +335,7 @@ static int64_t thread_running(struct thread *thread, uint32_t tid)
 	thread->platform.tid = (int)tid;
 	thread->platform.running = true;
 	platform_thread_priority(thread);
+	trace_thread_begins(thread);
 	begin_paused(thread);
 	return OS_OK;
 }
@@ -432,6 +433,8 @@ static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
 	case OS_LINUX_THREAD_EXIT:
 		thread->platform.running = false;
 		return OS_OK;
+	case OS_LINUX_TRACE:
+		return trace_place(thread, &thread_utcb(thread)->trace);
 	case OS_LINUX_HALT:
 		begin_paused(thread);
 		return halt(pd);

@@ -85,6 +85,19 @@ static enum os_err memory(struct pd *pd, struct os_msg *msg)
 	return err;
 }
 
+static enum os_err trace(struct thread *thread, struct os_msg *msg)
+{
+	struct {
+		uint64_t window;
+		struct os_trace_place place;
+	} made;
+	enum os_err err = trace_window(thread, &made.window, &made.place);
+
+	if (!err)
+		answer(msg, &made, sizeof(made));
+	return err;
+}
+
 /* ------------------------------------------------------------------ entrypoints, threads */
 
 static enum os_err ep_create(struct pd *pd, struct os_msg *msg)
@@ -151,6 +164,7 @@ static enum os_err thread_begin(struct pd *pd, const struct os_msg *msg)
 	thread = thread_in(pd, args.slot);
 	if (!thread || !thread->platform.prepared)
 		return OS_ERR_INVALID;
+	trace_thread_begins(thread);
 	err = os_kernel_thread_start(thread->platform.slot, args.ip, args.sp, args.argument);
 	thread->platform.prepared = err != OS_OK;
 	return err;
@@ -195,8 +209,10 @@ static enum os_err halt(const struct pd *pd)
 
 /* ------------------------------------------------------------------ dispatch */
 
-static enum os_err serve(struct pd *pd, struct os_msg *msg)
+static enum os_err serve(struct thread *thread, struct os_msg *msg)
 {
+	struct pd *pd = thread->pd;
+
 	switch ((enum os_pc_call)msg->op) {
 	case OS_PC_ATTACH:
 		return attach(pd, msg);
@@ -221,6 +237,8 @@ static enum os_err serve(struct pd *pd, struct os_msg *msg)
 	case OS_PC_CANCEL:
 		platform_thread_cancel(core.current);
 		return OS_OK;
+	case OS_PC_TRACE:
+		return trace(thread, msg);
 	default:
 		return OS_ERR_OPERATION;
 	}
@@ -241,7 +259,7 @@ bool platform_call(struct thread *thread, struct os_msg *msg)
 		return false;
 	}
 	answer_length = 0;
-	msg->op = (uint16_t)serve(pd, msg);
+	msg->op = (uint16_t)serve(thread, msg);
 	msg->length = msg->op ? 0 : answer_length;
 	msg->cap_count = msg->cap_move = 0;
 	if (!core.current)

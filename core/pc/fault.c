@@ -186,6 +186,8 @@ bool fault_serve(struct thread *thread, const struct os_kernel_fault *fault)
 	struct resolved where;
 
 	thread->platform.fault = *fault;
+	if (fault->kind == OS_FAULT_PAGE && trace_fault(thread, fault->address))
+		return true;
 	if (fault->kind != OS_FAULT_PAGE) {
 		exception_meet(thread, exception_of(fault), fault_address(fault), NULL);
 		return false;

@@ -287,7 +287,7 @@ static uint64_t handle(const uint64_t value, uint64_t badge, uint64_t event, uin
 		memcpy(utcb->payload, msg.payload, msg.length);
 		memcpy(utcb->caps, msg.caps, caps_size(&msg));
 	}
-	if (core.exiting)
+	if (core.exiting && !trace_holds_end())
 		finish(core.exit_value);
 	return flags;
 }

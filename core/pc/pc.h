@@ -14,6 +14,7 @@
  *   mapping.c     attachments: what of them is mapped where, page tables paid for
  *   call.c        calls of the platform image (abi/pc.h)
  *   fault.c       page faults and exceptions
+ *   trace.c       where events of traced components go
  *   device.c      who has which device: interrupts, memory, ports
  *   power.c       the end
  *   platform_info.c  what drivers have to know of the machine
@@ -121,8 +122,18 @@ enum os_err memory_page(struct pd *pd, uint64_t *address) OS_MUST_CHECK;
 /* Entry of the platform image in `pd`, and the address of its info page. */
 uint64_t image_entry(const struct pd *pd);
 uint64_t info_address(const struct pd *pd);
+/* Where the PD's trace goes. */
+uint64_t trace_address(const struct pd *pd);
 /* Fill in what concerns the main thread; returns the top of its stack. */
 uint64_t info_complete(struct thread *thread);
+
+/* ------------------------------------------------------------------ trace.c */
+
+/* Answer a thread that asks for its ring: the window's address, and the place in it. */
+enum os_err trace_window(struct thread *thread, uint64_t *window,
+                         struct os_trace_place *place) OS_MUST_CHECK;
+/* The thread faults at `address`; true: its trace was there, and it goes on without. */
+bool trace_fault(struct thread *thread, uint64_t address);
 
 /* ------------------------------------------------------------------ mapping.c */
 

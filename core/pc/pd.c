@@ -10,6 +10,7 @@
  *   IMAGE     the platform image, at a random page
  *   INFO      struct os_pc_info
  *   THREADS   one page each for the first threads
+ *   TRACE     where its trace goes, if there is one; within the page table of the above
  *   MEMORY    pages that the platform image has asked for
  *   BINARY    the component, at a random page; behind it, with guard pages, its stack
  *   ATTACH    attachments
@@ -22,6 +23,7 @@ enum {
 	INFO_OFFSET = 1 << 20,
 	THREADS_OFFSET = INFO_OFFSET + 2 * PAGE,
 	THREADS_INCLUDED = 128,
+	TRACE_OFFSET = LARGE_PAGE - OS_TRACE_WINDOW_MAX - PAGE,
 	MEMORY_OFFSET = 8 << 20,
 	MEMORY_PAGES = 1024,
 	BINARY_OFFSET = 16 << 20,
@@ -37,7 +39,7 @@ enum {
 
 _Static_assert(ATTACH_SIZE >> 21 == PAGE * 8, "one page is the bitmap of page tables");
 _Static_assert(IMAGE_OFFSET + IMAGE_RANDOM * PAGE + IMAGE_SPAN_MAX <= INFO_OFFSET, "see above");
-_Static_assert(THREADS_OFFSET + THREADS_INCLUDED * PAGE <= LARGE_PAGE, "within one page table");
+_Static_assert(THREADS_OFFSET + THREADS_INCLUDED * PAGE < TRACE_OFFSET, "within one page table");
 
 static struct os_elf image_elf;
 static struct platform_memory image_memory; /* of the module */
@@ -62,6 +64,11 @@ void image_init(void)
 uint64_t image_entry(const struct pd *pd)
 {
 	return pd->platform.image_base + os_elf_entry(&image_elf);
+}
+
+uint64_t trace_address(const struct pd *pd)
+{
+	return pd->platform.base + TRACE_OFFSET;
 }
 
 uint64_t info_address(const struct pd *pd)

@@ -79,6 +79,7 @@ struct platform_pd {
 	struct os_list ports;          /* struct io_port_session.pd_node: whose ports it may use */
 	uint32_t port_pages;           /* of its port bitmap */
 	uint32_t debug_lines;
+	bool trace_mapped; /* the PD's trace is at its place */
 };
 
 struct platform_thread {

@@ -30,7 +30,7 @@ static enum os_err serve(struct pd *pd, struct object *object, enum os_err missi
 {
 	enum os_err err;
 
-	if (msg->length > OS_MSG_PAYLOAD_MAX || msg->reserved)
+	if (msg->length > OS_MSG_PAYLOAD_MAX)
 		return OS_ERR_PROTOCOL;
 	if (!object)
 		return missing;

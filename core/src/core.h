@@ -20,6 +20,7 @@
  * RAM.
  */
 
+#include <abi/trace.h>
 #include <api/account.h>
 #include <api/cpu.h>
 #include <api/dataspace.h>
@@ -92,6 +93,7 @@ enum object_kind {
 	OBJECT_CPU,
 	OBJECT_RM,
 	OBJECT_TRACE,
+	OBJECT_TRACE_BUFFER,
 	OBJECT_DEVICE, /* session of a service that only the platform has */
 };
 
@@ -384,7 +386,8 @@ struct pd {
 	uint64_t ended_us;         /* CPU time of threads that have ended before it did */
 	struct os_list dataspaces; /* struct dataspace.owner_node: allocated by this PD */
 	struct sigh state_sigh;
-	struct os_list_node node; /* core.pds */
+	struct os_list_node node;   /* core.pds */
+	struct trace_buffer *trace; /* where its events go, or NULL */
 	struct platform_pd platform;
 };
 
@@ -408,6 +411,7 @@ struct thread {
 	char name[64];
 	uint32_t priority;
 	bool ready, started; /* the platform knows it; it runs */
+	uint32_t trace_ring; /* number of its ring, + 1; 0: none */
 	struct fault fault;
 	/* execution.c */
 	uint32_t pauses;
@@ -538,6 +542,45 @@ extern const struct service platform_services[];
 /* What a ROM session shows. */
 enum os_err rom_session_content(struct object *session, struct dataspace **out) OS_MUST_CHECK;
 
+/*
+ * trace_buffer.c: where the events of a PD go, as long as somebody traces it. It is one object of
+ * the session that made it, the dataspace another; abi/trace.h tells what is in there.
+ */
+struct trace_buffer {
+	struct object object;
+	struct os_list *list; /* that it is in, with `node`, in the order of the PDs' ids */
+	struct os_list_node node;
+	struct pd *pd; /* NULL: it has ended */
+	uint64_t pd_id;
+	struct dataspace *ds; /* NULL: not any more */
+	struct trace_shape {
+		uint32_t threads, events; /* rings; events of one: a power of two */
+		enum trace_policy policy;
+	} shape;
+	uint32_t used, ended; /* rings: bits by number */
+	bool on;
+};
+/* Errors: INVALID, EXISTS (somebody else traces it), GONE, OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err trace_buffer_create(struct account *account, struct os_list *list, struct pd *pd,
+                                const struct trace_shape *shape,
+                                struct trace_buffer **out) OS_MUST_CHECK;
+void trace_buffer_switch(struct trace_buffer *buffer, bool on);
+/* Whether there can be such buffers. */
+bool trace_shape_valid(const struct trace_shape *shape);
+
+/* What is in the PD's window; NULL: nothing. */
+struct dataspace *trace_dataspace(struct pd *pd);
+/* A ring for the thread. NOT_FOUND: it is not to be traced; LIMIT: no ring is free. */
+enum os_err trace_place(struct thread *thread, struct os_trace_place *place) OS_MUST_CHECK;
+/* The thread exists, or runs on its own now: it is to ask for a ring if its PD is traced. */
+void trace_thread_begins(struct thread *thread);
+void trace_thread_ends(struct thread *thread);
+/* The PD is about to run: sessions that want all new ones begin to trace it. */
+void trace_pd_begins(struct pd *pd);
+void trace_pd_ends(struct pd *pd);
+/* core.exiting: whether the end is to wait for a TRACE session that wants to see it (trace.c). */
+bool trace_holds_end(void);
+
 /* parent.c: core as the parent of the root component. */
 void parent_init(void);
 struct object *parent_object(void);
@@ -563,6 +606,8 @@ struct core {
 	struct os_alloc *heap;
 	struct account *root_account; /* all RAM and capabilities that components may have */
 	struct os_list modules, pds;
+	struct os_list traces;  /* TRACE sessions that want all new PDs … */
+	struct os_list ends;    /* … or to see the end */
 	struct pd *root;        /* the root component: init */
 	struct thread *current; /* who called; valid while a request is served */
 	bool exiting;
@@ -573,6 +618,7 @@ struct core {
 	 * exceed what there is of that. 0 unless there are more units than scarce things.
 	 */
 	uint64_t scarce_price;
+	uint64_t trace_asks;    /* numbers asks for rings */
 	uint64_t last_id;       /* of the latest object */
 	uint64_t changes;       /* counts charges, refunds and moves of quota */
 	uint64_t ram, caps;     /* what the tree was started with */
@@ -674,6 +720,10 @@ enum os_err platform_thread_registers_set(struct thread *thread,
 /* The exception of the thread has been answered: go on, once it is not paused. */
 void platform_thread_proceed(struct thread *thread);
 void platform_thread_cancel(struct thread *thread); /* what it waits for */
+/* Set the word by which the thread knows whether it is traced: OS_TRACE_OFF or an ask. */
+void platform_trace(struct thread *thread, uint64_t word);
+/* The PD's trace is about to go: its threads, which are off, must be able to go on. */
+void platform_trace_gone(struct pd *pd);
 
 enum os_err platform_ep_init(struct entrypoint *ep) OS_MUST_CHECK;
 void platform_ep_fini(struct entrypoint *ep);

@@ -144,6 +144,7 @@ static void destroy_thread(struct object *object)
 
 	if (thread->ready && pd->state < PD_STATE_EXITED)
 		pd->ended_us += platform_thread_time_us(thread);
+	trace_thread_ends(thread);
 	if (thread->ready)
 		platform_thread_fini(thread);
 	fault_cancel(thread);
@@ -207,6 +208,7 @@ enum os_err thread_create(struct cpu_session *cpu, struct pd *pd, const char *na
 	if ((err = platform_thread_init(thread)))
 		goto destroy;
 	thread->ready = true;
+	trace_thread_begins(thread);
 	*out = thread;
 	return OS_OK;
 destroy:

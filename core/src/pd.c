@@ -161,6 +161,7 @@ enum os_err pd_prepare(struct pd *pd, struct dataspace *binary, struct object *p
 		goto drop_pd;
 	os_list_append(&binary->loaded, &pd->binary_node);
 	pd->state = PD_STATE_READY;
+	trace_pd_begins(pd);
 	return OS_OK;
 drop_pd:
 	pd->binary = NULL;
@@ -216,6 +217,7 @@ void pd_ended(struct pd *pd, enum pd_state state, const char *text)
 	pd->state = state;
 	state_text_set(pd, text);
 	end_execution(pd);
+	trace_pd_ends(pd);
 	signal_context_submit(pd->state_sigh.context, 1);
 	if (pd == core.root && !core.exiting) {
 		core_log("\"%s\" has ended: %s", pd->label, pd->state_text);
@@ -235,6 +237,7 @@ void pd_release(struct pd *pd)
 	if (!pd->account)
 		return;
 	end_execution(pd);
+	trace_pd_ends(pd);
 	cap_table_fini(pd);
 	while ((node = os_list_last(&pd->dataspaces)))
 		object_destroy(&OS_LIST_ITEM(node, struct dataspace, owner_node)->object);

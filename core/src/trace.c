@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TRACE sessions: snapshots of the tree, as far as it lies below the parent of the client. */
+/* TRACE sessions: the tree and its events, as far as it lies below the parent of the client. */
 
 #include "core.h"
 #include <abi/trace.h>
@@ -15,7 +15,14 @@ struct trace_session {
 	struct trace_server rpc;
 	struct account *account;
 	struct dataspace *buffer;
-	char scope[OS_LABEL_MAX]; /* what the session sees has this prefix */
+	char scope[OS_LABEL_MAX];     /* what the session sees has this prefix */
+	struct os_list buffers;       /* struct trace_buffer.node */
+	struct trace_shape shape_new; /* of those for new PDs, if there are to be such: */
+	bool wants_new;
+	struct os_list_node node; /* in core.traces then */
+	struct sigh end_sigh;
+	bool end_told;
+	struct os_list_node end_node; /* in core.ends */
 };
 
 /* ------------------------------------------------------------------ what a session sees */
@@ -317,10 +324,172 @@ static enum os_err snapshot(struct trace_server *rpc, uint32_t first, uint32_t *
 	return OS_OK;
 }
 
+static struct pd *pd_of(const struct trace_session *session, uint64_t id)
+{
+	OS_LIST_FOR_EACH (node, &core.pds) {
+		struct pd *pd = OS_LIST_ITEM(node, struct pd, node);
+
+		if (pd->object.id == id)
+			return sees_pd(session, pd) ? pd : NULL;
+	}
+	return NULL;
+}
+
+static struct trace_buffer *buffer_of(const struct trace_session *session, uint64_t pd)
+{
+	OS_LIST_FOR_EACH (node, &session->buffers) {
+		struct trace_buffer *found = OS_LIST_ITEM(node, struct trace_buffer, node);
+
+		if (found->pd_id == pd)
+			return found;
+	}
+	return NULL;
+}
+
+static enum os_err record_pd(struct trace_server *rpc, uint64_t id, uint32_t threads,
+                             uint32_t events, enum trace_policy policy)
+{
+	const struct trace_shape shape = { threads, events, policy };
+	struct trace_session *session = self(rpc);
+	struct pd *pd = pd_of(session, id);
+	struct trace_buffer *made;
+
+	if (!pd)
+		return OS_ERR_NOT_FOUND;
+	return trace_buffer_create(session->account, &session->buffers, pd, &shape, &made);
+}
+
+static enum os_err record_new(struct trace_server *rpc, uint32_t threads, uint32_t events,
+                              enum trace_policy policy)
+{
+	const struct trace_shape shape = { threads, events, policy };
+	struct trace_session *session = self(rpc);
+
+	if (threads && !trace_shape_valid(&shape))
+		return OS_ERR_INVALID;
+	if (session->wants_new)
+		os_list_remove(&core.traces, &session->node);
+	session->shape_new = shape;
+	session->wants_new = threads != 0;
+	if (session->wants_new)
+		os_list_append(&core.traces, &session->node);
+	return OS_OK;
+}
+
+void trace_pd_begins(struct pd *pd)
+{
+	struct trace_buffer *made;
+
+	OS_LIST_FOR_EACH (node, &core.traces) {
+		struct trace_session *session = OS_LIST_ITEM(node, struct trace_session, node);
+
+		/* the first one for whom that works; for none of them it must harm the PD */
+		if (sees_pd(session, pd) &&
+		    trace_buffer_create(session->account, &session->buffers, pd,
+		                        &session->shape_new, &made) == OS_OK)
+			return;
+	}
+}
+
+static enum os_err enable(struct trace_server *rpc, uint64_t pd, bool on)
+{
+	struct trace_buffer *found = buffer_of(self(rpc), pd);
+
+	if (!found)
+		return OS_ERR_NOT_FOUND;
+	trace_buffer_switch(found, on);
+	return OS_OK;
+}
+
+static enum os_err recorded(struct trace_server *rpc, uint64_t after, uint64_t *pd, bool *ended,
+                            struct rom_dataspace_cap *out)
+{
+	struct os_list_node *node = os_list_first(&self(rpc)->buffers);
+	struct trace_buffer *found;
+	struct dataspace *view;
+	enum os_err err;
+
+	while (node && OS_LIST_ITEM(node, struct trace_buffer, node)->pd_id <= after)
+		node = os_list_next(node);
+	if (!node)
+		return OS_ERR_NOT_FOUND;
+	found = OS_LIST_ITEM(node, struct trace_buffer, node);
+	if ((view = OS_LIST_ITEM(os_list_first(&found->ds->derived), struct dataspace,
+	                         origin_node)) == NULL &&
+	    (err = dataspace_derive(found->ds, &view)))
+		return err;
+	*pd = found->pd_id;
+	*ended = !found->pd;
+	return cap_insert(current_pd(), &view->object, &out->cap.slot);
+}
+
+static enum os_err forget(struct trace_server *rpc, uint64_t pd)
+{
+	struct trace_buffer *found = buffer_of(self(rpc), pd);
+
+	if (!found)
+		return OS_ERR_NOT_FOUND;
+	object_destroy(&found->object);
+	return OS_OK;
+}
+
+static enum os_err end_sigh(struct trace_server *rpc, struct signal_context_cap handler)
+{
+	struct trace_session *session = self(rpc);
+
+	if (!sees_all(session))
+		return OS_ERR_DENIED;
+	sigh_set(&session->end_sigh, handler.cap.slot);
+	return OS_OK;
+}
+
+static enum os_err end_seen(struct trace_server *rpc)
+{
+	sigh_fini(&self(rpc)->end_sigh);
+	return OS_OK;
+}
+
+bool trace_holds_end(void)
+{
+	bool holds = false;
+
+	OS_LIST_FOR_EACH (node, &core.ends) {
+		struct trace_session *session = OS_LIST_ITEM(node, struct trace_session, end_node);
+
+		if (!session->end_sigh.context)
+			continue;
+		if (!session->end_told)
+			signal_context_submit(session->end_sigh.context, 1);
+		session->end_told = true;
+		holds = true;
+	}
+	return holds;
+}
+
 static const struct trace_ops ops = {
 	.buffer = buffer,
 	.snapshot = snapshot,
+	.record = record_pd,
+	.record_new = record_new,
+	.enable = enable,
+	.recorded = recorded,
+	.forget = forget,
+	.end_sigh = end_sigh,
+	.end_seen = end_seen,
 };
+
+static void destroy(struct object *object)
+{
+	struct trace_session *session = container_of(object, struct trace_session, object);
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&session->buffers)))
+		object_destroy(&OS_LIST_ITEM(node, struct trace_buffer, node)->object);
+	if (session->wants_new)
+		os_list_remove(&core.traces, &session->node);
+	sigh_fini(&session->end_sigh);
+	os_list_remove(&core.ends, &session->end_node);
+}
 
 /* The label without its last element: of the component that routed the session. */
 static void scope_set(struct trace_session *session, const char *label)
@@ -338,12 +507,13 @@ enum os_err trace_session_create(const struct session_request *request, struct o
 
 	/* its buffers are charged to the same account, and go with it */
 	if ((err = object_create(sizeof(*session), OBJECT_TRACE, TRACE_TYPE, request->account, 0,
-	                         NULL, out)))
+	                         destroy, out)))
 		return err;
 	session = container_of(*out, struct trace_session, object);
 	session->rpc.ops = &ops;
 	object_serve(&session->object, &session->rpc.object, trace_dispatch);
 	session->account = request->account;
+	os_list_append(&core.ends, &session->end_node);
 	scope_set(session, request->label);
 	return OS_OK;
 }

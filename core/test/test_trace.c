@@ -276,6 +276,34 @@ static void the_donation_pays_for_the_buffer(void **state)
 	world_check();
 }
 
+static void a_session_may_see_the_end(void **state)
+{
+	struct trace_cap other;
+	struct signal_context_cap context;
+
+	(void)state;
+	view.trace.cap = world_open(1, "TRACE", "", TRACE_RAM, TRACE_CAPS);
+	other.cap = world_open(2, "TRACE", "a -> b", TRACE_RAM, TRACE_CAPS);
+	assert_int_equal(
+	        pd_signal_context(world_pd, OS_EP_MAIN, 1, (struct account_cap){ 0 }, &context),
+	        OS_OK);
+	assert_false(trace_holds_end());
+	assert_int_equal(trace_end_sigh(other, context), OS_ERR_DENIED);
+	assert_int_equal(trace_end_sigh(view.trace, context), OS_OK);
+	assert_true(trace_holds_end());
+	assert_true(trace_holds_end());
+	assert_int_equal(
+	        container_of(cap_lookup(core.root, context.cap.slot), struct signal_context, object)
+	                ->pending,
+	        1);
+	assert_int_equal(trace_end_seen(view.trace), OS_OK);
+	assert_false(trace_holds_end());
+	assert_int_equal(trace_end_sigh(view.trace, context), OS_OK);
+	assert_true(trace_holds_end());
+	assert_int_equal(pd_object_free(world_pd, context.cap), OS_OK);
+	assert_false(trace_holds_end());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +314,7 @@ int main(void)
 		TEST(what_does_not_fit_comes_with_the_next_part),
 		TEST(accounts_may_be_nested_deeply),
 		TEST(the_donation_pays_for_the_buffer),
+		TEST(a_session_may_see_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

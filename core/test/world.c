@@ -194,6 +194,18 @@ void platform_thread_fini(struct thread *thread)
 	world.threads--;
 }
 
+void platform_trace(struct thread *thread, uint64_t word)
+{
+	assert_true(thread->platform.alive);
+	thread->platform.trace = word;
+}
+
+void platform_trace_gone(struct pd *pd)
+{
+	assert_true(pd->platform.alive);
+	world.traces_gone++;
+}
+
 void platform_thread_priority(struct thread *thread)
 {
 	assert_true(thread->platform.alive);
@@ -345,6 +357,12 @@ enum os_err os_call(struct os_cap cap, struct os_msg *msg)
 	while (faults_settle())
 		continue;
 	return err;
+}
+
+enum os_err os_rpc_call(struct os_cap cap, struct os_msg *msg, uint32_t type)
+{
+	(void)type;
+	return os_call(cap, msg);
 }
 
 void os_cap_drop(struct os_cap cap)

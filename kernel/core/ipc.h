@@ -28,13 +28,13 @@ static inline uint32_t header_moves(uint64_t header)
 /* In order, and without capabilities: one comparison for length, capabilities and what is 0. */
 static inline bool header_plain(uint64_t header)
 {
-	return header >> 16 <= OS_MSG_PAYLOAD_MAX;
+	return (uint32_t)(header >> 16) <= OS_MSG_PAYLOAD_MAX;
 }
 
 static inline bool header_valid(uint64_t header)
 {
 	return header_length(header) <= OS_MSG_PAYLOAD_MAX &&
-	       header_caps(header) <= OS_MSG_CAPS_MAX && !(header >> 48);
+	       header_caps(header) <= OS_MSG_CAPS_MAX;
 }
 
 /* ------------------------------------------------------------------ sched.c */

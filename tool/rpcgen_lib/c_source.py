@@ -61,14 +61,14 @@ static inline void rpc_set_header(struct os_msg *msg, uint16_t op, uint16_t leng
 	msg->length = length;
 	msg->cap_count = cap_count;
 	msg->cap_move = cap_move;
-	msg->reserved = 0;
+	msg->flow = 0;
 }
 
 /* Call, and check what all replies have in common. */
 static enum os_err rpc_call(struct os_cap cap, struct os_msg *msg, uint16_t length,
-                            uint8_t cap_count)
+                            uint8_t cap_count, uint32_t type)
 {
-	enum os_err err = os_call(cap, msg);
+	enum os_err err = os_rpc_call(cap, msg, type);
 
 	if (err != OS_OK)
 		return err;
@@ -128,7 +128,7 @@ enum os_err @TAG@_identify(struct @TAG@_cap self, struct os_identify_reply *iden
 
 	*identity = (struct os_identify_reply){ 0 };
 	rpc_set_header(msg, OS_MSG_OP_IDENTIFY, 0, 0, 0);
-	err = rpc_call(self.cap, msg, sizeof(*identity), 0);
+	err = rpc_call(self.cap, msg, sizeof(*identity), 0, @UPPER@_TYPE);
 	if (err == OS_OK)
 		__builtin_memcpy(identity, msg->payload, sizeof(*identity));
 	return err;
@@ -332,8 +332,8 @@ class OperationSource:
     def call_lines(self, head):
         """The call itself."""
         size = f"sizeof({self.reply})" if self.outs else "0"
-        return call(1, f"{head} rpc_call", ["self.cap", "msg", size, str(len(self.out_caps))],
-                    ";")
+        return call(1, f"{head} rpc_call", ["self.cap", "msg", size, str(len(self.out_caps)),
+                                            f"{self.tag.upper()}_TYPE"], ";")
 
     def stub_request(self):
         """Statements that build the request."""

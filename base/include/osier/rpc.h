@@ -40,6 +40,7 @@ struct os_rpc_object {
 	struct os_ep *ep;  /* NULL while not registered */
 	struct os_cap cap; /* the own capability, to be copied to clients */
 	uint32_t badge;
+	uint32_t type; /* of the interface */
 };
 
 /* ------------------------------------------------------------------ calling */
@@ -56,6 +57,9 @@ struct os_msg *os_msg_own(void);
  * Capabilities marked in msg->cap_move are consumed in every case.
  */
 enum os_err os_call(struct os_cap cap, struct os_msg *msg) OS_MUST_CHECK;
+
+/** os_call() of generated stubs: `type`, of the interface, is what a trace tells of the call. */
+enum os_err os_rpc_call(struct os_cap cap, struct os_msg *msg, uint32_t type) OS_MUST_CHECK;
 
 /** Give up one count of a capability; 0 is accepted. Does not block on anyone but core. */
 void os_cap_drop(struct os_cap cap);

@@ -32,6 +32,7 @@ struct platform_thread {
 	bool alive, started, paused, stepping;
 	uint32_t resumed, proceeded, cancelled;
 	struct os_registers registers;
+	uint64_t trace; /* word in its block */
 };
 
 struct platform_attachment {

@@ -25,7 +25,7 @@ static void message_copy(struct os_msg *to, const struct os_msg *from)
 {
 	to->op = from->op;
 	to->length = OS_MIN(from->length, (uint16_t)OS_MSG_PAYLOAD_MAX);
-	to->reserved = 0;
+	to->flow = 0;
 	memcpy(to->payload, from->payload, to->length);
 }
 

@@ -149,6 +149,12 @@ enum os_err os_call(struct os_cap cap, struct os_msg *msg)
 	return OS_OK;
 }
 
+enum os_err os_rpc_call(struct os_cap cap, struct os_msg *msg, uint32_t type)
+{
+	(void)type;
+	return os_call(cap, msg);
+}
+
 enum os_err os_rpc_object_init(struct os_rpc_object *object, struct os_ep *ep,
                                struct os_account *account,
                                enum os_err (*dispatch)(struct os_rpc_object *, struct os_msg *),

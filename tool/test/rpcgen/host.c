@@ -157,6 +157,12 @@ enum os_err os_call(struct os_cap cap, struct os_msg *msg)
 	return OS_OK;
 }
 
+enum os_err os_rpc_call(struct os_cap cap, struct os_msg *msg, uint32_t type)
+{
+	(void)type;
+	return os_call(cap, msg);
+}
+
 void os_reply_send(struct os_reply *reply, struct os_msg *msg)
 {
 	CHECK(msg == os_msg_own());

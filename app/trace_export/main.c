@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* trace_export: records all components below its parent, and writes what they do into the log. */
+
+#include <api/account.h>
+#include <api/log.h>
+#include <config/config.h>
+#include <osier/env.h>
+#include <osier/format.h>
+#include <osier/session.h>
+#include <osier/string.h>
+#include <osier/thread.h>
+#include <timeout/timeout.h>
+#include <trace/ring.h>
+#include <trace/tree.h>
+
+#include "encode.h"
+
+/*
+ * Every line begins with "@" and its number, so that who reads them notices if some are missing:
+ *
+ *     @n c CYCLES US             time-stamp counter and time, at the same moment
+ *     @n p PD BINARY LABEL       a component ("-": no boot module)
+ *     @n t PD THREAD NAME        a thread
+ *     @n y NUMBER TYPE           an interface
+ *     @n e THREAD TIME BASE64    events: encode.h
+ *     @n l THREAD COUNT          events that were overwritten before they could be read
+ *     @n u PD COUNT              threads that found no ring
+ *     @n z                       the end
+ *
+ * Core bounds the rate of LOG lines: events that come faster than about 45,000 a second for long
+ * are missing, and noticed as lines that are.
+ */
+enum {
+	READ_MAX = 256,
+	RESERVE_RAM = 192 * 1024, /* for what else there is to be paid */
+	RESERVE_CAPS = 40,
+	PERIOD_US = 20 * 1000,
+	BATCH = 64,           /* events that are worth a line */
+	LOOK_INTERVAL = 4096, /* polls after which everything is looked at */
+};
+
+/* A component that is recorded. */
+struct source {
+	struct os_list_node node;
+	uint64_t pd;
+	bool ended;
+	struct os_view view;
+	const struct os_trace_buffer *buffer;
+	uint64_t threads[OS_TRACE_THREADS_MAX]; /* that have been told */
+	uint64_t lost[OS_TRACE_THREADS_MAX];
+	uint32_t unnoticed;
+	struct os_trace_cursor cursors[OS_TRACE_THREADS_MAX];
+};
+
+static struct {
+	struct os_env *env;
+	struct os_trace_tree tree;
+	struct os_session session;
+	struct log_cap log;
+	uint64_t lines;
+	struct os_mutex lock; /* who reads: the poller, or who sees the end */
+	struct os_list sources;
+	struct types types;
+	uint32_t threads, events;
+	struct os_signal_handler end;
+	struct os_thread poller;
+	struct os_timeouts timeouts;
+	struct os_timeout timeout;
+} export;
+
+/* ------------------------------------------------------------------ lines */
+
+static void write_line(const char *format, ...) OS_PRINTF(1, 2);
+static void write_line(const char *format, ...)
+{
+	char text[ENCODE_LINE_MAX + 24];
+	size_t length;
+	va_list args;
+	enum os_err err;
+
+	length = os_format(text, sizeof(text), "@%llx ", (unsigned long long)export.lines);
+	va_start(args, format);
+	os_vformat(text + length, sizeof(text) - length, format, args);
+	va_end(args);
+	export.lines++;
+	err = log_write(export.log, text);
+	(void)err; /* its number is missing then */
+}
+
+static void write_clock(void)
+{
+	const struct os_trace_snapshot *header = os_trace_tree_header(&export.tree);
+	uint64_t generation;
+	uint32_t count, total;
+
+	/* by the buffer that is there: its header is all that is needed */
+	if (!header || trace_snapshot(export.tree.trace, 0, &count, &total, &generation))
+		return;
+	write_line("c %llx %llx", (unsigned long long)header->cycles,
+	           (unsigned long long)header->time_us);
+}
+
+/* ------------------------------------------------------------------ components */
+
+static void source_fini(struct source *source)
+{
+	const enum os_err err = trace_forget(export.tree.trace, source->pd);
+
+	(void)err;
+	os_view_fini(&source->view);
+	os_list_remove(&export.sources, &source->node);
+	os_free(export.env->heap, source, sizeof(*source));
+}
+
+static enum os_err source_init(uint64_t pd, struct rom_dataspace_cap ds)
+{
+	struct source *source;
+	enum os_err err;
+
+	if ((err = os_alloc(export.env->heap, sizeof(*source), (void **)&source)))
+		return err;
+	source->pd = pd;
+	os_list_append(&export.sources, &source->node);
+	if ((err = os_view_init(&source->view, (struct dataspace_cap){ ds.cap }, 0, 0,
+	                        OS_ATTACH_READ))) {
+		source_fini(source);
+		return err;
+	}
+	source->buffer = source->view.start;
+	OS_ASSERT(os_trace_buffer_valid(source->buffer, source->view.size));
+	write_line("p %llx %s %s", (unsigned long long)pd,
+	           source->buffer->binary[0] ? source->buffer->binary : "-", source->buffer->label);
+	return OS_OK;
+}
+
+/* Those that have come since the last time. */
+static void sources_look(void)
+{
+	const struct source *last =
+	        OS_LIST_ITEM(os_list_last(&export.sources), struct source, node);
+	static uint64_t seen;
+	struct rom_dataspace_cap ds;
+	uint64_t pd;
+	bool ended;
+
+	seen = OS_MAX(seen, last ? last->pd : 0);
+	while (trace_recorded(export.tree.trace, seen, &pd, &ended, &ds) == OS_OK) {
+		if (source_init(pd, ds))
+			os_warning(export.env, "PD %llu is not shown: no memory",
+			           (unsigned long long)pd);
+		os_cap_drop(ds.cap);
+		seen = pd;
+	}
+}
+
+/* What runs already; later ones are recorded by themselves. */
+static void sources_begin(void)
+{
+	const struct os_trace_pd *pd = NULL;
+	enum os_err err;
+
+	while ((pd = os_trace_tree_next(&export.tree, pd, OS_TRACE_PD))) {
+		err = trace_record(export.tree.trace, pd->record.id, export.threads, export.events,
+		                   TRACE_POLICY_OVERWRITE);
+		if (err && err != OS_ERR_EXISTS && err != OS_ERR_GONE)
+			os_warning(export.env, "\"%s\" is not recorded: %s", pd->label,
+			           os_err_text(err));
+	}
+}
+
+/* ------------------------------------------------------------------ events */
+
+static uint32_t number_of(const struct os_trace_event *event)
+{
+	const uint8_t kind = os_trace_event_kind(event);
+	const uint32_t type = (uint32_t)(event->data >> 32);
+	uint32_t number;
+	bool is_new;
+
+	if (kind != OS_TRACE_CALL && kind != OS_TRACE_RECEIVE)
+		return 0;
+	number = type_number(&export.types, type, &is_new);
+	if (is_new)
+		write_line("y %x %x", number, type);
+	return number;
+}
+
+/* In lines of one thread each: a ring changes hands with the event THREAD_BEGIN. */
+static void write_events(uint64_t *thread, const struct os_trace_event *events, size_t count)
+{
+	struct line line;
+	const char *text;
+
+	line_begin(&line, *thread, count ? os_trace_event_time(&events[0]) : 0);
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t number = number_of(&events[i]);
+		const bool begins = os_trace_event_kind(&events[i]) == OS_TRACE_THREAD_BEGIN;
+
+		if (!begins && line_add(&line, &events[i], number))
+			continue;
+		if ((text = line_end(&line)))
+			write_line("%s", text);
+		if (begins)
+			*thread = events[i].data;
+		line_begin(&line, *thread, os_trace_event_time(&events[i]));
+		OS_ASSERT(line_add(&line, &events[i], number));
+	}
+	if ((text = line_end(&line)))
+		write_line("%s", text);
+}
+
+/* True: there was something; fewer than `least` events wait for more. */
+static bool ring_read(struct source *source, uint32_t i, size_t least)
+{
+	const struct os_trace_thread_info *info = &source->buffer->threads[i];
+	struct os_trace_event events[READ_MAX];
+	const uint64_t thread = info->thread;
+	size_t count;
+
+	if (!thread || os_trace_ring_new(source->buffer, i, &source->cursors[i]) < least)
+		return false;
+	if (thread != source->threads[i]) {
+		write_line("t %llx %llx %s", (unsigned long long)source->pd,
+		           (unsigned long long)thread, info->name);
+		if (!source->threads[i])
+			source->threads[i] = thread;
+	}
+	count = os_trace_ring_read(source->buffer, i, &source->cursors[i], events, READ_MAX);
+	write_events(&source->threads[i], events, count);
+	if (source->cursors[i].lost > source->lost[i])
+		write_line("l %llx %llx", (unsigned long long)thread,
+		           (unsigned long long)(source->cursors[i].lost - source->lost[i]));
+	source->lost[i] = source->cursors[i].lost;
+	return count > 0;
+}
+
+static bool source_read(struct source *source, size_t least)
+{
+	const bool ended = __atomic_load_n(&source->buffer->ended, __ATOMIC_ACQUIRE);
+	bool found = false;
+
+	for (uint32_t i = 0; i < source->buffer->ring_count; i++)
+		found |= ring_read(source, i, ended ? 1 : least);
+	if (source->buffer->unnoticed > source->unnoticed) {
+		source->unnoticed = source->buffer->unnoticed;
+		write_line("u %llx %x", (unsigned long long)source->pd, source->unnoticed);
+	}
+	if (ended && !found)
+		source_fini(source);
+	return found;
+}
+
+static bool sources_read(size_t least)
+{
+	bool found = false;
+
+	OS_LIST_FOR_EACH (node, &export.sources)
+		found |= source_read(OS_LIST_ITEM(node, struct source, node), least);
+	return found;
+}
+
+/* ------------------------------------------------------------------ when */
+
+/* No timer: look whenever nobody else has anything to do. */
+static void poll(struct os_thread *thread, void *argument)
+{
+	(void)thread;
+	(void)argument;
+	for (uint32_t i = 0;; i++) {
+		os_mutex_lock(&export.lock);
+		if (i % LOOK_INTERVAL == 0)
+			sources_look();
+		sources_read(i % LOOK_INTERVAL ? BATCH : 1);
+		os_mutex_unlock(&export.lock);
+	}
+}
+
+static void tick(struct os_timeout *timeout, uint64_t count)
+{
+	(void)timeout;
+	(void)count;
+	os_mutex_lock(&export.lock);
+	sources_look();
+	sources_read(1);
+	os_mutex_unlock(&export.lock);
+}
+
+/* What is still there is written: not more than all rings hold, though others go on. */
+static void end_handle(struct os_signal_handler *handler, uint64_t count)
+{
+	enum os_err err;
+
+	(void)handler;
+	(void)count;
+	os_mutex_lock(&export.lock);
+	sources_look();
+	for (uint32_t i = 0; i <= export.events / READ_MAX && sources_read(1); i++)
+		continue;
+	write_clock();
+	write_line("z");
+	os_mutex_unlock(&export.lock);
+	err = trace_end_seen(export.tree.trace);
+	(void)err;
+}
+
+static enum os_err config_read(bool *timer)
+{
+	struct os_config config;
+	enum os_err err;
+
+	if ((err = os_config_open(&config, export.env)))
+		return err;
+	export.threads = (uint32_t)os_xml_u64(config.root, "threads", 8);
+	export.events = (uint32_t)os_xml_u64(config.root, "events", 1024);
+	*timer = os_xml_bool(config.root, "timer", false);
+	os_config_close(&config);
+	return OS_OK;
+}
+
+/* All that the account has goes to the TRACE session, for buffers. */
+static enum os_err donate(void)
+{
+	uint64_t ram, ram_used, caps, caps_used;
+	struct account_cap account;
+	enum os_err err;
+
+	if ((err = pd_account(export.env->pd, &account)))
+		return err;
+	err = account_info(account, &ram, &ram_used, &caps, &caps_used);
+	os_cap_drop(account.cap);
+	if (err)
+		return err;
+	ram = ram - ram_used > RESERVE_RAM ? ram - ram_used - RESERVE_RAM : 0;
+	caps = caps - caps_used > RESERVE_CAPS ? caps - caps_used - RESERVE_CAPS : 0;
+	return os_session_upgrade(&export.tree.session, ram / 2, caps / 2);
+}
+
+static enum os_err begin(void)
+{
+	enum os_err err;
+
+	if ((err = trace_record_new(export.tree.trace, export.threads, export.events,
+	                            TRACE_POLICY_OVERWRITE)) ||
+	    (err = os_trace_tree_update(&export.tree)) ||
+	    (err = os_signal_handler_init(&export.end, export.env->ep, end_handle)))
+		return err;
+	sources_begin();
+	write_clock();
+	/* who does not see everything goes on until it is ended itself */
+	err = trace_end_sigh(export.tree.trace, export.end.cap);
+	return err == OS_ERR_DENIED ? OS_OK : err;
+}
+
+enum os_err os_construct(struct os_env *env)
+{
+	bool timer;
+	enum os_err err;
+
+	export.env = env;
+	/*
+	 * What others do meanwhile is not recorded: first things first. Once the end waits for us,
+	 * nothing must be asked of the parent any more, which may have ended.
+	 */
+	if ((err = os_trace_tree_open(&export.tree, env, NULL)) ||
+	    (err = log_open(&export.session, env, NULL, &export.log)) ||
+	    (err = config_read(&timer)) || (err = donate()))
+		return err;
+	export.timeout.handle = tick;
+	if (timer && ((err = os_timeouts_init(&export.timeouts, env, env->ep)) ||
+	              (err = os_timeout_every(&export.timeouts, &export.timeout, PERIOD_US))))
+		return err;
+	if (!timer && (err = os_thread_init(&export.poller, env, "poller", 0, 127, poll, NULL)))
+		return err;
+	os_mutex_lock(&export.lock);
+	err = begin();
+	os_mutex_unlock(&export.lock);
+	return err;
+}
