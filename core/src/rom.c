@@ -60,10 +60,13 @@ static const struct rom_ops ops = {
 	.sigh = sigh,
 };
 
+/* "config" is the root component's own: what asks for one further down gets it from its parent. */
 static struct module *module_of(const char *label)
 {
 	const char *name = os_label_last(label);
 
+	if (os_str_equal(name, "config") && !os_str_equal(label, "init -> config"))
+		return NULL;
 	OS_LIST_FOR_EACH (node, &core.modules) {
 		struct module *module = OS_LIST_ITEM(node, struct module, node);
 

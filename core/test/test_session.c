@@ -147,9 +147,18 @@ static void the_donation_pays(void **state)
 	world_check();
 }
 
+static void the_config_of_the_root_is_nobody_elses(void **state)
+{
+	(void)state;
+	assert_int_equal(open_session(1, "ROM", "a -> config"), OS_ERR_NOT_FOUND);
+	assert_int_equal(open_session(1, "ROM", "a -> b -> config"), OS_ERR_NOT_FOUND);
+	world_open(1, "ROM", "config", ROM_RAM, ROM_CAPS);
+	world_check();
+}
+
 static void a_rom_shows_the_module_and_cannot_be_written(void **state)
 {
-	struct rom_cap a = { world_open(1, "ROM", "x -> config", ROM_RAM, ROM_CAPS) };
+	struct rom_cap a = { world_open(1, "ROM", "config", ROM_RAM, ROM_CAPS) };
 	struct rom_cap b = { world_open(2, "ROM", "config", ROM_RAM, ROM_CAPS) };
 	struct rom_dataspace_cap ds, same;
 	struct region_map_cap space;
@@ -267,6 +276,7 @@ int main(void)
 		TEST(a_failed_session_keeps_its_reason_until_closed),
 		TEST(refusals_leave_no_session),
 		TEST(the_donation_pays),
+		TEST(the_config_of_the_root_is_nobody_elses),
 		TEST(a_rom_shows_the_module_and_cannot_be_written),
 		TEST(core_takes_no_services_and_has_nothing_to_give),
 		TEST(the_environment_is_there),
