@@ -35,7 +35,10 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' '$(strip $1)' '$(strip $2)')
 
 # Where folders are looked for: overlays first, so that they may shadow; then this tree.
-TOPS := $(patsubst %/,%,$(REPOS)) .
+# A ~ is expanded; a folder that is not there is an error.
+OVERLAYS := $(foreach r,$(REPOS),$(or $(patsubst %/,%,$(wildcard $(patsubst %/,%,$r)/)),\
+	$(error REPOS: $r: no such folder)))
+TOPS := $(OVERLAYS) .
 export OSIER_TOPS := $(TOPS)
 export OSIER_BUILD := $(BUILD)
 export PYTHONDONTWRITEBYTECODE := 1
@@ -75,7 +78,7 @@ endif
 setup:
 	$(Q)tool/setup build test pc lint
 .PRECIOUS: $(BUILD)/stamp/setup.%
-$(BUILD)/stamp/setup.%: tool/packages tool/setup
+$(BUILD)/stamp/setup.%: $(wildcard $(addsuffix /tool/packages,$(TOPS))) tool/setup
 	$(Q)tool/setup $* && mkdir -p $(@D) && touch $@
 
 # ---------------------------------------------------------------- running
@@ -136,9 +139,10 @@ help:
 ## make bench [B=name]        figures with their baselines; JSON in build/bench.json
 ## make check/X               validate a scenario without running it, and draw it
 ## make new/app/X             a component's skeleton, ready to run; also new/server/X, new/driver/X
+##                            and new/lib/X; with REPOS= in the first folder that it names
 ## make lint                  format, static analysis, house rules
 ## make setup                 install what is missing; other targets do it by themselves
 ## make clean                 remove build/
 ##
 ## Everywhere: ON=linux or ON=pc (the platform), V=1 (show commands), BUILD=folder (output),
-## REPOS="../mine" (folders with the same layout, laid over this one).
+## REPOS="../mine ../more" (folders with the same layout, laid over this one: doc/overlays.md).

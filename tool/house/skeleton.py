@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Components' skeletons: the files of tool/template/KIND, with the names put in."""
+"""Skeletons of components and libraries: the files of tool/template/KIND, with the names put in."""
 
 import os
 import re
 
 from house.error import UserError
 
-KINDS = ("app", "server", "driver")
-NAME = re.compile(r"[a-z][a-z0-9_]{0,30}\Z")
+KINDS = ("app", "server", "driver", "lib")
+CLIENT = "client/"  # of a server: an app of its own, which uses it
+NAME = re.compile(r"[a-z][a-z0-9_]{0,25}\Z")  # a server's is that of its service, too
 TEMPLATES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "template")
 
 
@@ -22,6 +23,8 @@ def planned(kind, name):
                 yield source, f"scenario/{name}.xml"
             elif inside.endswith(".rpc"):
                 yield source, f"api/{inside}"
+            elif inside.startswith(CLIENT):
+                yield source, f"app/{name}_test/{inside[len(CLIENT):]}"
             else:
                 yield source, f"{kind}/{name}/{inside}"
 
@@ -39,7 +42,7 @@ def create(tree, kind, name):
                         f"{', '.join(KINDS)} and NAME in lower_case")
     if name in ("core", "init"):
         raise UserError(f"new/{kind}/{name}: this name is taken")
-    taken = tree.component(name)
+    taken = tree.find(f"lib/{name}") if kind == "lib" else tree.component(name)
     if taken:
         raise UserError(f"{taken} is there already; choose another name")
     files = list(planned(kind, name))

@@ -53,14 +53,21 @@ CPPCHECK_pc = -I$(dir.core)/src -I$(dir.core)/pc $(filter -I%,$(INCLUDE)) \
 CPPCHECK_rest = -I$(dir.core)/src -I$(dir.core)/linux $(filter -I%,$(INCLUDE)) \
 	$(filter-out $(KERNEL_DIR)/% $(dir.core)/pc/%,$(CPPCHECK_SOURCES))
 
+# The settings that hold for a file: its repository's own, or ours.
+top_of = $(firstword $(foreach t,$(OVERLAYS),$(if $(filter $t/%,$1),$t)) .)
+settings_of = $(firstword $(wildcard $(call top_of,$1)/$2) $2)
+
 define lint_file
-$(call lint_stamp,$1): $1 .clang-format .clang-tidy $$(wildcard $$(call lint_stamp,$1).d) \
+$(call lint_stamp,$1): $1 $(call settings_of,$1,.clang-format) \
+		$(call settings_of,$1,.clang-tidy) $$(wildcard $$(call lint_stamp,$1).d) \
 		$(FLAGS_STAMP) | $$(GEN_H) $(BUILD)/stamp/setup.lint
 	$$(call say,LINT,$1)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(call silent,clang-format --dry-run -Werror $1)
+	$$(Q)$$(call silent,\
+		clang-format --dry-run -Werror --style=file:$(call settings_of,$1,.clang-format) $1)
 	$(if $(filter %.c,$1),$$(Q)$$(call silent,\
-		clang-tidy --quiet $1 -- $$(call clang_flags_of,$1))
+		clang-tidy --quiet --config-file=$(call settings_of,$1,.clang-tidy) $1 -- \
+		$$(call clang_flags_of,$1))
 	$$(Q)$$(call silent,$$(call analyze,$1))
 	$$(Q)$$(CC) $$(call flags_of,$1) -MM -MP -MT $$@ -MF $$@.d $1)
 	$$(Q)touch $$@

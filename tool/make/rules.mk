@@ -8,6 +8,10 @@
 
 # $(call locate,path): the path in the first repository that has it.
 locate = $(patsubst ./%,%,$(firstword $(wildcard $(addsuffix /$1,$(TOPS)))))
+# $(call locate_sources,key): the same for a folder that is built. A repository may have just some
+# headers of a library, or of base: then the rest is that of the next one.
+locate_sources = $(or $(if $(filter lib/% base core,$1),$(patsubst %/src,%,$(call locate,$1/src))),\
+	$(call locate,$1))
 # $(call folders,kind): the keys of all folders of a kind ("app": "app/a app/b").
 folders = $(sort $(foreach t,$(TOPS),$(patsubst $t/%/.,%,$(wildcard $t/$1/*/.))))
 # $(call sources,dir): C and assembler files of a folder and of its CPU's, relative to it.
@@ -23,7 +27,7 @@ INCLUDE := $(foreach t,$(TOPS),-I$t $(addprefix -I,$(patsubst ./%,%,\
 	$(wildcard $t/base/include $t/lib/*/include)))) -I$(BUILD)/gen
 # Outputs do not tell where they were built.
 PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)=build \
-	$(foreach r,$(REPOS),-ffile-prefix-map=$(patsubst %/,%,$r)=.)
+	$(foreach r,$(OVERLAYS),-ffile-prefix-map=$r=.)
 WARN := -Wall -Wextra -Wshadow -Werror
 FLAGS := -std=c17 -O2 -g -ffreestanding -fpie -fstack-protector-strong \
 	-mstack-protector-guard=global -fno-omit-frame-pointer -ffunction-sections -fdata-sections \
@@ -52,9 +56,9 @@ CLEAR := LIBS SRC CFLAGS FLOAT HOST_PROFILE TEST_LIBS TEST_SRC PLATFORM_BASE COR
 define read_folder
 $(foreach v,$(CLEAR),
 $v :=)
-dir.$1 := $(call locate,$1)
-mk.$1 := $(wildcard $(call locate,$1)/build.mk $(call locate,$1)/test/build.mk)
-include $(wildcard $(call locate,$1)/build.mk $(call locate,$1)/test/build.mk)
+dir.$1 := $(call locate_sources,$1)
+mk.$1 := $(wildcard $(call locate_sources,$1)/build.mk $(call locate_sources,$1)/test/build.mk)
+include $(wildcard $(call locate_sources,$1)/build.mk $(call locate_sources,$1)/test/build.mk)
 $(foreach v,$(CLEAR),
 $v.$1 := $$($v))
 endef
@@ -66,6 +70,11 @@ DATABASE :=
 
 # $(call object_names,object folder,sources)
 object_names = $(addprefix $1/,$(addsuffix .o,$(basename $2)))
+
+# Sources that only an old dependency file names, as those of an overlay that is gone: what was made
+# of them is made anew.
+%.c: ;
+%.S: ;
 
 # In the recipe of an object: the file that it is made of.
 source = $(firstword $(filter %.c %.S,$^))

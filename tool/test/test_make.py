@@ -96,6 +96,51 @@ class Build(HouseCase):
         self.make("REPOS=over")
         self.assertEqual(subprocess.run(["build/bin/demo"], check=False).returncode, 9)
 
+    def test_the_first_overlay_wins(self):
+        for name, value in (("one", 1), ("two", 2)):
+            self.write(f"{name}/lib/seven/src/seven.c", "#include <seven/seven.h>\n"
+                       f"int seven(void)\n{{\n\treturn {value};\n}}\n")
+        for repositories, value in (("one two", 1), ("two/ one", 2), ("two", 2)):
+            self.make(f"REPOS={repositories}")
+            self.assertEqual(subprocess.run(["build/bin/demo"], check=False).returncode, value)
+
+    def test_an_overlay_shadows_a_header_alone(self):
+        self.write("lib/seven/include/seven/value.h", "#define VALUE 7\n")
+        self.write("lib/seven/src/seven.c", "#include <seven/seven.h>\n#include <seven/value.h>\n"
+                   "int seven(void)\n{\n\treturn VALUE;\n}\n")
+        self.write("over/lib/seven/include/seven/value.h", "#define VALUE 8\n")
+        self.make("REPOS=over")
+        self.assertEqual(subprocess.run(["build/bin/demo"], check=False).returncode, 8)
+
+    def test_an_overlay_shadows_and_adds_components(self):
+        self.write("over/app/demo/main.c", "int main(void);\nint main(void)\n{\n\treturn 3;\n}\n")
+        self.write("over/app/more/main.c", "#include <seven/seven.h>\nint main(void);\n"
+                   "int main(void)\n{\n\treturn seven() + 1;\n}\n")
+        self.write("over/app/more/build.mk", "LIBS := seven\n")
+        self.make("REPOS=over")
+        for name, value in (("demo", 3), ("more", 8)):
+            self.assertEqual(subprocess.run([f"build/bin/{name}"], check=False).returncode, value)
+
+    def test_an_overlay_that_is_gone(self):
+        self.write("over/lib/seven/src/seven.c",
+                   "int seven(void);\nint seven(void)\n{\n\treturn 9;\n}\n")
+        self.make("REPOS=over")
+        shutil.rmtree("over")
+        self.make()
+        self.assertEqual(subprocess.run(["build/bin/demo"], check=False).returncode, 7)
+
+    def test_an_overlay_that_is_not_there(self):
+        self.assertTrue(any("REPOS: gone: no such folder" in line
+                            for line in self.make("REPOS=app gone", value=2)))
+
+    def test_an_overlay_at_home(self):
+        self.write("home/over/app/demo/main.c",
+                   "int main(void);\nint main(void)\n{\n\treturn 4;\n}\n")
+        self.addCleanup(os.environ.__setitem__, "HOME", os.environ["HOME"])
+        os.environ["HOME"] = os.path.join(self.top, "home")
+        self.make("REPOS=~/over")
+        self.assertEqual(subprocess.run(["build/bin/demo"], check=False).returncode, 4)
+
     def test_the_place_of_the_build_does_not_show(self):
         self.make()
         self.make("BUILD=other/place")

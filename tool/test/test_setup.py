@@ -56,6 +56,18 @@ class Setup(HouseCase):
         with open(f"{self.top}/called", encoding="utf-8") as file:
             self.assertEqual(file.read().split(), ["install", "update", "install"])
 
+    def test_what_overlays_need_is_installed_too(self):
+        self.write("over/tool/packages", f"# theirs\nbuild three {self.top}/third for them\n")
+        self.write("none/README.md", "")
+        self.write(self.there, "")
+        self.command("apt-get", f'echo "$@" >>{self.top}/called; touch {self.top}/third')
+        env = dict(os.environ, PATH=f"{self.bin}:/usr/bin:/bin",
+                   OSIER_TOPS=f"{self.top}/over {self.top}/none .")
+        env.pop("OSIER_PACKAGES", None)
+        done = subprocess.run([SETUP, "build"], env=env, text=True, check=False, timeout=30,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual((done.returncode, done.stdout), (0, "  SETUP three\n"))
+
     def test_asks_no_questions(self):
         self.command("apt-get", f'[ "$DEBIAN_FRONTEND" = noninteractive ] && touch {self.there}')
         self.assertEqual(self.setup("build")[0], 0)

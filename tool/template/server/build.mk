@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# @name@ needs no libraries; name them here, as in: LIBS := xml policy
-LIBS :=
+# Libraries that @name@ is linked with.
+LIBS := xml

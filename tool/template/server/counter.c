@@ -5,10 +5,8 @@
 
 enum os_err counter_add(struct counter *counter, uint32_t amount)
 {
-	uint32_t sum;
-
-	if (__builtin_add_overflow(counter->sum, amount, &sum))
+	if (amount > counter->limit - counter->sum)
 		return OS_ERR_RANGE;
-	counter->sum = sum;
+	counter->sum += amount;
 	return OS_OK;
 }

@@ -7,12 +7,12 @@
 #include <osier/err.h>
 #include <osier/types.h>
 
-/** Zero is a counter at zero. */
+/** At zero, with only `limit` set. */
 struct counter {
-	uint32_t sum;
+	uint32_t sum, limit;
 };
 
-/** Add `amount`, or change nothing. Errors: RANGE. */
+/** Add `amount`, or change nothing. Errors: RANGE (beyond the limit). */
 enum os_err counter_add(struct counter *counter, uint32_t amount) OS_MUST_CHECK;
 
 #endif

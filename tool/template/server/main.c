@@ -5,6 +5,7 @@
 #include <osier/env.h>
 #include <osier/session.h>
 
+#include "config.h"
 #include "counter.h"
 
 struct session {
@@ -12,6 +13,8 @@ struct session {
 	struct @name@_server rpc;
 	struct counter counter;
 };
+
+static struct config config;
 
 static enum os_err add(struct @name@_server *rpc, uint32_t amount, uint32_t *sum)
 {
@@ -31,6 +34,7 @@ static enum os_err session_create(struct os_server_session *base,
 	enum os_err err;
 
 	(void)request;
+	session->counter.limit = config.limit;
 	err = @name@_server_init(&session->rpc, base->service->ep, &base->account, &rpc_ops);
 	*cap = @name@_server_cap(&session->rpc).cap;
 	return err;
@@ -49,10 +53,29 @@ static const struct os_service_ops service_ops = {
 
 static struct os_service service;
 
+static enum os_err config_load(struct os_env *env)
+{
+	struct os_rom rom = { 0 };
+	struct os_view view = { 0 };
+	enum os_err err;
+
+	if ((err = os_rom_open(&rom, env, "config")))
+		goto out;
+	if ((err = os_rom_view(&rom, &view)))
+		goto out;
+	err = config_read(&config, view.start, view.size);
+out:
+	os_view_fini(&view);
+	os_rom_close(&rom);
+	return err;
+}
+
 enum os_err os_construct(struct os_env *env)
 {
 	enum os_err err;
 
+	if ((err = config_load(env)))
+		return err;
 	if ((err = os_service_init(&service, env, env->ep, @NAME@_SERVICE, &service_ops, NULL)))
 		return err;
 	os_log(env, "ready");
