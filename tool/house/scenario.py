@@ -62,8 +62,9 @@ class Pattern:
 class Module:
     """A boot module: a name, and the path or the content it comes from."""
 
-    def __init__(self, name, path=None, content=None, built=False):
+    def __init__(self, name, path=None, content=None, built=False, line=1):
         self.name = name
+        self.line = line  # where content that is text stands
         self.path = path
         self.content = content
         self.built = built
@@ -323,7 +324,8 @@ class Scenario:
             if isinstance(module.content, bytes):
                 return xml.parse_bytes(module.content, module.path)
             if module.content is not None:
-                return xml.parse_bytes(module.content.encode(), module.path)
+                content = "\n" * (module.line - 1) + module.content
+                return xml.parse_bytes(content.encode(), module.path)
             return xml.parse(module.path)
         except UserError:
             if self.faulty:
@@ -381,7 +383,7 @@ class Scenario:
             raise element.error("an inline module holds one element, or text")
         if element.children:
             return Module(name, element.file, element.children[0].padded())
-        return Module(name, element.file, element.text)
+        return Module(name, element.file, element.text, line=element.line)
 
     def first(self, on):
         """Path of the program that is started first: core."""

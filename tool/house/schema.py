@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Holds a config against its component's config.xsd: names by ourselves, values by xmllint."""
 
+import functools
+import os
 import re
 import subprocess
 import tempfile
@@ -131,15 +133,22 @@ def check_config(config, path, unique, findings):
     schema = Schema(path)
     shape = schema.root(config.tag)
     unknown = schema.names(config, shape, findings) if shape else []
+    told = TOLD if unique else TOLD[:1]
+    said = xmllint(without(config, unknown), path, os.stat(path).st_mtime_ns)
+    for line in sorted(set(messages(said, told, path)), key=lambda item: item[0]):
+        findings.error(At(config.file, line[0]), line[1])
+
+
+@functools.lru_cache(maxsize=None)
+def xmllint(text, path, _age):
+    """What xmllint says about a text; nothing where it is valid. Most configs are the same on both
+    platforms, and looked at once."""
     with tempfile.NamedTemporaryFile("w", suffix=".xml", encoding="utf-8") as file:
-        file.write(without(config, unknown))
+        file.write(text)
         file.flush()
         done = subprocess.run(["xmllint", "--noout", "--schema", path, file.name], text=True,
                               check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        told = TOLD if unique else TOLD[:1]
-        for line in sorted(set(messages(done.stdout, told, path)), key=lambda item: item[0]):
-            findings.error(At(config.file, line[0]), line[1])
+    return done.stdout if done.returncode else ""
 
 
 class At:

@@ -150,11 +150,22 @@ class System:
         """Services that the program may ask for, by the names that it contains; None where it is
         not built, or asks on behalf of others."""
         if component.is_init:
-            return set(SELF) | NESTED[component.program]
+            if component.config is None and self._routes_config(component):
+                return None
+            return set(SELF) | (own_uses(component.config) if component.program == ROOT
+                                else NESTED[component.program])
         data = self._program(component.program)
         if data is None or PARENT_MARK in data:
             return None
         return {name for name in self.services() if name.encode() + b"\0" in data}
+
+    @staticmethod
+    def _routes_config(component):
+        """Whether a component's own route says where its config comes from, as it runs."""
+        return any(rule.get("name") == "ROM" and "config" in (rule.get("label"),
+                                                              rule.get("label_last"))
+                   for route in component.start.all("route") for rule in route.all("service")) \
+            if component.start is not None else False
 
     def announces(self, component, service):
         """Whether the program contains the name of a service; True if nobody knows."""
@@ -252,6 +263,16 @@ class System:
         routes = component.start.all("route") if component.start is not None else []
         return {canonical(rule.get("name")) for route in routes for rule in route.all("service")
                 if rule.get("name")}
+
+
+def own_uses(config):
+    """What an init uses for itself, as its config asks for it: time, and reports."""
+    if config is None:
+        return set()
+    found = {"Report"} if config.all("report") else set()
+    timed = config.all("heartbeat") or any(start.all("heartbeat") + start.all("restart")
+                                           for start in config.all("start"))
+    return found | {"Timer"} if timed else found
 
 
 def quota_of(start, default=None):

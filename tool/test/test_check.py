@@ -187,6 +187,12 @@ class Schemas(CheckCase):
         self.write("scenario/a.config", '<config>\n<fnt/></config>')
         self.finds(start("a", '<configfile name="a.config"/>'), "scenario/a.config:2: error: <fnt>")
 
+    def test_a_config_as_a_module(self):
+        child = start("a", '<configfile name="c"/>')
+        for module in ("<config><fnt/></config>", "&lt;config>&lt;fnt/>&lt;/config>"):
+            self.finds(child, "scenario/x.xml:3: error: <fnt>",
+                       more=f'\n<module name="c">{module}</module>')
+
     def test_the_config_of_the_drivers(self):
         self.write("scenario/drivers/linux.xml", "<config>\n" + start("gone") + "</config>")
         self.finds(start("drivers", '<binary name="init"/><configfile name="drivers.config"/>',
@@ -481,6 +487,20 @@ class Sessions(CheckCase):
         self.clean(config)
         self.program("b", "LOG")
         self.finds(config, 'warning: "a" provides "A", and nobody who may reach it uses it')
+
+    def test_an_init_whose_config_comes_as_it_runs_may_use_anything(self):
+        self.program("a", "A", "ROM")
+        config = PARENT + ROUTE + start("a", provides("A", "ROM")) + start(
+            "i", '<binary name="init"/>%s', 'ram="4M" caps="400"')
+        self.assertIn('"a" provides "A", and nobody', self.findings(config % "<config/>")[0])
+        self.clean(config % routed("ROM", '<child name="a"/>', 'label="config"'))
+
+    def test_what_an_init_uses_by_itself(self):
+        self.program("a", "Timer")
+        config = ROUTE + start("a", provides("Timer")) + start(
+            "i", '<binary name="init"/><config>%s</config>', 'ram="4M" caps="400"')
+        self.clean(config % '<heartbeat rate_ms="1000"/>')
+        self.finds(config % "", "nobody who may reach it uses it")
 
     def test_a_service_that_is_never_announced(self):
         self.program("a", "Hello")
