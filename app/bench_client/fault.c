@@ -177,3 +177,125 @@ const struct measure measure_attach_10000 = {
 	.prepare = many_prepare,
 	.run = attach_run,
 };
+
+/* ------------------------------------------------------------------ managed dataspaces */
+
+enum { OTHERS = 999, SAMPLE = 10, BYTES_PER_CAP = 512, MANAGED_SIZE = 1 << 20 };
+
+static struct {
+	struct os_session rm;
+	struct account_cap account;
+	struct os_signal_handler handler;
+} makes;
+
+static void ignore(struct os_signal_handler *handler, uint64_t count)
+{
+	(void)handler;
+	(void)count;
+}
+
+static enum os_err managed_make(struct region_map_cap *map, struct managed_dataspace_cap *ds)
+{
+	enum os_err err;
+
+	if ((err = rm_create_for((struct rm_cap){ makes.rm.cap }, MANAGED_SIZE, makes.account,
+	                         map)) ||
+	    (err = region_map_dataspace(*map, ds)))
+		return err;
+	return region_map_fault_sigh(*map, makes.handler.cap);
+}
+
+/* What core keeps for them, at most, as the account has it. */
+static uint64_t account_bytes(void)
+{
+	uint64_t limit, ram, caps;
+
+	OS_ASSERT(!account_info(makes.account, &limit, &ram, &limit, &caps));
+	return ram + caps * BYTES_PER_CAP;
+}
+
+static enum os_err managed_many(uint64_t count)
+{
+	struct managed_dataspace_cap ds;
+	struct region_map_cap map;
+	enum os_err err = OS_OK;
+
+	for (uint64_t i = 0; i < count && !err; i++)
+		err = managed_make(&map, &ds);
+	return err;
+}
+
+/* The mean of some is told: tables grow by steps. */
+static enum os_err managed_memory(struct os_env *env, const char *name)
+{
+	const uint64_t before = account_bytes();
+	enum os_err err = managed_many(SAMPLE);
+
+	os_log(env, "bench %s %d %llu", name, SAMPLE,
+	       (unsigned long long)(account_bytes() - before));
+	return err;
+}
+
+static enum os_err managed_begin(struct os_env *env)
+{
+	enum os_err err;
+
+	if ((err = pd_account(env->pd, &makes.account)) ||
+	    (err = os_signal_handler_init(&makes.handler, env->ep, ignore)))
+		return err;
+	return os_session_open(&makes.rm, env,
+	                       &(struct os_session_args){ .service = RM_SERVICE,
+	                                                  .label = "",
+	                                                  .ram = RM_RAM,
+	                                                  .caps = RM_CAPS,
+	                                                  .type = RM_TYPE });
+}
+
+static enum os_err first_prepare(struct os_env *env, struct bench_cap peer)
+{
+	enum os_err err = managed_begin(env);
+
+	(void)peer;
+	return err ? err : managed_memory(env, "managed_first_memory");
+}
+
+static enum os_err thousand_prepare(struct os_env *env, struct bench_cap peer)
+{
+	enum os_err err;
+
+	(void)peer;
+	if ((err = managed_begin(env)) || (err = managed_many(OTHERS - SAMPLE)))
+		return err;
+	return managed_memory(env, "managed_1000_memory");
+}
+
+/* One more, and its end. */
+static enum os_err managed_run(struct os_env *env, struct bench_cap peer, uint64_t calls)
+{
+	struct managed_dataspace_cap ds;
+	struct region_map_cap map;
+	enum os_err err;
+
+	(void)env;
+	(void)peer;
+	for (uint64_t i = 0; i < calls; i++) {
+		if ((err = managed_make(&map, &ds)) ||
+		    (err = rm_destroy((struct rm_cap){ makes.rm.cap }, map)))
+			return err;
+		os_cap_drop(ds.cap);
+		os_cap_drop(map.cap);
+	}
+	return OS_OK;
+}
+
+const struct measure measure_managed_first = {
+	.name = "managed_first",
+	.prepare = first_prepare,
+	.run = managed_run,
+};
+
+const struct measure measure_managed_1000 = {
+	.name = "managed_1000",
+	.prepare = thousand_prepare,
+	.run = managed_run,
+};

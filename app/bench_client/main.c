@@ -19,6 +19,8 @@ static const struct measure *const measures[] = {
 	&measure_signal,        &measure_session,      &measure_dataspace,
 	&measure_packet_stream, &measure_fault_core,   &measure_fault_user,
 	&measure_attach,        &measure_attach_10000, &measure_reconfigure_500,
+	&measure_attach,        &measure_attach_10000, &measure_managed_first,
+	&measure_managed_1000,
 };
 
 static enum os_err config_read(struct config *config, const char *text, size_t size)

@@ -23,6 +23,7 @@ extern const struct measure measure_packet_stream;
 extern const struct measure measure_fault_core, measure_fault_user;
 extern const struct measure measure_attach, measure_attach_10000;
 extern const struct measure measure_reconfigure_500;
+extern const struct measure measure_managed_first, measure_managed_1000;
 
 /** Open a "Bench" session; `ram` and `caps` 0: what its interface declares. */
 enum os_err bench_session_open(struct os_session *session, struct os_env *env, uint64_t ram,

@@ -39,6 +39,8 @@ def figures():
         Figure("reconfigure_500", "us", 20000),
         Figure("restart_10000", "ms", 2, "restart_first_1000", 1.1),
         Figure("restart_10000_memory", "KiB", None, "restart_first_1000_memory", 1.1),
+        Figure("managed_1000", "us", None, "managed_first", 1.5),
+        Figure("managed_1000_memory", "B", None, "managed_first_memory", 1.5),
         Figure("first_line", "ms", 4),
         Figure("component_start", "ms", 1, "sandbox_start", 5),
         Figure("component_memory", "KiB", 250),

@@ -41,7 +41,7 @@ def simple(name, scenario, baseline=None):
 
 
 def faults(machine, _):
-    """A page that core resolves, and one that a handler does: each beside what it is compared with."""
+    """A page that core resolves, and one that a handler does."""
     values = {name: one_cpu(machine, name) for name in ("fault_core", "fault_user")}
     values["fault_chain"] = machine.baseline("fault_chain", cpu=machine.quiet_cpu)["us"]
     return values
@@ -50,6 +50,20 @@ def faults(machine, _):
 def attaching(machine, _):
     """Few others, and many."""
     return {name: one_cpu(machine, name) for name in ("attach", "attach_10000")}
+
+
+def managed(machine, _):
+    """With hardly any others, and with 999; and what the accounts have paid for one."""
+    values = {}
+    for name in ("managed_first", "managed_1000"):
+        machine.apart(True)
+        try:
+            with System(machine, name, machine.quiet_cpu) as system:
+                values[name] = statistics.median(system.results())
+                values[f"{name}_memory"] = system.told(f"{name}_memory")
+        finally:
+            machine.apart(False)
+    return values
 
 
 def with_cap(machine, _):
@@ -226,6 +240,7 @@ GROUPS = [
     (("attach", "attach_10000"), attaching),
     (("reconfigure_500",), simple("reconfigure_500", "reconfigure_500")),
     (("restart_10000", "restart_10000_memory"), restart),
+    (("managed_1000", "managed_1000_memory"), managed),
     (("first_line",), first_line),
     (("component_start",), component_start),
     (("component_memory", "component_memory_linux", "component_descriptors"), component),

@@ -167,8 +167,17 @@ class System:
     def results(self):
         """Read to the end of the measurement; microseconds per operation, batch by batch."""
         self.wait(r" bench done$")
-        found = [RESULT.search(line) for line in self.seen]
-        return [int(m[3]) / int(m[2]) / self.machine.ticks_per_us for m in found if m]
+        found = [match for match in map(RESULT.search, self.seen) if match]
+        return [int(m[3]) / int(m[2]) / self.machine.ticks_per_us for m in found
+                if m[1] == found[-1][1]]
+
+    def told(self, name):
+        """What a line of the log, seen so far, tells beside the batches."""
+        for line in self.seen:
+            match = RESULT.search(line)
+            if match and match[1] == name:
+                return int(match[3]) / int(match[2])
+        raise UserError(f"{self.scenario.file}: not seen: bench {name}")
 
     # -------------------------------------------------------------- the processes
 

@@ -30,8 +30,8 @@ enum os_err os_thread_init(struct os_thread *thread, struct os_env *env, const c
                            void (*entry)(struct os_thread *, void *), void *argument) OS_MUST_CHECK;
 
 /**
- * The same on a stack of the caller's that ends at `stack_top`, a multiple of 16; it must stay until
- * os_thread_fini().
+ * The same on a stack of the caller's that ends at `stack_top`, a multiple of 16; it must stay
+ * until os_thread_fini().
  */
 enum os_err os_thread_init_on(struct os_thread *thread, struct os_env *env, const char *name,
                               void *stack_top, uint32_t priority,
