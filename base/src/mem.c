@@ -42,6 +42,14 @@ static void copy_short(char *d, const char *s, size_t size)
 	}
 }
 
+static void copy_long(char *d, const char *s, size_t size)
+{
+	size_t words = size / 8;
+
+	__asm__ volatile("rep movsq" : "+D"(d), "+S"(s), "+c"(words) : : "memory");
+	copy_short(d, s, size % 8);
+}
+
 /* Upwards, which is right for overlapping areas as long as `dst` is the lower one. */
 static void copy_up(void *dst, const void *src, size_t size)
 {
@@ -50,7 +58,7 @@ static void copy_up(void *dst, const void *src, size_t size)
 	else if (size < STRING_INSTRUCTION_MIN)
 		copy_words(dst, src, size);
 	else
-		__asm__ volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(size) : : "memory");
+		copy_long(dst, src, size);
 }
 
 void *memcpy(void *dst, const void *src, size_t size)
@@ -83,7 +91,10 @@ void *memset(void *dst, int byte, size_t size)
 	void *at = dst;
 
 	if (size >= STRING_INSTRUCTION_MIN) {
-		__asm__ volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(byte) : "memory");
+		size_t words = size / 8;
+
+		__asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(word.bits) : "memory");
+		*(struct word *)(d + size - 8) = word;
 		return dst;
 	}
 	if (size >= 8) {
