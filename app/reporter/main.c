@@ -4,6 +4,7 @@
 #include <config/config.h>
 #include <osier/env.h>
 #include <osier/report.h>
+#include <osier/session.h>
 #include <osier/string.h>
 
 enum { NAME_MAX = 64 };
@@ -40,10 +41,26 @@ static enum os_err report_get(struct os_env *env, const char *name, struct repor
 	return OS_OK;
 }
 
+/* The whole of a ROM module, with the zeroes at its end. */
+static enum os_err tell_rom(struct os_env *env, struct report *report, const char *name)
+{
+	struct os_view view;
+	struct os_rom rom;
+	enum os_err err;
+
+	if ((err = os_rom_open(&rom, env, name)))
+		return err;
+	if (!(err = os_rom_view(&rom, &view)))
+		err = os_report_submit(&report->report, view.start, view.size);
+	os_view_fini(&view);
+	os_rom_close(&rom);
+	return err;
+}
+
 static enum os_err tell(struct os_env *env, struct os_xml xml)
 {
+	char name[NAME_MAX], rom[NAME_MAX];
 	struct report *report;
-	char name[NAME_MAX];
 	const char *text;
 	size_t length;
 	enum os_err err;
@@ -51,6 +68,8 @@ static enum os_err tell(struct os_env *env, struct os_xml xml)
 	if ((err = os_xml_string(xml, "name", name, sizeof(name))) ||
 	    (err = report_get(env, name, &report)))
 		return err;
+	if (!os_xml_string(xml, "rom", rom, sizeof(rom)))
+		return tell_rom(env, report, rom);
 	os_xml_content(xml, &text, &length);
 	return os_report_submit(&report->report, text, length);
 }

@@ -235,8 +235,34 @@ static enum os_err start_thread(struct child *child, struct cpu_cap cpu, struct 
 	return err;
 }
 
+/*
+ * The server finds the donation too small for the binary: out of what the child is to have, as much
+ * again as there was. OK: it is worth another try.
+ */
+static enum os_err donate_for_binary(struct child *child, struct sandbox_session *session,
+                                     enum os_err err)
+{
+	struct os_quota more = { 0 };
+
+	if (err == OS_ERR_OUT_OF_RAM)
+		more.ram = session->quota.ram;
+	else if (err == OS_ERR_OUT_OF_CAPS)
+		more.caps = session->quota.caps;
+	else
+		return err;
+	if (child_pay(child, more))
+		return err;
+	if (session_upgrade(session, more)) {
+		child_refund(child, more);
+		return err;
+	}
+	if (!os_cap_valid(child->account.cap))
+		quota_promise(child, child->own);
+	return OS_OK;
+}
+
 /* Have it told when there is another binary. Our own entrypoint cannot be called from here. */
-static enum os_err watch_binary(struct child *child, const struct sandbox_session *session)
+static enum os_err watch_binary(struct child *child, struct sandbox_session *session)
 {
 	const struct rom_cap rom = { session->cap };
 	struct rom_dataspace_cap own;
@@ -248,13 +274,18 @@ static enum os_err watch_binary(struct child *child, const struct sandbox_sessio
 		err = session->local->content(session->local, session->local_session, &own);
 		return err ? err : os_cap_dup(own.cap, &child->binary.cap);
 	}
-	if ((err = rom_dataspace(rom, &child->binary)))
-		return err;
+	if (session->target == SANDBOX_TARGET_CHILD) {
+		err = fetch_begin(child, rom);
+		return err ? err : OS_ERR_LATER;
+	}
+	while ((err = rom_dataspace(rom, &child->binary)))
+		if ((err = donate_for_binary(child, session, err)))
+			return err;
 	return rom_sigh(rom, child->binary_changed.cap);
 }
 
-/* All sessions are there: fund, load, run. */
-static void start_child(struct child *child)
+/* Its binary is there: fund, load, run. */
+static void run_child(struct child *child)
 {
 	const struct pd_cap pd = { child->environment[PARENT_ENVIRONMENT_PD]->cap };
 	const struct cpu_cap cpu = { child->environment[PARENT_ENVIRONMENT_CPU]->cap };
@@ -262,9 +293,6 @@ static void start_child(struct child *child)
 	const char *what;
 	enum os_err err;
 
-	what = "ROM session";
-	if ((err = watch_binary(child, child->environment[PARENT_ENVIRONMENT_BINARY])))
-		goto out;
 	what = "PD session";
 	if ((err = pd_state_sigh(pd, child->pd_state.cap)) ||
 	    (err = pd_fund(pd, own, child->own.ram, child->own.caps)))
@@ -282,6 +310,17 @@ static void start_child(struct child *child)
 out:
 	if (err)
 		fail(child, what, err);
+}
+
+/* All sessions are there. */
+static void start_child(struct child *child)
+{
+	const enum os_err err = watch_binary(child, child->environment[PARENT_ENVIRONMENT_BINARY]);
+
+	if (!err)
+		run_child(child);
+	else if (err != OS_ERR_LATER)
+		fail(child, "ROM session", err);
 }
 
 /*
@@ -353,19 +392,10 @@ static void handle_pd_state(struct os_signal_handler *handler, uint64_t count)
 	child_end(child, CHILD_ENDED);
 }
 
-/* A signal more than there are changes does no harm: the dataspace tells. */
-static void handle_binary(struct os_signal_handler *handler, uint64_t count)
+static void compare_binary(struct child *child, struct rom_dataspace_cap binary)
 {
-	struct child *child = container_of(handler, struct child, binary_changed);
-	struct sandbox_session *session = child->environment[PARENT_ENVIRONMENT_BINARY];
-	struct rom_dataspace_cap binary;
-	bool same;
+	const bool same = binary.cap.slot == child->binary.cap.slot;
 
-	(void)count;
-	if ((child->ending && !child->watches) || !session || session->state != SESSION_OPEN ||
-	    rom_dataspace((struct rom_cap){ session->cap }, &binary))
-		return;
-	same = binary.cap.slot == child->binary.cap.slot;
 	os_cap_drop(binary.cap);
 	if (same)
 		return;
@@ -377,6 +407,47 @@ static void handle_binary(struct os_signal_handler *handler, uint64_t count)
 	else
 		child_end_again(child);
 	sandbox_work(child->sandbox);
+}
+
+/* A signal more than there are changes does no harm: the dataspace tells. */
+static void handle_binary(struct os_signal_handler *handler, uint64_t count)
+{
+	struct child *child = container_of(handler, struct child, binary_changed);
+	struct sandbox_session *session = child->environment[PARENT_ENVIRONMENT_BINARY];
+	struct rom_dataspace_cap binary;
+	enum os_err err;
+
+	(void)count;
+	if ((child->ending && !child->watches) || !session || session->state != SESSION_OPEN)
+		return;
+	if (session->target == SANDBOX_TARGET_CHILD) {
+		/* where that fails, it goes on with what it has */
+		err = fetch_begin(child, (struct rom_cap){ session->cap });
+		(void)err;
+	} else if (!rom_dataspace((struct rom_cap){ session->cap }, &binary)) {
+		compare_binary(child, binary);
+	}
+}
+
+void child_fetched(struct child *child, struct rom_dataspace_cap binary, enum os_err err)
+{
+	struct sandbox_session *session = child->environment[PARENT_ENVIRONMENT_BINARY];
+
+	if (err && session && session->state == SESSION_OPEN &&
+	    !donate_for_binary(child, session, err) &&
+	    !(err = fetch_begin(child, (struct rom_cap){ session->cap })))
+		return;
+	if (child->state == CHILD_OPENING && !child->ending) {
+		child->binary = binary;
+		if (err)
+			fail(child, "ROM session", err);
+		else
+			run_child(child);
+	} else if (child->ending && !child->watches) {
+		os_cap_drop(binary.cap);
+	} else if (!err) {
+		compare_binary(child, binary);
+	}
 }
 
 void child_launch(struct child *child)
@@ -505,11 +576,17 @@ static void leave_clients(struct child *child)
 /* One that waits for a better binary keeps what tells it. */
 static void leave_environment(struct child *child)
 {
-	const bool watches = child->watches && !child->again;
+	const bool watches = child->watches && !child->again, fetching = child->fetch;
+	enum os_err err;
 
+	fetch_end(child);
 	for (size_t i = 0; i < ENVIRONMENT_COUNT; i++)
 		if (child->environment[i] && !(watches && i == PARENT_ENVIRONMENT_BINARY))
 			session_orphan(child->environment[i]);
+	if (watches && fetching) {
+		err = os_signal_submit(child->binary_changed.cap, 1);
+		(void)err; /* its own context: it is there */
+	}
 	if (watches)
 		return;
 	os_signal_handler_fini(&child->binary_changed);

@@ -328,6 +328,7 @@ struct child {
 	int32_t exit_value;
 
 	uint32_t complaints; /* lines that its own requests have caused */
+	struct fetch *fetch; /* of the binary, if one is under way (fetch.c) */
 };
 
 /* In no sandbox yet. Errors: OUT_OF_RAM. */
@@ -374,6 +375,20 @@ static inline bool child_may_serve(const struct child *child)
 	return child->again ||
 	       (!child->ending && child->state != CHILD_ENDED && child->state != CHILD_FAILED);
 }
+
+/* What fetch_begin() was to bring: the child owns `binary`, unless there is an error. */
+void child_fetched(struct child *child, struct rom_dataspace_cap binary, enum os_err err);
+
+/* ------------------------------------------------------------------ binaries of siblings (fetch.c)
+ */
+
+/*
+ * Ask a sibling for the binary of `child`, and to be told when there is another one. It is asked on
+ * a thread of its own, as it may be waiting for us. Errors: those of os_thread_init().
+ */
+enum os_err fetch_begin(struct child *child, struct rom_cap rom) OS_MUST_CHECK;
+/* Do without it, if one is under way. */
+void fetch_end(struct child *child);
 
 bool child_has_announced(const struct child *child, const char *service);
 
