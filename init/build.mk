@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds a subtree from a config.
-LIBS := sandbox timeout xml
+LIBS := report sandbox timeout xml

@@ -41,7 +41,7 @@ bool view_shows(const struct os_view *view, const char *text)
 	const char *const content = view->start;
 	const size_t size = strlen(text);
 
-	if (view->size < size || memcmp(content, text, size))
+	if (view->size < size || memcmp(content, text, size) != 0)
 		return false;
 	for (size_t i = size; i < view->size; i++)
 		if (content[i])

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # ROM modules out of other ROM modules.
-LIBS := config label rom_service xml
+LIBS := config label report rom_service xml

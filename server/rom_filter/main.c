@@ -3,11 +3,11 @@
 
 #include <config/config.h>
 #include <osier/string.h>
+#include <report/report.h>
 #include <rom_service/rom_service.h>
 
 #include "filter.h"
 
-enum { OUTPUT_SIZE_MIN = 4096 };
 static const uint64_t output_max_default = 64 * 1024; /* bytes */
 
 static struct os_config config;
@@ -48,29 +48,11 @@ static struct os_xml source_content(struct filter *filter, const char *rom)
 	return (struct os_xml){ 0 };
 }
 
-/* What the module is now to be; `*length` is that of the text, `*size` that of its memory. */
-static enum os_err output_make(struct os_env *env, struct os_xml xml, char **text, size_t *size,
-                               size_t *length)
+static void output_write(struct os_xml_writer *writer, void *context)
 {
-	const uint64_t limit = os_xml_size(config.root, "output_max", output_max_default);
 	struct filter filter = { config.root, source_content };
-	struct os_xml_writer writer;
-	enum os_err err = OS_ERR_TOO_LONG;
-	void *memory;
 
-	for (*size = OUTPUT_SIZE_MIN; *size <= limit; *size *= 2) {
-		if ((err = os_alloc(env->heap, *size, &memory)))
-			return err;
-		os_xml_writer_init(&writer, memory, *size);
-		filter_write(&filter, xml, &writer);
-		*text = memory;
-		if (!(err = os_xml_writer_finish(&writer, length)))
-			return OS_OK;
-		os_free(env->heap, memory, *size);
-		if (err != OS_ERR_TOO_LONG)
-			return err;
-	}
-	return err;
+	filter_write(&filter, *(const struct os_xml *)context, writer);
 }
 
 static struct os_xml output_xml(const struct output *output)
@@ -98,14 +80,17 @@ static void output_set(struct output *output, char *text, size_t size, size_t le
 static void output_update(struct output *output)
 {
 	struct os_env *const env = output->module.env;
-	const struct os_xml xml = output_xml(output);
-	size_t size, length;
+	const uint64_t limit = os_xml_size(config.root, "output_max", output_max_default);
+	struct os_xml xml = output_xml(output);
+	size_t size = 0, length;
+	char *text = NULL;
 	enum os_err err;
-	char *text;
 
 	if (!os_xml_valid(xml))
 		return;
-	if ((err = output_make(env, xml, &text, &size, &length))) {
+	if ((err = os_xml_write_text(env->heap, limit, output_write, &xml, &text, &size,
+	                             &length))) {
+		os_free(env->heap, text, size);
 		os_error(env, "config:%u: <output>: %s%s", os_xml_line(xml), os_err_text(err),
 		         err == OS_ERR_TOO_LONG ? "; raise <config output_max=\"...\">" : "");
 		return;

@@ -18,7 +18,7 @@
  *           err = os_report_submit(&report, text, length);
  *
  * Who sees the report is not the reporter's business: its parent routes the session, and the
- * server (server/report_rom) has a policy. lib/report has the text grow with what is written.
+ * server (server/report_rom) has a policy. lib/report writes XML into memory that grows with it.
  */
 
 /** An open Report session; zero is closed. */

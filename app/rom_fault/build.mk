@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What goes wrong stands in its config.
+LIBS := config xml
