@@ -15,6 +15,7 @@ T :=
 B :=
 AS :=
 WATCH :=
+TRACE :=
 HALT :=
 
 MAKEFLAGS += -rR --no-print-directory
@@ -86,7 +87,7 @@ $(BUILD)/stamp/setup.%: $(wildcard $(addsuffix /tool/packages,$(TOPS))) tool/set
 # Builds what the scenario needs, then runs it.
 RUN_ON := $(or $(ON),$(if $(filter run/kernel/%,$(MAKECMDGOALS)),pc,linux))
 RUN_OPTIONS := --on $(RUN_ON)
-RUN_OPTIONS += $(if $(WATCH),--watch '$(WATCH)')
+RUN_OPTIONS += $(if $(WATCH),--watch '$(WATCH)') $(if $(TRACE),--trace)
 RUN_SETUP := $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.test)
 ifeq ($(RUN_ON),pc)
 RUN_OPTIONS += $(if $(KERNEL),--kernel $(KERNEL))
@@ -123,6 +124,7 @@ help:
 ## make                       build everything
 ## make run/X                 build what scenario/X.xml needs and run it
 ##      HALT=label              stop that component at its start, until gdb is attached
+##      TRACE=1                 write a timeline, build/trace/X.json, for ui.perfetto.dev
 ##      WATCH=1                 show the running system as a page on 127.0.0.1; 8080: that port
 ##      AS=user                 as root: run as an ordinary user
 ##      AS=bare                 as one, and as on a host that forbids namespaces

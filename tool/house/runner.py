@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-from house import pc, process
+from house import pc, process, trace
 from house.error import UserError
 from house.judge import Judge
 from house.linux import Linux
@@ -203,6 +203,8 @@ class Runner:
                 continue
             log.write(line + "\n")
             log.flush()
+            if trace.is_line(line):
+                continue
             if not self.quiet:
                 print(line, end=self.line_end, flush=True)
             self.platform.feed(line)

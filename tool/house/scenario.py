@@ -235,12 +235,12 @@ class Scenario:
 
     # -------------------------------------------------------------- more components
 
-    def inject(self, start, services, ram, caps, host=None):
+    def inject(self, start, services, ram, caps, host=None, first=False):
         """Have the first init start one more child, which nothing of the scenario notices.
 
         `start` is its <start> as text on one line, `services` what it uses of core beside what the
         config names; `ram` and `caps` are what it costs, on top of what init has, and `host` its
-        profile on Linux. Lines of the config stay where they are. A scenario without a config
+        profile on Linux; `first`: it is the first child. Lines of the config stay where they are. A scenario without a config
         cannot have one.
         """
         config = self.config
@@ -255,6 +255,8 @@ class Scenario:
                                       for one in provides.all("service")))
         source = self._more_services(source, provided)
         at = source.rindex("</")
+        if first and "<start " in source:
+            at = source.index("<start ")
         content = "\n" * (config.line - 1) + source[:at] + start + source[at:]
         self.config = xml.parse_bytes(content.encode(), config.file)
         self.config_path = None

@@ -4,11 +4,16 @@ Perfetto (ui.perfetto.dev) and chrome://tracing open."""
 
 import base64
 import binascii
+import glob
 import json
 import os
 import re
 
-LINE = re.compile(r"^\[[^]]*\btrace_export\] @(?P<number>[0-9a-f]+) (?P<kind>[a-z])(?: (?P<rest>.*))?$")
+LINE = re.compile(r"^\[[^]]*\btrace_export\] @(?P<number>[0-9a-f]+) (?P<kind>[a-z])"
+                  r"(?: (?P<rest>.*))?$")
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RAM, CAPS = "24M", 900  # of the recorder, with its buffers
 
 KINDS = ("none", "thread_begin", "thread_end", "call", "return", "receive", "reply", "reply_later",
          "submit", "signal", "signal_done", "block", "wake", "session_open", "session_opened",
@@ -392,6 +397,32 @@ def nesting(key, spans):
             found.append(f"a span of {key} at {span['ts']} crosses another")
         stack.append(end)
     return found
+
+
+def is_line(line):
+    """Whether a line is trace_export's, for nobody but us."""
+    return "trace_export] @" in line and LINE.match(line) is not None
+
+
+def add_to(scenario):
+    """Have a scenario recorded."""
+    scenario.inject(f'<start name="trace_export" ram="{RAM}" caps="{CAPS}"/>',
+                    ("ROM", "PD", "CPU", "LOG", "TRACE"), RAM, CAPS, first=True)
+
+
+def convert(tree, log_path, name):
+    """Write build/trace/NAME.json of a log; returns what to tell about it."""
+    files = sorted(glob.glob(os.path.join(ROOT, "api", "*.rpc")))
+    trace = Trace(Names(files, os.path.join(ROOT, "abi", "err.h")))
+    with open(log_path, encoding="utf-8", errors="replace") as log:
+        for line in log:
+            trace.feed(line.rstrip("\n"))
+    if not trace.clocks:
+        return "no timeline: the run was over before its recorder had begun"
+    path = os.path.join(tree.build, "trace", name + ".json")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write(trace, path)
+    return f"{path}: {trace.summary()}; ui.perfetto.dev shows it"
 
 
 def write(trace, path):
