@@ -5,11 +5,6 @@
 
 #include "registry.h"
 
-static struct report_module *item(const struct os_avl_node *node)
-{
-	return OS_AVL_ITEM(node, struct report_module, by_label);
-}
-
 static int compare_labels(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -21,12 +16,13 @@ static int compare_labels(const char *a, const char *b)
 
 static int compare(const struct os_avl_node *a, const struct os_avl_node *b)
 {
-	return compare_labels(item(a)->label, item(b)->label);
+	return compare_labels(container_of(a, const struct report_module, by_label)->label,
+	                      container_of(b, const struct report_module, by_label)->label);
 }
 
 static int compare_key(const void *key, const struct os_avl_node *node)
 {
-	return compare_labels(key, item(node)->label);
+	return compare_labels(key, container_of(node, const struct report_module, by_label)->label);
 }
 
 static void unused(struct os_rom_module *rom)
@@ -36,7 +32,8 @@ static void unused(struct os_rom_module *rom)
 
 enum os_err registry_get(struct registry *registry, const char *label, struct report_module **out)
 {
-	struct report_module *module = item(os_avl_find(&registry->modules, label, compare_key));
+	struct os_avl_node *const node = os_avl_find(&registry->modules, label, compare_key);
+	struct report_module *module = OS_AVL_ITEM(node, struct report_module, by_label);
 	enum os_err err;
 
 	*out = module;

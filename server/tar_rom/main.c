@@ -99,7 +99,7 @@ static enum os_err find(struct os_rom_service *service, const char *label,
 	enum os_err err;
 
 	if (!module) {
-		if ((err = file_find(env, name, &entry)))
+		if (file_find(env, name, &entry))
 			return OS_ERR_NOT_FOUND;
 		if ((err = module_create(env, name, &entry, &module)))
 			return err;
