@@ -20,7 +20,7 @@ static const struct measure *const measures[] = {
 	&measure_packet_stream, &measure_fault_core,   &measure_fault_user,
 	&measure_attach,        &measure_attach_10000, &measure_reconfigure_500,
 	&measure_attach,        &measure_attach_10000, &measure_managed_first,
-	&measure_managed_1000,
+	&measure_managed_1000,  &measure_rpc_traced,
 };
 
 static enum os_err config_read(struct config *config, const char *text, size_t size)
@@ -73,6 +73,26 @@ enum os_err bench_session_open(struct os_session *session, struct os_env *env, u
 	return os_session_open(session, env, &args);
 }
 
+/* One batch, told or not: batch number `number` of its kind. */
+static enum os_err measure_batch(struct os_env *env, const struct config *config,
+                                 struct bench_cap peer, uint64_t number, uint64_t *taken)
+{
+	const struct measure *measure = config->measure;
+	const bool on = number % 2;
+	uint64_t start;
+	enum os_err err;
+
+	if (measure->baseline && (err = measure->alternate(env, peer, on)))
+		return err;
+	start = ticks();
+	if ((err = measure->run(env, peer, config->calls)))
+		return err;
+	*taken = ticks() - start;
+	if (measure->baseline)
+		measure->check(on, config->calls);
+	return OS_OK;
+}
+
 static enum os_err measure_batches(struct os_env *env, const struct config *config,
                                    struct bench_cap peer)
 {
@@ -84,18 +104,15 @@ static enum os_err measure_batches(struct os_env *env, const struct config *conf
 		return err;
 	os_log(env, "bench ready");
 	for (uint64_t i = 0; i < config->warmup; i++)
-		if ((err = measure->run(env, peer, config->calls)))
+		if ((err = measure_batch(env, config, peer, i, &taken[0])))
 			return err;
-	for (uint64_t i = 0; i < config->batches; i++) {
-		const uint64_t start = ticks();
-
-		if ((err = measure->run(env, peer, config->calls)))
-			return err;
-		taken[i] = ticks() - start;
-	}
 	for (uint64_t i = 0; i < config->batches; i++)
-		os_log(env, "bench %s %llu %llu", measure->name, (unsigned long long)config->calls,
-		       (unsigned long long)taken[i]);
+		if ((err = measure_batch(env, config, peer, i, &taken[i])))
+			return err;
+	for (uint64_t i = 0; i < config->batches; i++)
+		os_log(env, "bench %s %llu %llu",
+		       measure->baseline && i % 2 == 0 ? measure->baseline : measure->name,
+		       (unsigned long long)config->calls, (unsigned long long)taken[i]);
 	os_log(env, "bench done");
 	return OS_OK;
 }

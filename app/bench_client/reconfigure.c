@@ -206,4 +206,8 @@ static enum os_err run(struct os_env *env, struct bench_cap peer, uint64_t calls
 	return OS_OK;
 }
 
-const struct measure measure_reconfigure_500 = { "reconfigure_500", 0, 0, false, prepare, run };
+const struct measure measure_reconfigure_500 = {
+	.name = "reconfigure_500",
+	.prepare = prepare,
+	.run = run,
+};

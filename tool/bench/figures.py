@@ -29,6 +29,7 @@ def figures():
         Figure("rpc_loaded_work", "us", None, "spin_exchange_loaded_work"),
         Figure("rpc_with_cap", "us", 16, "unix_seqpacket_descriptor", 1.4),
         Figure("rpc_with_cap_back", "us", None, "unix_seqpacket_descriptor"),
+        Figure("rpc_traced", "us", None, "rpc_untraced", 1.05),
         Figure("signal", "us", 6, "futex_ping_pong", 1.3),
         Figure("session", "us", 120),
         Figure("dataspace", "us", 40, "memfd", 2.5),

@@ -23,6 +23,7 @@ class Figure:
     line: str = ""  # empty: `name`
     baseline: str = ""  # the row of that name, which the value is compared with
     bound: float | None = None  # of value / baseline
+    at_most_more: float | None = None  # of value - baseline
     value: float | None = None
     baseline_value: float | None = None
 
@@ -36,12 +37,14 @@ class Figure:
     @property
     def verdict(self):
         """Whether the targets are met."""
-        if self.at_most is None and self.bound is None:
+        if self.at_most is None and self.bound is None and self.at_most_more is None:
             return ""
-        if self.value is None or (self.bound is not None and self.ratio is None):
+        if self.value is None or (self.baseline and self.ratio is None):
             return "missed (not measured)"
         if self.at_most is not None and self.value > self.at_most:
             return "missed"
+        if self.at_most_more is not None and self.value - self.baseline_value > self.at_most_more:
+            return "missed (difference)"
         return "met" if self.bound is None or self.ratio <= self.bound else "missed (ratio)"
 
     @property
@@ -50,6 +53,8 @@ class Figure:
         parts = [] if self.at_most is None else [f"<= {number(self.at_most)} {self.unit}"]
         if self.bound is not None:
             parts.append(f"<= {self.bound:g} x {self.baseline}")
+        if self.at_most_more is not None:
+            parts.append(f"<= {self.baseline} + {number(self.at_most_more)}")
         return ", ".join(parts)
 
 
@@ -69,6 +74,8 @@ def figures():
         Figure("thread_create", at_most=2500, others=(7492, None, 419, 6346)),
         Figure("thread_destroy", at_most=1500, others=(2550, None, 176, 2320)),
         Figure("rpc_add", at_most=900, scenario="rpc", line="rpc"),
+        Figure("rpc_traced", scenario="rpc_traced", baseline="rpc_untraced", at_most_more=100),
+        Figure("rpc_untraced", scenario="rpc_traced"),
         Figure("fault_core", at_most=3000, scenario="fault_core"),
         Figure("fault_user", scenario="fault_user", baseline="fault_core", bound=3),
         Figure("attach", at_most=6000, scenario="attach"),

@@ -74,6 +74,17 @@ def with_cap(machine, _):
     return values
 
 
+def traced(machine, _):
+    """Calls that are recorded on both sides, and in turn with them others that are not."""
+    machine.apart(True)
+    try:
+        with System(machine, "rpc_traced", machine.quiet_cpu) as system:
+            return {"rpc_traced": statistics.median(system.results()),
+                    "rpc_untraced": statistics.median(system.batches("rpc_untraced"))}
+    finally:
+        machine.apart(False)
+
+
 def packets(machine, _):
     """Throughput: of one packet of 64 KiB, copied in and out."""
     ours = one_cpu(machine, "packet_stream")
@@ -233,6 +244,7 @@ GROUPS = [
     (("rpc_two_cpus", "rpc_two_cpus_work", "rpc_idle_work"), two_cpus),
     (("rpc_loaded", "rpc_loaded_work"), two_cpus_loaded),
     (("rpc_with_cap", "rpc_with_cap_back"), with_cap),
+    (("rpc_traced",), traced),
     (("signal",), simple("signal", "signal", "futex_ping_pong")),
     (("session",), simple("session", "session")),
     (("dataspace",), simple("dataspace", "dataspace", "memfd")),

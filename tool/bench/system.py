@@ -168,8 +168,12 @@ class System:
         """Read to the end of the measurement; microseconds per operation, batch by batch."""
         self.wait(r" bench done$")
         found = [match for match in map(RESULT.search, self.seen) if match]
-        return [int(m[3]) / int(m[2]) / self.machine.ticks_per_us for m in found
-                if m[1] == found[-1][1]]
+        return self.batches(found[-1][1])
+
+    def batches(self, name):
+        """Microseconds per operation in each batch of that name that the log has told so far."""
+        found = [match for match in map(RESULT.search, self.seen) if match]
+        return [int(m[3]) / int(m[2]) / self.machine.ticks_per_us for m in found if m[1] == name]
 
     def told(self, name):
         """What a line of the log, seen so far, tells beside the batches."""

@@ -79,6 +79,14 @@ class PcTest(unittest.TestCase):
         self.assertRegex(figures_pc.table([far])[1],
                          r"^a +16 +instructions +1.600 +<= 20 instructions, <= 1.5 x b +missed")
 
+    def test_a_difference_is_judged_as_well(self):
+        rows = [figures_pc.Figure("a", baseline="b", at_most_more=100, value=value,
+                                  baseline_value=base)
+                for value, base in ((900, 800), (901, 800), (900, None))]
+        self.assertEqual([row.verdict for row in rows],
+                         ["met", "missed (difference)", "missed (not measured)"])
+        self.assertEqual(rows[0].target, "<= b + 100")
+
     def test_baselines_are_rows(self):
         rows = figures_pc.figures()
         self.assertLessEqual({row.baseline for row in rows} - {""}, {row.name for row in rows})
