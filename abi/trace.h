@@ -219,7 +219,7 @@ struct os_trace_writer {
 	uint64_t ring;  /* OS_TRACE_OFF, an ask, or the address of its ring */
 	uint64_t limit; /* where its head stops; UINT64_MAX: it overwrites what is old */
 	uint32_t mask;  /* number of its events - 1 */
-	uint32_t flow;  /* of the latest call */
+	uint32_t flow;  /* of the latest call: odd, so that it is never 0 in 16 bits */
 };
 
 /** What core tells a thread that asks for a ring. */

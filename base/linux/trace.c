@@ -17,7 +17,7 @@ void trace_open(void)
 		place = thread->utcb->trace;
 		writer->limit = place.limit;
 		writer->mask = place.mask;
-		writer->flow = (uint32_t)(place.thread * FLOW_SPREAD);
+		writer->flow = (uint32_t)(place.thread * FLOW_SPREAD) | 1;
 		if (map_call(OS_LINUX_MAP_TRACE, 0, window, place.size, PROT_READ | PROT_WRITE,
 		             OS_TRACE_PAGE) == (long)window)
 			ring = window + place.offset;

@@ -19,7 +19,7 @@ void trace_open(void)
 	if (core_call(OS_PC_TRACE, NULL, 0, &answer, sizeof(answer)) == OS_OK) {
 		writer->limit = answer.place.limit;
 		writer->mask = answer.place.mask;
-		writer->flow = (uint32_t)(answer.place.thread * FLOW_SPREAD);
+		writer->flow = (uint32_t)(answer.place.thread * FLOW_SPREAD) | 1;
 		ring = answer.window + answer.place.offset;
 	}
 	/* unless core has turned it off meanwhile */

@@ -296,24 +296,40 @@ enum os_err os_signal_submit(struct signal_context_cap context, uint32_t count)
 
 /* ----------------------------------------------------------------- dispatch */
 
+enum { REQUEST_RECORDED = 1u << 16 }; /* above the flow, which may be 0 */
+
+/* Record the request `msg`, whose object has gone; 0: nobody records. */
+static __attribute__((noinline)) uint32_t gone_recorded(const struct os_msg *msg)
+{
+	if (os_trace_ring_own() == OS_TRACE_OFF)
+		return 0;
+	os_trace_event(OS_TRACE_RECEIVE, (uint32_t)msg->op << 16 | msg->flow);
+	return REQUEST_RECORDED | msg->flow;
+}
+
 /* True: `msg` is the reply. */
 static bool call_serve(struct os_ep *ep, const struct os_ep_event *event, struct os_msg *msg)
 {
-	const bool traced = os_trace_ring_own() != OS_TRACE_OFF;
 	struct os_rpc_object *object;
-	uint64_t request = 0;
+	uint32_t request = 0;
 	enum os_err err = OS_OK;
 
 	ep->current_channel = event->channel;
 	ep->current_sequence = event->sequence;
 	ep->current_saved = false;
 	object = badge_enter(ep, event->badge, OS_BADGE_OBJECT);
-	if (__builtin_expect(traced, 0))
-		request = os_trace_receive(object ? object->type : 0, msg);
 	if (object) {
+		const uint64_t ring = os_trace_ring_own();
+
+		if (__builtin_expect(ring != OS_TRACE_OFF, 0)) {
+			request = REQUEST_RECORDED | msg->flow;
+			os_trace_event_at(ring, OS_TRACE_RECEIVE, object->type,
+			                  (uint32_t)msg->op << 16 | msg->flow);
+		}
 		err = object->dispatch(object, msg);
 		/* From here on `object` may be gone: its handler may have destroyed it. */
 	} else {
+		request = gone_recorded(msg);
 		os_msg_caps_drop(msg);
 		reply_error(msg, OS_ERR_GONE);
 	}
@@ -327,7 +343,7 @@ static bool call_serve(struct os_ep *ep, const struct os_ep_event *event, struct
 	}
 	reply_check(msg);
 	if (__builtin_expect(request != 0, 0))
-		os_trace_event(OS_TRACE_REPLY, (uint64_t)msg->op << 32 | (uint16_t)request);
+		os_trace_event_at(os_trace_ring_own(), OS_TRACE_REPLY, msg->op, (uint16_t)request);
 	return true;
 }
 

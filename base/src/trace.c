@@ -14,6 +14,14 @@ struct os_trace_writer *os_trace_writer_own(void)
 	return &block->trace;
 }
 
+void os_trace_first(enum os_trace_event_kind kind, uint32_t high, uint32_t low)
+{
+	struct os_trace_writer *trace = os_trace_own();
+
+	if (trace)
+		os_trace_write(trace, kind, (uint64_t)high << 32 | low);
+}
+
 /* ------------------------------------------------------------------ marks */
 
 static void write_text(struct os_trace_writer *trace, enum os_trace_event_kind kind,
@@ -53,39 +61,46 @@ void os_trace_end(void)
 
 /* ------------------------------------------------------------------ calls */
 
-static uint64_t call_data(uint32_t type, const struct os_msg *msg)
+/* This and the next two are kept apart, so that the usual way needs no more registers. */
+static __attribute__((noinline)) enum os_err return_failed(enum os_err err, uint32_t flow)
 {
-	return (uint64_t)type << 32 | (uint32_t)msg->op << 16 | msg->flow;
+	os_trace_write(&os_thread_block_own()->trace, OS_TRACE_RETURN, (uint64_t)err << 32 | flow);
+	return err;
 }
 
-/* Kept apart, so that the usual way needs no more registers. */
-static __attribute__((noinline)) enum os_err call_traced(struct os_cap cap, struct os_msg *msg,
-                                                         uint32_t type)
+static __attribute__((noinline)) enum os_err call_recorded(struct os_cap cap, struct os_msg *msg,
+                                                           uint32_t type, uint64_t ring)
 {
-	struct os_trace_writer *trace = os_trace_writer_own();
-	uint64_t flow;
+	/* kept: what serves the call in this thread may make others */
+	const uint32_t flow = os_trace_flow_next();
 	enum os_err err;
 
-	if (!(uint16_t)++trace->flow)
-		trace->flow++; /* 0 stands for none */
-	flow = msg->flow = (uint16_t)trace->flow;
-	os_trace_write(trace, OS_TRACE_CALL, call_data(type, msg));
+	msg->flow = (uint16_t)flow;
+	os_trace_put(ring, OS_TRACE_CALL, type, (uint32_t)msg->op << 16 | flow);
 	err = os_call(cap, msg);
-	os_trace_write(trace, OS_TRACE_RETURN, (uint64_t)(err ? err : msg->op) << 32 | flow);
-	return err;
+	if (__builtin_expect(err, 0))
+		return return_failed(err, flow);
+	ring = os_trace_ring_own();
+	if (__builtin_expect(ring > OS_TRACE_ASK_MAX, 1))
+		os_trace_put(ring, OS_TRACE_RETURN, msg->op, flow);
+	return OS_OK;
+}
+
+static __attribute__((noinline)) enum os_err call_asking(struct os_cap cap, struct os_msg *msg,
+                                                         uint32_t type)
+{
+	const uint64_t ring = os_trace_writer_own()->ring;
+
+	return ring > OS_TRACE_ASK_MAX ? call_recorded(cap, msg, type, ring) : os_call(cap, msg);
 }
 
 enum os_err os_rpc_call(struct os_cap cap, struct os_msg *msg, uint32_t type)
 {
-	if (__builtin_expect(os_trace_ring_own() != OS_TRACE_OFF, 0))
-		return call_traced(cap, msg, type);
-	return os_call(cap, msg);
-}
+	const uint64_t ring = os_trace_ring_own();
 
-uint64_t os_trace_receive(uint32_t type, const struct os_msg *msg)
-{
-	const uint64_t data = call_data(type, msg);
-
-	os_trace_write(os_trace_writer_own(), OS_TRACE_RECEIVE, data);
-	return data | UINT64_C(1) << 63;
+	if (__builtin_expect(ring == OS_TRACE_OFF, 1))
+		return os_call(cap, msg);
+	if (__builtin_expect(ring <= OS_TRACE_ASK_MAX, 0))
+		return call_asking(cap, msg, type);
+	return call_recorded(cap, msg, type, ring);
 }

@@ -17,16 +17,26 @@ static inline struct os_trace_writer *os_trace_own(void)
 	                                                                : NULL;
 }
 
-/** Record that the request in `msg` is served; not 0, and with its flow in the lower 16 bits. */
-uint64_t os_trace_receive(uint32_t type, const struct os_msg *msg);
+/** Record an event when the thread has asked for its ring, if it was to. */
+void os_trace_first(enum os_trace_event_kind kind, uint32_t high, uint32_t low);
+
+/** Record an event in `ring`, which os_trace_ring_own() has just told. */
+static inline void os_trace_event_at(uint64_t ring, enum os_trace_event_kind kind, uint32_t high,
+                                     uint32_t low)
+{
+	if (__builtin_expect(ring > OS_TRACE_ASK_MAX, 1))
+		os_trace_put(ring, kind, high, low);
+	else
+		os_trace_first(kind, high, low);
+}
 
 /** Record an event, if the thread is traced. */
 static inline void os_trace_event(enum os_trace_event_kind kind, uint64_t data)
 {
-	struct os_trace_writer *trace = os_trace_own();
+	const uint64_t ring = os_trace_ring_own();
 
-	if (__builtin_expect(trace != NULL, 0))
-		os_trace_write(trace, kind, data);
+	if (__builtin_expect(ring != OS_TRACE_OFF, 0))
+		os_trace_event_at(ring, kind, (uint32_t)(data >> 32), (uint32_t)data);
 }
 
 #endif

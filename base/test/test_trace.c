@@ -122,7 +122,7 @@ static void a_call_and_its_request_have_the_same_flow(void **state)
 	(void)state;
 	assert_int_equal(hello_server_init(&server, env->ep, NULL, &ops), OS_OK);
 	writer()->ring = 1;
-	writer()->flow = 0xfffe;
+	writer()->flow = 0xfffd;
 	assert_int_equal(hello_add(hello_server_cap(&server), 1, 2, &sum), OS_OK);
 	expect(0, OS_TRACE_CALL, request | 0xffff);
 	expect(1, OS_TRACE_RECEIVE, request | 0xffff);
@@ -136,6 +136,43 @@ static void a_call_and_its_request_have_the_same_flow(void **state)
 	assert_int_equal(memory.ring.head, 8);
 	writer()->ring = OS_TRACE_OFF;
 	hello_server_fini(&server);
+}
+
+static void a_full_ring_counts_calls_and_requests_as_lost(void **state)
+{
+	struct hello_server server;
+	int32_t sum;
+
+	(void)state;
+	assert_int_equal(hello_server_init(&server, env->ep, NULL, &ops), OS_OK);
+	writer()->ring = 1;
+	os_trace_end();
+	writer()->limit = memory.ring.head + 3;
+	assert_int_equal(hello_add(hello_server_cap(&server), 1, 2, &sum), OS_OK);
+	assert_int_equal(hello_add(hello_server_cap(&server), 1, 2, &sum), OS_OK);
+	assert_int_equal(memory.ring.head, 4);
+	assert_int_equal(memory.ring.lost, 5);
+	writer()->ring = OS_TRACE_OFF;
+	hello_server_fini(&server);
+}
+
+static void events_have_times_that_go_on_and_wrap_around(void **state)
+{
+	const uint64_t start = __builtin_ia32_rdtsc();
+	uint64_t last = start;
+
+	(void)state;
+	writer()->ring = 1;
+	for (uint64_t i = 0; i < EVENTS + 2; i++) {
+		const struct os_trace_event *event = &memory.events[i % EVENTS];
+
+		os_trace_end();
+		assert_int_equal((uint8_t)event->head, OS_TRACE_END);
+		assert_int_equal(event->data, 0);
+		assert_true(event->head >> 8 >= last && event->head >> 8 <= __builtin_ia32_rdtsc());
+		last = event->head >> 8;
+	}
+	assert_int_equal(memory.ring.head, EVENTS + 2);
 }
 
 static void handle(struct os_signal_handler *handler, uint64_t count)
@@ -170,6 +207,10 @@ int main(void)
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(marks_carry_text_and_a_number, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_call_and_its_request_have_the_same_flow, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(a_full_ring_counts_calls_and_requests_as_lost,
+		                                setup, teardown),
+		cmocka_unit_test_setup_teardown(events_have_times_that_go_on_and_wrap_around, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(signals_are_recorded_on_both_sides, setup,
 		                                teardown),
