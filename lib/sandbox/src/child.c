@@ -223,18 +223,6 @@ static enum os_err open_environment(struct child *child, enum parent_environment
 	return session_create(child, &request, &session);
 }
 
-/* From the main thread's creation to its start. */
-static enum os_err start_thread(struct child *child, struct cpu_cap cpu, struct pd_cap pd)
-{
-	struct thread_cap thread = { 0 };
-	enum os_err err;
-
-	if (!(err = cpu_thread(cpu, pd, "main", child->start->priority, &thread)))
-		err = thread_start(thread, 0, 0);
-	os_cap_drop(thread.cap);
-	return err;
-}
-
 /*
  * The server finds the donation too small for the binary: out of what the child is to have, as much
  * again as there was. OK: it is worth another try.
@@ -284,32 +272,34 @@ static enum os_err watch_binary(struct child *child, struct sandbox_session *ses
 	return rom_sigh(rom, child->binary_changed.cap);
 }
 
+static bool waits_for_siblings(const struct child *child)
+{
+	return errand_waits(child->environment[PARENT_ENVIRONMENT_PD]) ||
+	       errand_waits(child->environment[PARENT_ENVIRONMENT_CPU]);
+}
+
+/* Out of what the child is to have, and until it is torn down. */
+static enum os_err pay_errands(struct child *child)
+{
+	const struct os_quota cost = { SANDBOX_ERRAND_RAM, SANDBOX_ERRAND_CAPS };
+	enum os_err err;
+
+	if (!waits_for_siblings(child) || child->pays_errands)
+		return OS_OK;
+	if ((err = child_pay(child, cost)))
+		return err;
+	quota_claim(child->sandbox->upstream, cost);
+	child->pays_errands = true;
+	return OS_OK;
+}
+
 /* Its binary is there: fund, load, run. */
 static void run_child(struct child *child)
 {
-	const struct pd_cap pd = { child->environment[PARENT_ENVIRONMENT_PD]->cap };
-	const struct cpu_cap cpu = { child->environment[PARENT_ENVIRONMENT_CPU]->cap };
-	const struct account_cap own = child->sandbox->upstream->account;
-	const char *what;
 	enum os_err err;
 
-	what = "PD session";
-	if ((err = pd_state_sigh(pd, child->pd_state.cap)) ||
-	    (err = pd_fund(pd, own, child->own.ram, child->own.caps)))
-		goto out;
-	quota_promise(child, (struct os_quota){ 0 });
-	if ((err = pd_account(pd, &child->account)))
-		goto out;
-	what = "loading the binary";
-	if ((err = pd_load_virtual(pd, rom_dataspace_as_dataspace(child->binary),
-	                           parent_server_cap(&child->parent).cap, pd.cap)))
-		goto out;
-	what = "starting the main thread";
-	child_set_state(child, CHILD_RUNNING);
-	err = start_thread(child, cpu, pd);
-out:
-	if (err)
-		fail(child, what, err);
+	if ((err = pay_errands(child)) || (err = errand_begin(child, ERRAND_LOAD)))
+		fail(child, "setting up", err);
 }
 
 /* All sessions are there. */
@@ -362,18 +352,69 @@ void child_progress(struct child *child, struct sandbox_session *session)
 		start_child(child);
 }
 
-static void handle_pd_state(struct os_signal_handler *handler, uint64_t count)
+/* ------------------------------------------------------------------ errands */
+
+/*
+ * The account is whatever the server of the PD session has made it: ours must know it for one that
+ * may be given something, or asking it could be a call to the server again.
+ */
+static enum os_err check_account(struct child *child)
 {
-	struct child *child = container_of(handler, struct child, pd_state);
-	struct sandbox_session *session = child->environment[PARENT_ENVIRONMENT_PD];
-	enum pd_state state = PD_STATE_RUNNING;
-	char text[PD_STATE_TEXT_SIZE] = "";
+	const struct account_cap own = child->sandbox->upstream->account;
+
+	if (!waits_for_siblings(child))
+		return OS_OK;
+	return account_transfer(own, child->account, 0, 0) ? OS_ERR_DENIED : OS_OK;
+}
+
+/* The child has paid, or got back, something while its quota was on the way. */
+static enum os_err settle_funds(struct child *child, struct os_quota funded)
+{
+	const struct account_cap own = child->sandbox->upstream->account, to = child->account;
+	const struct os_quota now = child->own;
+	const struct os_quota paid = { funded.ram - OS_MIN(funded.ram, now.ram),
+		                       funded.caps - OS_MIN(funded.caps, now.caps) };
+	const struct os_quota back = { now.ram - OS_MIN(funded.ram, now.ram),
+		                       now.caps - OS_MIN(funded.caps, now.caps) };
+	enum os_err err = OS_OK;
+
+	if (paid.ram || paid.caps)
+		err = account_transfer(to, own, paid.ram, paid.caps);
+	if (!err && (back.ram || back.caps))
+		err = account_transfer(own, to, back.ram, back.caps);
+	return err;
+}
+
+static void loaded(struct child *child, const struct errand *errand)
+{
+	enum os_err err = errand->err;
+	const char *what = errand->what;
+
+	child->account = errand->account;
+	if (os_cap_valid(child->account.cap) && check_account(child)) {
+		os_cap_drop(child->account.cap);
+		child->account = (struct account_cap){ 0 };
+		what = "PD session";
+		err = err ? err : OS_ERR_DENIED;
+	}
+	if (errand->funded)
+		quota_promise(child, (struct os_quota){ 0 });
+	if (!err && (err = settle_funds(child, errand->quota)))
+		what = "PD session";
+	if (err) {
+		fail(child, what, err);
+		return;
+	}
+	child_set_state(child, CHILD_RUNNING);
+	if ((err = errand_begin(child, ERRAND_RUN)))
+		fail(child, "starting the main thread", err);
+}
+
+static void state_known(struct child *child, const struct errand *errand)
+{
 	const char *how;
 
-	(void)count;
-	if (child->ending || !session || pd_state((struct pd_cap){ session->cap }, &state, text))
-		return;
-	switch (state) {
+	switch (errand->err ? PD_STATE_RUNNING : errand->state) {
 	case PD_STATE_EXITED:
 		how = "ended by itself";
 		break;
@@ -387,9 +428,53 @@ static void handle_pd_state(struct os_signal_handler *handler, uint64_t count)
 		return;
 	}
 	sandbox_message(child->sandbox, true, "child \"%s\" %s%s%s", child->start->name, how,
-	                text[0] ? ": " : "", text);
+	                errand->text[0] ? ": " : "", errand->text);
 	child->again = watch_restarts(child, true);
 	child_end(child, CHILD_ENDED);
+}
+
+/* Ask how the PD is; what fails leaves it running. */
+static void ask_state(struct child *child)
+{
+	const struct sandbox_session *const pd = child->environment[PARENT_ENVIRONMENT_PD],
+	                                    *const cpu = child->environment[PARENT_ENVIRONMENT_CPU];
+	enum os_err err;
+
+	child->state_signalled = child->errand;
+	if (child->errand || child->ending || !pd || !cpu || pd->state != SESSION_OPEN)
+		return;
+	err = errand_begin(child, ERRAND_STATE);
+	(void)err;
+}
+
+void child_errand_done(struct child *child, const struct errand *errand)
+{
+	struct sandbox_session *const server =
+	        child->environment[errand->kind == ERRAND_RUN ? PARENT_ENVIRONMENT_CPU
+	                                                      : PARENT_ENVIRONMENT_PD];
+
+	const bool gone = errand->err == OS_ERR_GONE && server && errand_waits(server);
+
+	if (child->ending || gone)
+		os_cap_drop(errand->account.cap);
+	if (child->ending)
+		return;
+	if (errand->kind == ERRAND_STATE)
+		state_known(child, errand);
+	else if (gone)
+		lose_environment(child, server); /* that it has ended is not known yet */
+	else if (errand->kind == ERRAND_LOAD)
+		loaded(child, errand);
+	else if (errand->err)
+		fail(child, errand->what, errand->err);
+	if (child->state_signalled)
+		ask_state(child);
+}
+
+static void handle_pd_state(struct os_signal_handler *handler, uint64_t count)
+{
+	(void)count;
+	ask_state(container_of(handler, struct child, pd_state));
 }
 
 static void compare_binary(struct child *child, struct rom_dataspace_cap binary)
@@ -437,7 +522,7 @@ void child_fetched(struct child *child, struct rom_dataspace_cap binary, enum os
 	    !donate_for_binary(child, session, err) &&
 	    !(err = fetch_begin(child, (struct rom_cap){ session->cap })))
 		return;
-	if (child->state == CHILD_OPENING && !child->ending) {
+	if (child->state == CHILD_OPENING && !child->ending && !child->errand) {
 		child->binary = binary;
 		if (err)
 			fail(child, "ROM session", err);
@@ -610,6 +695,8 @@ void child_teardown(struct child *child)
 {
 	struct os_upstream *upstream = child->sandbox->upstream;
 
+	errand_end(child);
+	child->state_signalled = false;
 	/* no more calls; nobody runs within one, either */
 	parent_server_fini(&child->parent);
 	os_signal_handler_fini(&child->pd_state);
@@ -623,6 +710,10 @@ void child_teardown(struct child *child)
 	if (child->claims)
 		quota_unclaim(upstream, (struct os_quota){ SANDBOX_CHILD_RAM, SANDBOX_CHILD_CAPS });
 	child->claims = false;
+	if (child->pays_errands)
+		quota_unclaim(upstream,
+		              (struct os_quota){ SANDBOX_ERRAND_RAM, SANDBOX_ERRAND_CAPS });
+	child->pays_errands = false;
 	/* who comes back finds its quota as it was */
 	quota_promise(child, child->again ? child->given : (struct os_quota){ 0 });
 	child->beats = 0;

@@ -327,8 +327,11 @@ struct child {
 	bool exited;        /* by itself, with `exit_value` */
 	int32_t exit_value;
 
-	uint32_t complaints; /* lines that its own requests have caused */
-	struct fetch *fetch; /* of the binary, if one is under way (fetch.c) */
+	uint32_t complaints;       /* lines that its own requests have caused */
+	struct fetch *fetch;       /* of the binary, if one is under way (fetch.c) */
+	struct own_thread *errand; /* likewise (errand.c) */
+	bool state_signalled;      /* the PD's, during an errand */
+	bool pays_errands;         /* their cost is in os_upstream.claimed */
 };
 
 /* In no sandbox yet. Errors: OUT_OF_RAM. */
@@ -389,6 +392,47 @@ void child_fetched(struct child *child, struct rom_dataspace_cap binary, enum os
 enum os_err fetch_begin(struct child *child, struct rom_cap rom) OS_MUST_CHECK;
 /* Do without it, if one is under way. */
 void fetch_end(struct child *child);
+
+/* ------------------------------------------------------------------ PD and CPU session (errand.c)
+ */
+
+enum errand_kind {
+	ERRAND_LOAD,  /* quota and binary for the PD */
+	ERRAND_RUN,   /* its main thread */
+	ERRAND_STATE, /* how the PD has ended */
+};
+
+struct errand {
+	enum errand_kind kind;
+	struct pd_cap pd;
+	struct cpu_cap cpu;
+	struct account_cap from;
+	struct os_quota quota; /* for the PD's account */
+	struct signal_context_cap state_sigh;
+	struct rom_dataspace_cap binary;
+	struct os_cap parent;
+	uint32_t priority;
+	/* results */
+	enum os_err err;
+	const char *what; /* has failed */
+	bool funded;
+	struct account_cap account; /* LOAD, even on an error */
+	enum pd_state state;        /* STATE */
+	char text[PD_STATE_TEXT_SIZE];
+};
+
+/*
+ * Have it done, on a thread of its own if a child or the component itself serves the session in
+ * question; else at once, before it returns. All three sessions are open, no errand of the child
+ * is under way. Errors: those of os_thread_init().
+ */
+enum os_err errand_begin(struct child *child, enum errand_kind kind) OS_MUST_CHECK;
+/* Do without the one that is under way, if any. The call is cancelled: it may have been served. */
+void errand_end(struct child *child);
+/* True if nobody knows when the server of the session answers. */
+bool errand_waits(const struct sandbox_session *session);
+/* What came of it; the child takes over the account. */
+void child_errand_done(struct child *child, const struct errand *errand);
 
 bool child_has_announced(const struct child *child, const char *service);
 

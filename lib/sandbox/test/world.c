@@ -36,25 +36,67 @@ void os_cap_drop(struct os_cap cap)
 	world.object[cap.slot].refs--;
 }
 
-/* A thread runs to its end at once. */
+/* A thread runs to its end at once, or waits; its end then is that its calls are cancelled. */
 enum os_err os_thread_init(struct os_thread *thread, struct os_env *env, const char *name,
                            size_t stack_size, uint32_t priority,
                            void (*entry)(struct os_thread *, void *), void *argument)
 {
 	(void)env, (void)name, (void)stack_size, (void)priority;
+	*thread = (struct os_thread){ .entry = entry, .argument = argument };
+	if (!world.threads_wait) {
+		entry(thread, argument);
+		return OS_OK;
+	}
+	for (size_t i = 0; i < OS_ARRAY_SIZE(world.waiting); i++) {
+		if (world.waiting[i])
+			continue;
+		world.waiting[i] = thread;
+		return OS_OK;
+	}
 	*thread = (struct os_thread){ 0 };
-	entry(thread, argument);
-	return OS_OK;
+	return OS_ERR_OUT_OF_RAM;
+}
+
+static bool stop_waiting(const struct os_thread *thread)
+{
+	for (size_t i = 0; i < OS_ARRAY_SIZE(world.waiting); i++) {
+		if (world.waiting[i] != thread)
+			continue;
+		world.waiting[i] = NULL;
+		return true;
+	}
+	return false;
+}
+
+uint32_t world_threads_waiting(void)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < OS_ARRAY_SIZE(world.waiting); i++)
+		count += world.waiting[i] != NULL;
+	return count;
+}
+
+void world_threads_go(void)
+{
+	for (size_t i = 0; i < OS_ARRAY_SIZE(world.waiting); i++) {
+		struct os_thread *const thread = world.waiting[i];
+
+		if (thread && stop_waiting(thread))
+			thread->entry(thread, thread->argument);
+	}
+	world_run();
 }
 
 void os_thread_join(struct os_thread *thread)
 {
-	(void)thread;
+	for (size_t i = 0; i < OS_ARRAY_SIZE(world.waiting); i++)
+		assert_ptr_not_equal(world.waiting[i], thread); /* it would wait for ever */
 }
 
 void os_thread_fini(struct os_thread *thread)
 {
-	(void)thread;
+	stop_waiting(thread);
 }
 
 enum os_err os_cap_dup(struct os_cap cap, struct os_cap *copy)

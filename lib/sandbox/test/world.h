@@ -53,7 +53,8 @@ struct world_session {
 	uint32_t priority_limit;
 	/* PD */
 	struct world_account *account;
-	uint32_t parent_slot; /* what load() was given */
+	uint32_t foreign_account; /* what account() tells instead */
+	uint32_t parent_slot;     /* what load() was given */
 	struct signal_context_cap state_sigh;
 	enum pd_state pd_state;
 	bool started;
@@ -112,6 +113,8 @@ struct world {
 	char line[WORLD_LINES][SANDBOX_LINE_MAX];
 	uint32_t line_count, line_errors;
 	size_t up, up_children, up_calls;
+	bool threads_wait; /* those that are started, until world_threads_go() */
+	struct os_thread *waiting[8];
 	bool broken;          /* binaries cannot be loaded */
 	uint32_t changes;     /* of the state */
 	uint64_t time;        /* 0: there is none */
@@ -150,6 +153,10 @@ enum os_err world_apply(const char *config);
 /* Run signal handlers of the component under test until there is nothing to do. */
 void world_run(void);
 
+/* Threads of the component under test that wait run to their ends; how many wait. */
+void world_threads_go(void);
+uint32_t world_threads_waiting(void);
+
 /* Time goes on, with the alarms that come in it. */
 void world_time_passes(uint64_t us);
 
@@ -168,6 +175,10 @@ struct parent_cap world_child(const char *name);
 
 /* Everything that a child does to start: alive(). */
 void world_alive(const char *name);
+
+/* A session as core makes it for who virtualises the service, and its end. */
+struct world_session *world_core_session(const char *service, const char *label);
+void world_core_session_end(struct world_session *session);
 
 /* A fresh object of a child, or a context of one. */
 struct os_cap world_object(uint32_t type);

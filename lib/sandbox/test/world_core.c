@@ -32,7 +32,9 @@ struct world_account *world_account_of(struct os_cap cap)
 	struct world_object *object = &world.object[cap.slot];
 
 	assert_int_equal(object->type, ACCOUNT_TYPE);
-	return object->exists ? container_of(object->rpc, struct world_account, rpc.object) : NULL;
+	if (!object->exists || !object->rpc)
+		return NULL; /* gone, or not core's */
+	return container_of(object->rpc, struct world_account, rpc.object);
 }
 
 static void account_end(struct world_account *account)
@@ -41,7 +43,7 @@ static void account_end(struct world_account *account)
 		struct world_object *object = &world.object[i];
 		struct world_account *child;
 
-		if (!object->exists || object->type != ACCOUNT_TYPE)
+		if (!object->exists || object->type != ACCOUNT_TYPE || !object->rpc)
 			continue;
 		child = container_of(object->rpc, struct world_account, rpc.object);
 		if (child->parent == account)
@@ -134,7 +136,12 @@ static struct world_session *of_pd(struct pd_server *rpc)
 
 static enum os_err pd_get_account(struct pd_server *rpc, struct account_cap *account)
 {
-	account->cap.slot = rpc == &own_pd ? world.own->slot : of_pd(rpc)->account->slot;
+	if (rpc == &own_pd)
+		account->cap.slot = world.own->slot;
+	else if (of_pd(rpc)->foreign_account)
+		account->cap.slot = of_pd(rpc)->foreign_account;
+	else
+		account->cap.slot = of_pd(rpc)->account->slot;
 	return OS_OK;
 }
 
@@ -350,6 +357,29 @@ static void forget(struct world_session *session)
 	destroy(session->binary_slot);
 	world.own->ram += session->ram + WORLD_SESSION_RAM;
 	world.own->caps += session->caps + WORLD_SESSION_CAPS;
+	session->used = false;
+}
+
+struct world_session *world_core_session(const char *service, const char *label)
+{
+	const struct cpu_args cpu_args = { 0 };
+	struct world_session *session = find_free();
+	struct cpu_args_wire wire;
+
+	assert_int_equal(cpu_args_encode(&wire, cpu_args.priority_limit), OS_OK);
+	*session = (struct world_session){ .id = UINT64_MAX, .used = true };
+	assert_int_equal(os_str_copy(session->service, 32, service), OS_OK);
+	assert_int_equal(os_str_copy(session->label, 160, label), OS_OK);
+	session_make(session, &wire, sizeof(wire));
+	return session;
+}
+
+void world_core_session_end(struct world_session *session)
+{
+	if (session->account)
+		account_end(session->account);
+	destroy(session->slot);
+	destroy(session->thread_slot);
 	session->used = false;
 }
 

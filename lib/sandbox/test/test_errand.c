@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Children whose PD or CPU session a sibling serves, which may never answer. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "world_core.h"
+
+#define SERVER                                                                            \
+	"<start name=\"server\" ram=\"2M\" caps=\"200\"><provides><service name=\"PD\"/>" \
+	"<service name=\"CPU\"/></provides></start>"
+#define CHILD(service)                                                                  \
+	"<start name=\"child\" ram=\"2M\" caps=\"200\"><route><service name=\"" service \
+	"\"><child "                                                                    \
+	"name=\"server\"/></service><any-service><parent/></any-service></route></start>"
+#define OTHER "<start name=\"other\" ram=\"2M\" caps=\"200\"/>"
+#define CONFIG(starts)                                                           \
+	"<config><parent-provides><service name=\"ROM\"/><service name=\"PD\"/>" \
+	"<service name=\"CPU\"/><service name=\"LOG\"/></parent-provides>"       \
+	"<default-route><any-service><parent/></any-service></default-route>" starts "</config>"
+
+static struct world_session *session;
+
+/* The child's session is asked of its server; the id that this knows. */
+static uint64_t ask(const char *service)
+{
+	const bool pd = os_str_equal(service, "PD");
+	struct world_fetched f;
+
+	world_init();
+	world.threads_wait = true;
+	assert_int_equal(world_apply(pd ? CONFIG(SERVER CHILD("PD")) : CONFIG(SERVER CHILD("CPU"))),
+	                 OS_OK);
+	world_alive("server");
+	assert_int_equal(parent_announce(world_child("server"), service), OS_OK);
+	f = world_fetch("server");
+	assert_int_equal(f.kind, PARENT_REQUEST_KIND_CREATE);
+	session = world_core_session(service, "child");
+	return f.id;
+}
+
+static void deliver(uint64_t id)
+{
+	assert_int_equal(
+	        parent_request_deliver(world_child("server"), id, (struct os_cap){ session->slot }),
+	        OS_OK);
+	world_run();
+}
+
+/* The child waits for its server, which has `service` opened for it. */
+static void start(const char *service)
+{
+	deliver(ask(service));
+	assert_int_equal(world_threads_waiting(), 1);
+}
+
+static void finish(void)
+{
+	world_core_session_end(session);
+	world_fini();
+	assert_int_equal(world_threads_waiting(), 0);
+}
+
+static bool is_up(const char *name)
+{
+	return os_sandbox_fate(&world.sandbox, name) == OS_SANDBOX_UP;
+}
+
+static void a_sibling_that_answers_late_has_the_child_run(void **state)
+{
+	(void)state;
+	start("PD");
+	assert_int_equal(os_sandbox_fate(&world.sandbox, "child"), OS_SANDBOX_STARTING);
+	world_threads_go();
+	world_alive("child");
+	assert_true(is_up("child"));
+	/* how it has ended is asked in the same way */
+	world_pd_ends("child", PD_STATE_CRASHED);
+	assert_true(is_up("child"));
+	world_threads_go();
+	assert_true(world_told("child \"child\" crashed: segmentation fault at 0x0"));
+	assert_int_equal(os_sandbox_fate(&world.sandbox, "child"), OS_SANDBOX_ENDED);
+	finish();
+}
+
+static void so_does_one_that_serves_cpu(void **state)
+{
+	struct world_session *cpu;
+
+	(void)state;
+	start("CPU");
+	cpu = session;
+	assert_false(cpu->started);
+	world_threads_go();
+	assert_true(cpu->started);
+	world_alive("child");
+	assert_true(is_up("child"));
+	finish();
+}
+
+static void who_is_not_answered_holds_up_nobody(void **state)
+{
+	(void)state;
+	start("PD");
+	assert_int_equal(world_apply(CONFIG(SERVER CHILD("PD") OTHER)), OS_OK);
+	world_alive("other");
+	assert_true(is_up("other"));
+	assert_int_equal(os_sandbox_fate(&world.sandbox, "child"), OS_SANDBOX_STARTING);
+	/* when it is removed, the call is cancelled */
+	assert_int_equal(world_apply(CONFIG(SERVER OTHER)), OS_OK);
+	assert_int_equal(world_threads_waiting(), 0);
+	finish();
+}
+
+static void the_servers_end_is_that_of_the_call(void **state)
+{
+	(void)state;
+	start("PD");
+	world_pd_ends("server", PD_STATE_CRASHED);
+	assert_int_equal(world_threads_waiting(), 0);
+	assert_false(os_sandbox_fate(&world.sandbox, "child") == OS_SANDBOX_UP);
+	finish();
+}
+
+static void an_account_that_is_none_is_not_used(void **state)
+{
+	(void)state;
+	start("PD");
+	session->foreign_account = world_object(ACCOUNT_TYPE).slot;
+	world_threads_go();
+	assert_int_equal(os_sandbox_fate(&world.sandbox, "child"), OS_SANDBOX_FAILED);
+	assert_true(world_told("config:1: child \"child\": not started: PD session: denied"));
+	finish();
+}
+
+static void what_was_paid_meanwhile_is_settled(void **state)
+{
+	const struct os_quota cost = { 4096, 2 };
+	struct os_quota own;
+	struct child *child;
+
+	(void)state;
+	start("PD");
+	child = child_find(&world.sandbox, "child");
+	own = child->own;
+	assert_int_equal(child_pay(child, cost), OS_OK);
+	world_threads_go();
+	assert_int_equal(session->account->ram, own.ram - cost.ram);
+	assert_int_equal(session->account->caps, own.caps - cost.caps);
+	finish();
+}
+
+/* With the n-th call or allocation failing; true if there was one. */
+static bool start_failing(const char *service, uint32_t n, bool calls)
+{
+	const uint64_t id = ask(service);
+	bool failed;
+
+	if (calls)
+		world.fail_call = world.calls + n;
+	else
+		world.heap.fail_at = world.heap.calls + n;
+	deliver(id);
+	world_threads_go();
+	failed = calls ? world.failed : world.heap.failed > 0;
+	assert_int_equal(os_sandbox_fate(&world.sandbox, "child"),
+	                 failed ? OS_SANDBOX_FAILED : OS_SANDBOX_STARTING);
+	finish();
+	return failed;
+}
+
+static void what_fails_leaves_nothing(void **state)
+{
+	static const char *const services[] = { "PD", "CPU" };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		uint32_t n = 1;
+
+		while (start_failing(services[i / 2], n, i % 2))
+			n++;
+		assert_true(n > 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sibling_that_answers_late_has_the_child_run),
+		cmocka_unit_test(so_does_one_that_serves_cpu),
+		cmocka_unit_test(who_is_not_answered_holds_up_nobody),
+		cmocka_unit_test(the_servers_end_is_that_of_the_call),
+		cmocka_unit_test(an_account_that_is_none_is_not_used),
+		cmocka_unit_test(what_was_paid_meanwhile_is_settled),
+		cmocka_unit_test(what_fails_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
