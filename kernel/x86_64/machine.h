@@ -41,10 +41,10 @@ void boot_fail(const char *format, ...) __attribute__((noreturn, format(printf, 
 enum {
 	VECTOR_LEGACY = 0x20,
 	VECTOR_SERIAL = VECTOR_LEGACY + 4, /* COM1, for the debugger */
-	VECTOR_DEVICE = 0x30,  /* the first for devices */
-	VECTOR_TIMER = 0xf0,   /* from here on the kernel's own */
-	VECTOR_KICK = 0xf1,    /* look at the run queue */
-	VECTOR_REQUEST = 0xf2, /* look at cpu.request */
+	VECTOR_DEVICE = 0x30,              /* the first for devices */
+	VECTOR_TIMER = 0xf0,               /* from here on the kernel's own */
+	VECTOR_KICK = 0xf1,                /* look at the run queue */
+	VECTOR_REQUEST = 0xf2,             /* look at cpu.request */
 	VECTOR_SPURIOUS = 0xff,
 };
 
