@@ -31,9 +31,12 @@ static void stack_touch(void *top)
 {
 	enum { BEGIN = 1024 };
 	volatile char *const end = top;
+	char same;
 
-	end[-1] = end[-1];
-	end[-BEGIN] = end[-BEGIN];
+	same = end[-1];
+	end[-1] = same;
+	same = end[-BEGIN];
+	end[-BEGIN] = same;
 }
 
 /* Make the calling thread `thread`: GS, and a stack of its own for faults. */

@@ -25,7 +25,7 @@ void os_rom_close(struct os_rom *rom)
 
 enum os_err os_rom_view(struct os_rom *rom, struct os_view *view)
 {
-	struct rom_dataspace_cap ds;
+	struct rom_dataspace_cap ds = { 0 };
 	enum os_err err;
 
 	*view = (struct os_view){ 0 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Compares core's memory and descriptors after the first thousand of children and after the last."""
+"""Compares core's memory and descriptors after the first 1,000 children and after the last."""
 
 import os
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs a traced system to its end, turns its log into a timeline, and looks whether that is whole."""
+"""Runs a traced system to its end, turns its log into a timeline, and looks if that is whole."""
 
 import os
 import sys

@@ -240,8 +240,8 @@ class Scenario:
 
         `start` is its <start> as text on one line, `services` what it uses of core beside what the
         config names; `ram` and `caps` are what it costs, on top of what init has, and `host` its
-        profile on Linux; `first`: it is the first child. Lines of the config stay where they are. A scenario without a config
-        cannot have one.
+        profile on Linux; `first`: it is the first child. Lines of the config stay where they
+        are. A scenario without a config cannot have one.
         """
         config = self.config
         if config is None:

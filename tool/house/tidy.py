@@ -24,8 +24,8 @@ ANY_LICENSE = "SPDX-License-Identifier: "
 SPDX = ANY_LICENSE + "BSD-2-Clause"
 SKIPPED_FOLDERS = {".git", "build", "__pycache__", "port"}
 SKIPPED_FILES = {"compile_commands.json", "LICENSE", ".gitignore", ".git"}
-# Configs of the seed documents stand here as they are printed there.
-VERBATIM = "scenario/config/"
+# Configs of the seed documents stand here as they are printed there, and data of a test.
+VERBATIM = ("scenario/config/", "scenario/archive/")
 # Written so that this file does not find itself.
 MARKS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 CONDITIONAL = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b.*"
@@ -43,6 +43,11 @@ def kind_of(path):
     return "" if name.startswith(".") else os.path.splitext(name)[1]
 
 
+def verbatim(path):
+    """Whether the file is kept as it is."""
+    return any(folder in path for folder in VERBATIM)
+
+
 def check_text(path, text, license_line=SPDX):
     """Findings of one file, as "path:line: message". An overlay may have any license."""
     kind = kind_of(path)
@@ -50,7 +55,7 @@ def check_text(path, text, license_line=SPDX):
     found = list(_check_lines(path, kind, lines))
     if text and not text.endswith("\n"):
         found.append(f"{path}:{len(lines)}: no line break at the end of the file")
-    if VERBATIM not in path and kind in COMMENT:
+    if not verbatim(path) and kind in COMMENT:
         found += _check_head(path, kind, lines, license_line)
     if kind in (".c", ".h"):
         found += _check_c_functions(path, lines)
@@ -65,7 +70,7 @@ def _check_lines(path, kind, lines):
         width = len(line.expandtabs(TAB))
         if line != line.rstrip():
             yield f"{where} white space at the end of the line"
-        if width > COLUMNS and kind not in PROSE and VERBATIM not in path:
+        if width > COLUMNS and kind not in PROSE and not verbatim(path):
             yield f"{where} {width} columns; at most {COLUMNS}"
         if MARKS.search(line):
             yield f"{where} unfinished work: {line.strip()}"

@@ -89,7 +89,7 @@ class Numbers:
 
 
 class Trace:
-    """All lines of a run, and what they say. What a component wrote may be nonsense; then it is left
+    """All lines of a run, and what they say. What a component wrote may be nonsense; that is left
     out, and counted."""
 
     def __init__(self, names):
@@ -323,7 +323,8 @@ class Writer:
             candidates.remove(found)
             _, received, replied, server_pd, server_thread = found
             number += 1
-            self._arrow(number, "request", (pd, thread, begin), (server_pd, server_thread, received))
+            self._arrow(number, "request", (pd, thread, begin),
+                        (server_pd, server_thread, received))
             number += 1
             self._arrow(number, "reply", (server_pd, server_thread, replied), (pd, thread, end))
 

@@ -53,8 +53,8 @@ $(call host_test,$1,$t,$2)))
 endef
 define host_test
 HOST_TESTS += $(HOST_DIR)/bin/$1/$2
-$(HOST_DIR)/bin/$1/$2: $(HOST_DIR)/obj/$1/test/$2.o $(call host_library_of,$1/test) $3 $(HOST_COMMON) \
-		$(call remember,host-$1-$2,$3 $(TEST_LIBS.$1))
+$(HOST_DIR)/bin/$1/$2: $(HOST_DIR)/obj/$1/test/$2.o $(call host_library_of,$1/test) $3 \
+		$(HOST_COMMON) $(call remember,host-$1-$2,$3 $(TEST_LIBS.$1))
 	$$(call say,HLD,$1/test/$2)
 	$$(Q)mkdir -p $$(@D) && $$(CC) $$(HOST_FLAGS) -Wl,--gc-sections -o $$@ $$(filter %.o,$$^) \
 		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lcmocka $(TEST_LIBS.$1)

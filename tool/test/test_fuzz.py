@@ -20,6 +20,10 @@ def read(pattern):
     return text
 
 
+# A test serves it to the child that it has started itself: nobody else can send anything.
+PRIVATE = {"toucher"}
+
+
 class Coverage(unittest.TestCase):
     """No interface is left out."""
 
@@ -29,7 +33,7 @@ class Coverage(unittest.TestCase):
                       if OPERATION.search(body)}
         fuzzed = set(re.findall(r'interface="(\w+)"', read("scenario/fuzz_*.xml")))
         self.assertGreater(len(interfaces), 15)
-        self.assertEqual(interfaces - fuzzed, set())
+        self.assertEqual(interfaces - fuzzed, PRIVATE)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ enum loader_subsystem_state os_loader_state(struct os_loader *loader, const char
                                             int32_t *value, char text[LOADER_STATE_TEXT_SIZE])
 {
 	enum loader_subsystem_state state;
-	char own_text[LOADER_STATE_TEXT_SIZE];
+	char own_text[LOADER_STATE_TEXT_SIZE] = "";
 	int32_t own_value;
 
 	if (loader_state(loader->cap, name, &state, value ? value : &own_value,

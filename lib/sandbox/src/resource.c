@@ -116,9 +116,12 @@ static void want_of_children(struct os_upstream *upstream, const struct child *a
 	OS_LIST_FOR_EACH (s, &upstream->sandboxes) {
 		OS_LIST_FOR_EACH (node, &OS_LIST_ITEM(s, struct os_sandbox, member)->children) {
 			struct child *child = OS_LIST_ITEM(node, struct child, node);
-			const struct os_quota part = least(quota, spare(child));
+			struct os_quota part;
 
-			if (child == asker || is_nothing(part))
+			if (child == asker)
+				continue;
+			part = least(quota, spare(child));
+			if (is_nothing(part))
 				continue;
 			want(child, part);
 			quota = less(quota, part);

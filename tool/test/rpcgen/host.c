@@ -118,7 +118,7 @@ void os_rpc_object_fini(struct os_rpc_object *object)
 static void carry(struct os_msg *to, const struct os_msg *from)
 {
 	CHECK(from->length <= OS_MSG_PAYLOAD_MAX && from->cap_count <= OS_MSG_CAPS_MAX);
-	CHECK(from->reserved == 0);
+	CHECK(from->flow == 0);
 	memset(to, 0xa5, sizeof(*to));
 	to->op = from->op;
 	to->length = from->length;
