@@ -2,6 +2,7 @@
 /* What stops a component's threads on Linux: exceptions, pauses, single steps. */
 
 #include "linux.h"
+#include <abi/x86_64/exception.h>
 #include <abi/x86_64/registers.h>
 #include <osier/string.h>
 
@@ -21,20 +22,6 @@
  */
 
 enum { FLAG_TRAP = 0x100 };
-
-/* Vectors of exceptions: Intel SDM Vol. 3A, table 6-1. */
-enum {
-	DIVIDE_ERROR = 0,
-	DEBUG_EXCEPTION = 1,
-	BREAKPOINT = 3,
-	OVERFLOW = 4,
-	INVALID_OPCODE = 6,
-	STACK_FAULT = 12,
-	GENERAL_PROTECTION = 13,
-	FLOATING_POINT = 16,
-	ALIGNMENT_CHECK = 17,
-	SIMD_FLOATING_POINT = 19,
-};
 
 /* ------------------------------------------------------------------ the signal's frame */
 
@@ -100,23 +87,23 @@ enum os_err frame_registers_set(struct thread *thread, const struct os_registers
 static enum thread_exception kind_of(const struct thread *thread, uint64_t vector)
 {
 	switch (vector) {
-	case DIVIDE_ERROR:
+	case OS_EXCEPTION_DIVIDE_ERROR:
 		return THREAD_EXCEPTION_DIVISION;
-	case DEBUG_EXCEPTION:
+	case OS_EXCEPTION_DEBUG:
 		return thread->stepping ? THREAD_EXCEPTION_STEP : THREAD_EXCEPTION_BREAKPOINT;
-	case BREAKPOINT:
+	case OS_EXCEPTION_BREAKPOINT:
 		return THREAD_EXCEPTION_BREAKPOINT;
-	case OVERFLOW:
+	case OS_EXCEPTION_OVERFLOW:
 		return THREAD_EXCEPTION_OVERFLOW;
-	case INVALID_OPCODE:
+	case OS_EXCEPTION_INVALID_OPCODE:
 		return THREAD_EXCEPTION_ILLEGAL_INSTRUCTION;
-	case STACK_FAULT:
-	case GENERAL_PROTECTION:
+	case OS_EXCEPTION_STACK_FAULT:
+	case OS_EXCEPTION_GENERAL_PROTECTION:
 		return THREAD_EXCEPTION_PROTECTION;
-	case ALIGNMENT_CHECK:
+	case OS_EXCEPTION_ALIGNMENT_CHECK:
 		return THREAD_EXCEPTION_ALIGNMENT;
-	case FLOATING_POINT:
-	case SIMD_FLOATING_POINT:
+	case OS_EXCEPTION_FLOATING_POINT:
+	case OS_EXCEPTION_SIMD_FLOATING_POINT:
 		return THREAD_EXCEPTION_FLOATING_POINT;
 	default:
 		return THREAD_EXCEPTION_OTHER;

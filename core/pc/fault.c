@@ -2,24 +2,15 @@
 /* Page faults and exceptions: resolved by a region map, waited for, or the end of a component. */
 
 #include "pc.h"
+#include <abi/x86_64/exception.h>
 #include <abi/x86_64/registers.h>
 #include <osier/format.h>
 #include <osier/string.h>
 
 enum { REPORT_MAX = 1200 };
 
-/* Vectors of exceptions: Intel SDM Vol. 3A, table 6-1; bits of a page fault's error code. */
+/* Bits of a page fault's error code: Intel SDM Vol. 3A, 4.7. */
 enum {
-	DIVIDE_ERROR = 0,
-	DEBUG_EXCEPTION = 1,
-	BREAKPOINT = 3,
-	OVERFLOW = 4,
-	INVALID_OPCODE = 6,
-	STACK_FAULT = 12,
-	GENERAL_PROTECTION = 13,
-	FLOATING_POINT = 16,
-	ALIGNMENT_CHECK = 17,
-	SIMD_FLOATING_POINT = 19,
 	FAULT_WRITE = 2,
 	FAULT_EXECUTE = 16,
 };
@@ -28,16 +19,16 @@ enum {
 static enum thread_exception kind_of_vector(uint32_t vector)
 {
 	static const uint8_t kinds[] = {
-		[DIVIDE_ERROR] = THREAD_EXCEPTION_DIVISION,
-		[DEBUG_EXCEPTION] = THREAD_EXCEPTION_BREAKPOINT,
-		[BREAKPOINT] = THREAD_EXCEPTION_BREAKPOINT,
-		[OVERFLOW] = THREAD_EXCEPTION_OVERFLOW,
-		[INVALID_OPCODE] = THREAD_EXCEPTION_ILLEGAL_INSTRUCTION,
-		[STACK_FAULT] = THREAD_EXCEPTION_PROTECTION,
-		[GENERAL_PROTECTION] = THREAD_EXCEPTION_PROTECTION,
-		[FLOATING_POINT] = THREAD_EXCEPTION_FLOATING_POINT,
-		[ALIGNMENT_CHECK] = THREAD_EXCEPTION_ALIGNMENT,
-		[SIMD_FLOATING_POINT] = THREAD_EXCEPTION_FLOATING_POINT,
+		[OS_EXCEPTION_DIVIDE_ERROR] = THREAD_EXCEPTION_DIVISION,
+		[OS_EXCEPTION_DEBUG] = THREAD_EXCEPTION_BREAKPOINT,
+		[OS_EXCEPTION_BREAKPOINT] = THREAD_EXCEPTION_BREAKPOINT,
+		[OS_EXCEPTION_OVERFLOW] = THREAD_EXCEPTION_OVERFLOW,
+		[OS_EXCEPTION_INVALID_OPCODE] = THREAD_EXCEPTION_ILLEGAL_INSTRUCTION,
+		[OS_EXCEPTION_STACK_FAULT] = THREAD_EXCEPTION_PROTECTION,
+		[OS_EXCEPTION_GENERAL_PROTECTION] = THREAD_EXCEPTION_PROTECTION,
+		[OS_EXCEPTION_FLOATING_POINT] = THREAD_EXCEPTION_FLOATING_POINT,
+		[OS_EXCEPTION_ALIGNMENT_CHECK] = THREAD_EXCEPTION_ALIGNMENT,
+		[OS_EXCEPTION_SIMD_FLOATING_POINT] = THREAD_EXCEPTION_FLOATING_POINT,
 	};
 
 	if (vector >= OS_ARRAY_SIZE(kinds) || !kinds[vector])
@@ -80,15 +71,15 @@ static const char *what_happened(const struct thread *thread, const struct os_ke
 	if (f->kind == OS_FAULT_SYSCALL)
 		return "system call that is none";
 	switch (f->vector) {
-	case DIVIDE_ERROR:
+	case OS_EXCEPTION_DIVIDE_ERROR:
 		return "division by zero";
-	case DEBUG_EXCEPTION:
-	case BREAKPOINT:
+	case OS_EXCEPTION_DEBUG:
+	case OS_EXCEPTION_BREAKPOINT:
 		return "breakpoint";
-	case INVALID_OPCODE:
+	case OS_EXCEPTION_INVALID_OPCODE:
 		return "illegal instruction";
-	case STACK_FAULT:
-	case GENERAL_PROTECTION:
+	case OS_EXCEPTION_STACK_FAULT:
+	case OS_EXCEPTION_GENERAL_PROTECTION:
 		return "segmentation fault";
 	default:
 		return "fault";
@@ -100,7 +91,9 @@ static uint64_t fault_address(const struct os_kernel_fault *f)
 {
 	if (f->kind == OS_FAULT_PAGE)
 		return f->address;
-	return f->vector == GENERAL_PROTECTION || f->vector == STACK_FAULT ? 0 : f->ip;
+	return f->vector == OS_EXCEPTION_GENERAL_PROTECTION || f->vector == OS_EXCEPTION_STACK_FAULT
+	               ? 0
+	               : f->ip;
 }
 
 /* "handler+0x12 in ram_fs" where the binary has symbols. */
