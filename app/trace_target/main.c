@@ -10,6 +10,7 @@
 #include <osier/string.h>
 #include <osier/thread.h>
 #include <osier/trace.h>
+#include <stdatomic.h>
 
 enum { CALLS = 30, BUSY_CALLS = 3000 };
 
@@ -17,6 +18,17 @@ static struct os_env *env;
 static struct hello_cap hello;
 static struct turn_cap turn;
 static uint64_t signals;
+static atomic_bool over; /* nobody needs to be watched any longer */
+
+static void turn_take(void)
+{
+	OS_ASSERT(!turn_wait(turn));
+}
+
+static void turn_give(void)
+{
+	OS_ASSERT(!turn_pass(turn));
+}
 
 static void call(int count)
 {
@@ -62,6 +74,26 @@ static void work(void)
 	os_trace_end();
 }
 
+static void call_until_over(struct os_thread *thread, void *argument)
+{
+	(void)thread;
+	(void)argument;
+	while (!over)
+		call(1);
+}
+
+/* Be busy for as long as it is the recorder's turn. */
+static void busy_until_turn(void)
+{
+	struct os_thread thread;
+
+	OS_ASSERT(!os_thread_init(&thread, env, "busy", 0, 0, call_until_over, NULL));
+	turn_take();
+	over = true;
+	os_thread_fini(&thread);
+	os_log(env, "all calls were answered");
+}
+
 /* Write nonsense over the own ring, and where the other rings are. */
 static void scribble(void)
 {
@@ -79,16 +111,6 @@ static void scribble(void)
 	call(CALLS);
 	words[0] = 0;
 	call(CALLS);
-}
-
-static void turn_take(void)
-{
-	OS_ASSERT(!turn_wait(turn));
-}
-
-static void turn_give(void)
-{
-	OS_ASSERT(!turn_pass(turn));
 }
 
 enum os_err os_construct(struct os_env *own)
@@ -111,9 +133,12 @@ enum os_err os_construct(struct os_env *own)
 	/* while traces come and go */
 	turn_take();
 	turn_give();
-	call(BUSY_CALLS);
-	os_log(env, "%d calls, all of them answered", BUSY_CALLS);
-	turn_take();
+	if (os_xml_bool(config.root, "busy", false)) {
+		call(BUSY_CALLS);
+		os_log(env, "%d calls, all of them answered", BUSY_CALLS);
+		turn_take();
+	} else
+		busy_until_turn();
 	scribble();
 	turn_give();
 	turn_take();
