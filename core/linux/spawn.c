@@ -20,6 +20,8 @@ enum {
 	CHILD_STACK = 16384,
 	LISTENER = 8 | 32, /* SECCOMP_FILTER_FLAG_NEW_LISTENER, WAIT_KILLABLE_RECV */
 	POLL_HUP = 16,
+	F_DUPFD_CLOEXEC = 1030,
+	CHILD_OPENS = 2, /* among core's descriptors: its folder of threads, its listener */
 	WAIT_ALL = 0x40000000,
 	IOCTL_SET_FLAGS = 0x40082104, /* SECCOMP_IOCTL_NOTIF_SET_FLAGS */
 	RLIMIT_FSIZE = 1,
@@ -135,6 +137,21 @@ static void hand_over(int fd, int as)
 	SYSCALL_3(NR_dup3, fd, as, 0);
 }
 
+/*
+ * Linux lets a table of descriptors grow at once, but waits for all CPUs (an RCU grace period, up
+ * to 20 ms) where it is shared with a child: so it grows before.
+ */
+static void descriptors_ready(void)
+{
+	long fd[CHILD_OPENS];
+
+	for (size_t i = 0; i < CHILD_OPENS; i++)
+		fd[i] = SYSCALL_3(NR_fcntl, FD_PLATFORM, F_DUPFD_CLOEXEC, 0);
+	for (size_t i = 0; i < CHILD_OPENS; i++)
+		if (fd[i] >= 0)
+			SYSCALL_1(NR_close, fd[i]);
+}
+
 enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 {
 	unsigned long flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
@@ -159,6 +176,7 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 	}
 	if (child.namespaces)
 		flags |= CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+	descriptors_ready();
 	pid = clone_child(flags, child_stack + CHILD_STACK, child_main, &child);
 	SYSCALL_1(NR_close, fd_number(main_ep->platform.read_end));
 	main_ep->platform.read_end = (struct fd){ 0 };
