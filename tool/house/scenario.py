@@ -32,6 +32,7 @@ BOOTS = ("kernel", "bios", "uefi", "usb")
 CPUS = ("1", "2", "4", "8")
 NESTING_MAX = 64
 # Programs whose configs name children, and what they may ask for themselves.
+LAUNCH = "launch"  # of any config: a child that may be started (lib/launcher)
 NESTED = {ROOT: {"Timer"}, "monitor": {"Timer"}}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
@@ -305,7 +306,7 @@ class Scenario:
     def _walk(self, found, config, on, depth):
         if depth > NESTING_MAX:
             raise config.error(f"inits nested deeper than {NESTING_MAX}")
-        for start in config.all("start"):
+        for start in config.all("start") + config.all(LAUNCH):
             binary = next(iter(start.all("binary")), None)
             name = (binary or start).get("name")
             if not name and self.problems is not None:
@@ -317,7 +318,7 @@ class Scenario:
             if by_name is not None:
                 module = self._add(found, by_name.need("name"), by_name, on)
                 content = self.content_of(module) if module else None
-            if name in NESTED and content is not None:
+            if content is not None and (name in NESTED or content.all(LAUNCH)):
                 self._walk(found, content, on, depth + 1)
 
     def content_of(self, module):
