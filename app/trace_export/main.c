@@ -62,7 +62,8 @@ static struct {
 	struct os_list sources;
 	struct types types;
 	uint32_t threads, events;
-	struct os_signal_handler end;
+	bool timer;
+	struct os_signal_handler start, end;
 	struct os_thread poller;
 	struct os_timeouts timeouts;
 	struct os_timeout timeout;
@@ -303,7 +304,7 @@ static void end_handle(struct os_signal_handler *handler, uint64_t count)
 	(void)err;
 }
 
-static enum os_err config_read(bool *timer)
+static enum os_err config_read(void)
 {
 	struct os_config config;
 	enum os_err err;
@@ -312,7 +313,7 @@ static enum os_err config_read(bool *timer)
 		return err;
 	export.threads = (uint32_t)os_xml_u64(config.root, "threads", 8);
 	export.events = (uint32_t)os_xml_u64(config.root, "events", 1024);
-	*timer = os_xml_bool(config.root, "timer", false);
+	export.timer = os_xml_bool(config.root, "timer", false);
 	os_config_close(&config);
 	return OS_OK;
 }
@@ -348,31 +349,50 @@ static enum os_err begin(void)
 	write_clock();
 	/* who does not see everything goes on until it is ended itself */
 	err = trace_end_sigh(export.tree.trace, export.end.cap);
-	return err == OS_ERR_DENIED ? OS_OK : err;
+	if (err && err != OS_ERR_DENIED)
+		return err;
+	if (!export.timer &&
+	    (err = os_thread_init(&export.poller, export.env, "poller", 0, 127, poll, NULL)))
+		return err;
+	return trace_begun(export.tree.trace);
+}
+
+static void start_handle(struct os_signal_handler *handler, uint64_t count)
+{
+	enum os_err err;
+
+	(void)handler;
+	(void)count;
+	os_mutex_lock(&export.lock);
+	err = begin();
+	os_mutex_unlock(&export.lock);
+	if (!err)
+		return;
+	os_error(export.env, "nothing is recorded: %s", os_err_text(err));
+	os_exit(export.env, (int)err);
 }
 
 enum os_err os_construct(struct os_env *env)
 {
-	bool timer;
 	enum os_err err;
 
 	export.env = env;
 	/*
 	 * What others do meanwhile is not recorded: first things first. Once the end waits for us,
-	 * nothing must be asked of the parent any more, which may have ended.
+	 * nothing must be asked of the parent any more, which may have ended: base does so until
+	 * the entrypoint serves, and so it is there that recording begins.
 	 */
+	env->shortage = OS_SHORTAGE_FAIL;
 	if ((err = os_trace_tree_open(&export.tree, env, NULL)) ||
-	    (err = log_open(&export.session, env, NULL, &export.log)) ||
-	    (err = config_read(&timer)) || (err = donate()))
+	    (err = log_open(&export.session, env, NULL, &export.log)) || (err = config_read()) ||
+	    (err = donate()))
 		return err;
 	export.timeout.handle = tick;
-	if (timer && ((err = os_timeouts_init(&export.timeouts, env, env->ep)) ||
-	              (err = os_timeout_every(&export.timeouts, &export.timeout, PERIOD_US))))
+	if (export.timer &&
+	    ((err = os_timeouts_init(&export.timeouts, env, env->ep)) ||
+	     (err = os_timeout_every(&export.timeouts, &export.timeout, PERIOD_US))))
 		return err;
-	if (!timer && (err = os_thread_init(&export.poller, env, "poller", 0, 127, poll, NULL)))
+	if ((err = os_signal_handler_init(&export.start, env->ep, start_handle)))
 		return err;
-	os_mutex_lock(&export.lock);
-	err = begin();
-	os_mutex_unlock(&export.lock);
-	return err;
+	return os_signal_submit(export.start.cap, 1);
 }

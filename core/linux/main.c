@@ -163,8 +163,8 @@ enum os_err platform_module_load(struct module *module, struct platform_memory *
 
 static void usage(void)
 {
-	die("usage: core [--ram 256M] [--caps 10000] [--halt LABEL] [--host NAME=PROFILE]... "
-	    "[--no-namespaces] --config FILE NAME=PATH...");
+	die("usage: core [--ram 256M] [--caps 10000] [--halt LABEL] [--recorder LABEL] "
+	    "[--host NAME=PROFILE]... [--no-namespaces] --config FILE NAME=PATH...");
 }
 
 static uint64_t option_size(const char *name, const char *text)
@@ -218,6 +218,8 @@ static bool option_parse(const char *name, const char *value)
 		options.caps = option_size(name, value);
 	else if (os_str_equal(name, "--halt"))
 		options.halt = value;
+	else if (os_str_equal(name, "--recorder"))
+		core.recorder = value;
 	else if (os_str_equal(name, "--host"))
 		host_add(value);
 	else if (os_str_equal(name, "--config"))

@@ -40,7 +40,7 @@ uint64_t core_endpoint, pager_gate, calls_gate;
 const char *halt_label;
 
 static struct os_heap heap;
-static char halt_text[OS_LABEL_MAX];
+static char halt_text[OS_LABEL_MAX], recorder_text[OS_LABEL_MAX];
 
 OS_NORETURN void __stack_chk_fail(void);
 OS_NORETURN void __stack_chk_fail(void)
@@ -210,6 +210,14 @@ static uint64_t option_size(const char *name, uint64_t otherwise)
 	return value;
 }
 
+static void labels(void)
+{
+	if (option("halt", halt_text))
+		halt_label = halt_text;
+	if (option("recorder", recorder_text))
+		core.recorder = recorder_text;
+}
+
 /* How much components may have: no more than there is beside what core needs for that much. */
 static void quotas(uint64_t *ram, uint64_t *caps)
 {
@@ -227,8 +235,6 @@ static void quotas(uint64_t *ram, uint64_t *caps)
 	if (*ram > all - reserve)
 		die("core.options: ram: %lu bytes are asked for, there are %lu",
 		    (unsigned long)*ram, (unsigned long)(all - reserve));
-	if (option("halt", halt_text))
-		halt_label = halt_text;
 }
 
 /* ------------------------------------------------------------------ the loop */
@@ -353,6 +359,7 @@ __attribute__((no_stack_protector)) OS_NORETURN void core_main(const struct os_b
 	power_init();
 	device_init();
 	quotas(&ram, &caps);
+	labels();
 	if (core_boot(ram, caps) != OS_OK)
 		finish(1);
 	loop();

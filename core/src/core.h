@@ -410,7 +410,9 @@ struct thread {
 	struct os_list_node cpu_node;
 	char name[64];
 	uint32_t priority;
-	bool ready, started; /* the platform knows it; it runs */
+	bool ready, started; /* the platform knows it; it runs, or is … */
+	bool held;           /* … in core.held */
+	struct os_list_node held_node;
 	uint32_t trace_ring; /* number of its ring, + 1; 0: none */
 	struct fault fault;
 	/* execution.c */
@@ -578,6 +580,15 @@ void trace_thread_ends(struct thread *thread);
 /* The PD is about to run: sessions that want all new ones begin to trace it. */
 void trace_pd_begins(struct pd *pd);
 void trace_pd_ends(struct pd *pd);
+/*
+ * trace_hold.c: what runs beside a recorder begins when that has begun, so that nothing is missed.
+ * Keep the start of a PD's main thread for later, if it is to wait; false: it is not.
+ */
+bool trace_hold(struct thread *thread);
+/* The recorder has begun, or will not any more: what waits for it starts. */
+void trace_release(void);
+/* The PD has ended: it may have been the recorder. */
+void trace_recorder_ended(const struct pd *pd);
 /* core.exiting: whether the end is to wait for a TRACE session that wants to see it (trace.c). */
 bool trace_holds_end(void);
 
@@ -608,6 +619,8 @@ struct core {
 	struct os_list modules, pds;
 	struct os_list traces;  /* TRACE sessions that want all new PDs … */
 	struct os_list ends;    /* … or to see the end */
+	const char *recorder;   /* label of the PD that others wait for; NULL: nobody is waited for */
+	struct os_list held;    /* struct thread.held_node: who waits */
 	struct pd *root;        /* the root component: init */
 	struct thread *current; /* who called; valid while a request is served */
 	bool exiting;

@@ -23,7 +23,7 @@ enum os_err thread_run(struct thread *thread)
 		return OS_ERR_INVALID;
 	if (thread->started)
 		return OS_ERR_EXISTS;
-	if ((err = platform_thread_start(thread)))
+	if (!trace_hold(thread) && (err = platform_thread_start(thread)))
 		return err;
 	thread->started = true;
 	thread->pd->state = PD_STATE_RUNNING;
@@ -145,6 +145,8 @@ static void destroy_thread(struct object *object)
 	if (thread->ready && pd->state < PD_STATE_EXITED)
 		pd->ended_us += platform_thread_time_us(thread);
 	trace_thread_ends(thread);
+	if (thread->held)
+		os_list_remove(&core.held, &thread->held_node);
 	if (thread->ready)
 		platform_thread_fini(thread);
 	fault_cancel(thread);

@@ -34,6 +34,7 @@ static void destroy(struct object *object)
 	struct account *account = pd->account;
 
 	pd_release(pd);
+	trace_recorder_ended(pd);
 	if (account)
 		account_destroy(account);
 	if (pd->address_space)
@@ -218,6 +219,7 @@ void pd_ended(struct pd *pd, enum pd_state state, const char *text)
 	state_text_set(pd, text);
 	end_execution(pd);
 	trace_pd_ends(pd);
+	trace_recorder_ended(pd);
 	signal_context_submit(pd->state_sigh.context, 1);
 	if (pd == core.root && !core.exiting) {
 		core_log("\"%s\" has ended: %s", pd->label, pd->state_text);

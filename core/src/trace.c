@@ -213,7 +213,7 @@ static void write_pd(struct writer *writer, const struct pd *pd)
 
 static enum os_trace_thread_state state_of(const struct thread *thread)
 {
-	if (!thread->started && thread == thread->pd->main)
+	if (thread->held || (!thread->started && thread == thread->pd->main))
 		return OS_TRACE_THREAD_NEW;
 	return thread->fault.kind ? OS_TRACE_THREAD_FAULTED : OS_TRACE_THREAD_RUNNING;
 }
@@ -449,6 +449,14 @@ static enum os_err end_seen(struct trace_server *rpc)
 	return OS_OK;
 }
 
+static enum os_err begun(struct trace_server *rpc)
+{
+	(void)rpc;
+	if (core.recorder && os_str_equal(current_pd()->label, core.recorder))
+		trace_release();
+	return OS_OK;
+}
+
 bool trace_holds_end(void)
 {
 	bool holds = false;
@@ -476,6 +484,7 @@ static const struct trace_ops ops = {
 	.forget = forget,
 	.end_sigh = end_sigh,
 	.end_seen = end_seen,
+	.begun = begun,
 };
 
 static void destroy(struct object *object)

@@ -307,6 +307,62 @@ static void a_session_may_see_the_end(void **state)
 	assert_false(trace_holds_end());
 }
 
+/* The state in which a snapshot shows the main thread of a component. */
+static enum os_trace_thread_state main_thread_of(const struct child *child)
+{
+	const struct os_trace_thread *thread;
+
+	take();
+	for (size_t i = 0; (thread = record(OS_TRACE_THREAD, i)); i++)
+		if (thread->pd == child->object->object.id)
+			return thread->state;
+	fail();
+	return OS_TRACE_THREAD_NEW;
+}
+
+static void others_begin_when_the_recorder_has_begun(void **state)
+{
+	struct child early, recorder, held[3];
+
+	(void)state;
+	core.recorder = "init -> recorder";
+	open_trace(1, "", BUFFER);
+	assert_int_equal(child_start(&early, 10, "early"), OS_OK);
+	assert_int_equal(child_start(&recorder, 20, "recorder"), OS_OK);
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(child_start(&held[i], 30 + 10 * i, "held"), OS_OK);
+	assert_int_equal(main_thread_of(&early), OS_TRACE_THREAD_RUNNING);
+	assert_int_equal(main_thread_of(&recorder), OS_TRACE_THREAD_RUNNING);
+	assert_int_equal(main_thread_of(&held[0]), OS_TRACE_THREAD_NEW);
+	/* a parent sees no difference, and may end it */
+	assert_int_equal(thread_start(held[0].thread, 0, 0), OS_ERR_EXISTS);
+	child_stop(&held[1]);
+	/* others cannot say so */
+	assert_int_equal(trace_begun(view.trace), OS_OK);
+	assert_int_equal(main_thread_of(&held[0]), OS_TRACE_THREAD_NEW);
+	core.recorder = core.root->label; /* as if the caller were it */
+	assert_int_equal(trace_begun(view.trace), OS_OK);
+	assert_int_equal(main_thread_of(&held[0]), OS_TRACE_THREAD_RUNNING);
+	assert_int_equal(main_thread_of(&held[2]), OS_TRACE_THREAD_RUNNING);
+	assert_int_equal(child_start(&held[1], 40, "held"), OS_OK);
+	assert_int_equal(main_thread_of(&held[1]), OS_TRACE_THREAD_RUNNING);
+}
+
+static void a_recorder_that_ends_holds_nobody(void **state)
+{
+	struct child recorder, held;
+
+	(void)state;
+	core.recorder = "init -> recorder";
+	open_trace(1, "", BUFFER);
+	assert_int_equal(child_start(&recorder, 20, "recorder"), OS_OK);
+	assert_int_equal(child_start(&held, 30, "held"), OS_OK);
+	assert_int_equal(main_thread_of(&held), OS_TRACE_THREAD_NEW);
+	child_stop(&recorder);
+	assert_int_equal(main_thread_of(&held), OS_TRACE_THREAD_RUNNING);
+	assert_null(core.recorder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +374,8 @@ int main(void)
 		TEST(accounts_may_be_nested_deeply),
 		TEST(the_donation_pays_for_the_buffer),
 		TEST(a_session_may_see_the_end),
+		TEST(others_begin_when_the_recorder_has_begun),
+		TEST(a_recorder_that_ends_holds_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

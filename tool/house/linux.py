@@ -29,6 +29,8 @@ class Linux:
                 command += [f"--{option}", value]
         if runner.halt:
             command += ["--halt", runner.halt]
+        if scenario.recorder:
+            command += ["--recorder", scenario.recorder]
         if runner.bare:
             command.append("--no-namespaces")
         for name, profile in scenario.hosts:

@@ -90,6 +90,8 @@ class Pc:
             lines.append(f"caps={scenario.caps}")
         if self.runner.halt:
             lines.append(f"halt={self.runner.halt}")
+        if scenario.recorder:
+            lines.append(f"recorder={scenario.recorder}")
         return "".join(line + "\n" for line in lines)
 
     def memory(self):

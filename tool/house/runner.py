@@ -26,6 +26,7 @@ HALTED = re.compile(r"^\[core\] halted (?P<label>.*) pid (?P<pid>\d+) binary (?P
                     r" base (?P<base>0x[0-9a-f]+)")
 LINE_MAX = 4096
 LINGER = 0.3  # seconds that a failed run goes on, for the lines that come right behind
+TRACE_LINGER = 1  # seconds that a recorded run goes on which has no end of its own
 CONTROL_D = b"\x04"
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # GRUB moves the cursor
 
@@ -41,11 +42,13 @@ class Runner:
     """One run of a scenario on a platform. On Linux: as ourselves, or as an ordinary user, who may
     be bare of namespaces, as on a host that forbids them. On pc: with a number of CPUs, booted in
     one way, by the debug or the release kernel, its CPUs in parallel or in turn; `extra` are
-    options of QEMU's. With `watch`, a Watch, nothing is judged, and a page shows the system."""
+    options of QEMU's. With `watch`, a Watch, nothing is judged, and a page shows the system.
+    `traced`: what a recorder tells after the last expectation is wanted, too."""
 
     def __init__(self, scenario, on, user="self", halt=None, quiet=False, smp=1, boot="kernel",
-                 kernel="debug", parallel=False, extra=(), watch=None):
+                 kernel="debug", parallel=False, extra=(), watch=None, traced=False):
         self.watch = watch
+        self.traced = traced
         self.scenario = scenario
         self.tree = scenario.tree
         self.on = on
@@ -194,9 +197,11 @@ class Runner:
         judged = scenario.judged and not self.halt and not self.watch
         deadline = Deadline(self.patience if judged else None)
         by_itself = scenario.exit is not None or scenario.script
+        lingers = False
         for line in lines_of(child.stdout, deadline):
             if line is None:
-                self.failure = self.failure or self._late()
+                if not lingers:
+                    self.failure = self.failure or self._late()
                 return
             line = CONTROL.sub("", line)
             if self.watch and self.watch.take(line):
@@ -217,8 +222,11 @@ class Runner:
                 self.failure = self.judge.verdict()
                 deadline.soon(LINGER)
                 continue
-            if scenario.judged and self.judge.met and not by_itself:
-                return
+            if scenario.judged and self.judge.met and not by_itself and not lingers:
+                if not self.traced:
+                    return
+                lingers = True
+                deadline.soon(TRACE_LINGER)
         if self.watch:
             self.watch.end()
         elif not self.halt and not self.failure:

@@ -14,7 +14,7 @@ from house.tree import PLATFORMS
 
 ATTRIBUTES = {
     "scenario": {"ram", "caps", "timeout", "on", "because", "as", "tier", "faulty", "smp", "boot",
-                 "memory", "parallel"},
+                 "memory", "parallel", "recorder"},
     "doc": set(),
     "config": {"file"},
     "host": {"name", "profile"},
@@ -115,6 +115,8 @@ class Scenario:
         self.boot = self._words(root, "boot", "kernel", BOOTS)
         self.memory = root.get("memory")
         self.parallel = root.get("parallel") == "yes"
+        # Label of who must have begun before all others do.
+        self.recorder = root.get("recorder")
         self.terminal = False
         self._machine(root.one("machine"))
         self.users = self._words(root, "as", "root user", ("root", "user", "bare"))

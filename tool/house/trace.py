@@ -13,6 +13,7 @@ LINE = re.compile(r"^\[[^]]*\btrace_export\] @(?P<number>[0-9a-f]+) (?P<kind>[a-
                   r"(?: (?P<rest>.*))?$")
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+NAME = "trace_export"
 RAM, CAPS = "24M", 900  # of the recorder, with its buffers
 
 KINDS = ("none", "thread_begin", "thread_end", "call", "return", "receive", "reply", "reply_later",
@@ -407,8 +408,10 @@ def is_line(line):
 
 def add_to(scenario):
     """Have a scenario recorded."""
-    scenario.inject(f'<start name="trace_export" ram="{RAM}" caps="{CAPS}"/>',
+    scenario.inject(f'<start name="{NAME}" ram="{RAM}" caps="{CAPS}"><route> <any-service>'
+                    '<parent/></any-service> </route></start>',
                     ("ROM", "PD", "CPU", "LOG", "TRACE"), RAM, CAPS, first=True)
+    scenario.recorder = f"init -> {NAME}"
 
 
 def convert(tree, log_path, name):
@@ -419,7 +422,7 @@ def convert(tree, log_path, name):
         for line in log:
             trace.feed(line.rstrip("\n"))
     if not trace.clocks:
-        return "no timeline: the run was over before its recorder had begun"
+        return "no timeline: the recorder has not begun; the log tells why"
     path = os.path.join(tree.build, "trace", name + ".json")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     write(trace, path)
