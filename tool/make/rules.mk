@@ -48,8 +48,9 @@ endif
 
 MAKE_FILES := Makefile $(wildcard tool/make/*.mk)
 # HOST_PROFILE tells what a component needs of Linux beyond others: the profile in a scenario's
-# <host>. None of these names may mean something else in tool/make.
-CLEAR := LIBS SRC CFLAGS FLOAT HOST_PROFILE TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE \
+# <host>. FILE_CFLAGS has words FILE:FLAG for single files, as "x86_64/avx2.c:-mavx2". None of these
+# names may mean something else in tool/make.
+CLEAR := LIBS SRC CFLAGS FILE_CFLAGS FLOAT HOST_PROFILE TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE \
 	CORE_PLATFORM CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
 
 # $(call read_folder,key[,test]): read build.mk, and test/build.mk on top for "test".
@@ -78,6 +79,14 @@ object_names = $(addprefix $1/,$(addsuffix .o,$(basename $2)))
 
 # In the recipe of an object: the file that it is made of.
 source = $(firstword $(filter %.c %.S,$^))
+
+# $(call file_cflags,key,object folder,source folder): what FILE_CFLAGS adds.
+word_of = $(word $2,$(subst :, ,$1))
+define file_cflags
+$(foreach w,$(FILE_CFLAGS.$1),
+$2/$(basename $(call word_of,$w,1)).o: EXTRA += $(call word_of,$w,2)
+DATABASE_FLAGS.$3/$(patsubst %/,%,$(dir $(call word_of,$w,1))) += $(call word_of,$w,2))
+endef
 
 # $(call compile,object folder,source folder,sources,extra flags,extra prerequisites,flags to omit)
 define compile
@@ -176,6 +185,7 @@ define library
 $(call read_folder,$1)
 $$(eval $$(call compile,$(BUILD)/obj/$1,$$(dir.$1)/src,$$(call sources,$$(dir.$1)/src),\
 	$$(CFLAGS.$1),$$(mk.$1)))
+$$(eval $$(call file_cflags,$1,$(BUILD)/obj/$1,$$(dir.$1)/src))
 $$(eval $$(call archive,$(BUILD)/lib/libosier_$(notdir $1).a,\
 	$$(call object_names,$(BUILD)/obj/$1,$$(call sources,$$(dir.$1)/src))))
 endef

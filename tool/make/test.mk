@@ -32,6 +32,7 @@ endef
 host_library_of = $(HOST_DIR)/lib/$(subst /,-,$1).a
 define host_library
 $(call host_compile,$(HOST_DIR)/obj/$1,$2,$3,$(call host_cflags,$1),$(mk.$1))
+$(call file_cflags,$1,$(HOST_DIR)/obj/$1,$2)
 $(call archive,$(call host_library_of,$1),$(call object_names,$(HOST_DIR)/obj/$1,$3))
 endef
 

@@ -24,9 +24,9 @@ enum { OS_SURFACE_MAX = 16384 };
 
 /* ------------------------------------------------------------------ rectangles */
 
-/** Rectangles from outside may be anything: these never overflow. */
+/** Rectangles from outside may be anything: these never overflow. What is empty is all zero. */
 struct os_rect os_rect_intersect(struct os_rect a, struct os_rect b);
-/** The smallest that has both; an empty one adds nothing. */
+/** The smallest that has both, at most INT32_MAX wide and high; an empty one adds nothing. */
 struct os_rect os_rect_unite(struct os_rect a, struct os_rect b);
 /** What of `a` is outside of `b`: up to 4 rectangles that do not overlap; returns their number. */
 size_t os_rect_subtract(struct os_rect a, struct os_rect b, struct os_rect out[4]);
@@ -40,9 +40,10 @@ static inline bool os_rect_empty(struct os_rect rect)
 /* ------------------------------------------------------------------ pixels */
 
 /*
- * All of these clip to `clip` and to both surfaces; source and target may be the same surface where
- * it says so, else must not overlap. The variant (scalar, SSE2, AVX2) is chosen at first use, by
- * CPUID; all of them yield the same bits, rounding to nearest.
+ * All of these clip to `clip` and to both surfaces. Source and target must not overlap. Any pixel
+ * will do, also one that changes meanwhile in shared memory: those brighter than their alpha allows
+ * saturate. The variant (scalar, SSE2, AVX2) is chosen at first use, by CPUID; all of them yield
+ * the same bits, rounding to nearest. None blocks.
  */
 
 void os_blit_fill(const struct os_surface *to, struct os_rect clip, os_pixel colour);
@@ -62,10 +63,17 @@ void os_blit_blend(const struct os_surface *to, struct os_rect clip, const struc
 void os_blit_blend_faint(const struct os_surface *to, struct os_rect clip,
                          const struct os_surface *from, int32_t x, int32_t y, uint8_t alpha);
 
-/** Move what is in `clip` of the same surface by (dx, dy); what it leaves behind stays. */
+/**
+ * Move what is in `clip` of a surface by (dx, dy), as far as it stays in there: for scrolling. What
+ * it leaves behind stays, to be drawn over. Any distance is fine.
+ */
 void os_blit_move(const struct os_surface *surface, struct os_rect clip, int32_t dx, int32_t dy);
 
 /** Which variant is in use: "scalar", "SSE2" or "AVX2". */
 const char *os_blit_variant(void);
+
+/** Use this one from now on, NULL: the best; false: the CPU has no such. For tests and benchmarks.
+ */
+bool os_blit_choose(const char *variant);
 
 #endif
