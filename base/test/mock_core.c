@@ -275,10 +275,69 @@ static enum os_err rpc_session_open(struct parent_server *rpc, uint64_t id, cons
 	return OS_OK;
 }
 
-static enum os_err rpc_session_close(struct parent_server *rpc, uint64_t id)
+static struct mock_session *session_find(uint64_t id)
+{
+	for (uint32_t i = 0; id && i < mock.session_count; i++)
+		if (mock.sessions[i].id == id)
+			return &mock.sessions[i];
+	return NULL;
+}
+
+static enum os_err rpc_session_request(struct parent_server *rpc, uint64_t id, const char *service,
+                                       const char *label, const void *args, size_t args_size,
+                                       const struct parent_affinity *affinity, uint64_t ram,
+                                       uint64_t caps)
+{
+	(void)rpc, (void)service, (void)label, (void)args, (void)args_size, (void)affinity;
+	if (mock.request_error)
+		return mock.request_error;
+	if (ram > mock.account_ram)
+		return OS_ERR_OUT_OF_RAM;
+	if (caps > mock.account_caps)
+		return OS_ERR_OUT_OF_CAPS;
+	assert_true(mock.session_count < 64);
+	mock.sessions[mock.session_count++] = (struct mock_session){
+		.id = id, .state = PARENT_SESSION_STATE_REQUESTED, .ram = ram, .caps = caps
+	};
+	return OS_OK;
+}
+
+static enum os_err rpc_session_poll(struct parent_server *rpc, uint64_t id,
+                                    enum parent_session_state *state, uint32_t *error,
+                                    struct os_cap *session)
+{
+	const struct mock_session *const s = session_find(id);
+
+	(void)rpc;
+	if (!s)
+		return OS_ERR_NOT_FOUND;
+	if (mock.poll_error)
+		return mock.poll_error;
+	*state = s->state;
+	*error = s->error;
+	*session = (struct os_cap){ 0 };
+	if (s->state == PARENT_SESSION_STATE_OPEN)
+		session->slot = test_session_slot();
+	return OS_OK;
+}
+
+static enum os_err rpc_session_sigh(struct parent_server *rpc, struct signal_context_cap handler)
 {
 	(void)rpc;
+	mock.session_sigh = handler;
+	return OS_OK;
+}
+
+static enum os_err rpc_session_close(struct parent_server *rpc, uint64_t id)
+{
+	struct mock_session *const asked = session_find(id);
+
+	(void)rpc;
 	mock.closes++;
+	if (asked) {
+		asked->id = 0;
+		return OS_OK;
+	}
 	for (int i = 0; i < 16; i++)
 		if (mock.open_ids[i] == id)
 			return OS_OK;
@@ -476,6 +535,9 @@ static enum os_err rpc_alive(struct parent_server *rpc)
 
 static const struct parent_ops parent_ops = {
 	.session_open = rpc_session_open,
+	.session_request = rpc_session_request,
+	.session_poll = rpc_session_poll,
+	.session_sigh = rpc_session_sigh,
 	.session_close = rpc_session_close,
 	.session_upgrade = rpc_session_upgrade,
 	.resource_request = rpc_resource_request,

@@ -28,6 +28,14 @@ struct mock_slot {
 	uint32_t attached;
 };
 
+/* A session that was asked for without waiting: how it stands is the test's to say. */
+struct mock_session {
+	uint64_t id; /* 0: closed */
+	enum parent_session_state state;
+	enum os_err error;
+	uint64_t ram, caps;
+};
+
 /* What the mock parent hands out in request_next(). */
 struct mock_request {
 	enum parent_request_kind kind;
@@ -55,6 +63,12 @@ struct mock {
 	struct os_rpc_object *service_object;
 	uint32_t service_type;
 	uint64_t upgraded_ram, upgraded_caps; /* all that was donated later */
+
+	/* sessions asked for without waiting, the latest one last; an answer at once */
+	struct mock_session sessions[64];
+	uint32_t session_count;
+	struct signal_context_cap session_sigh;
+	enum os_err request_error, poll_error;
 
 	/* and to requests for quota: an answer of TIMEOUT is none yet, if nobody waits */
 	enum parent_resource_state resource_state;
