@@ -277,6 +277,7 @@ enum { OS_LINUX_SIGNAL_SLOTS = 64 };
 
 /*
  * One page. Each cache line has one writer, so that a round trip between two CPUs moves two lines.
+ * `cpu` is where the writer ran when it wrote, + 1; 0: it has not written yet.
  * Sequence numbers: the client counts `request.sequence` up, the server answers by copying it to
  * `reply.sequence`. Both run from 1 and skip the special values.
  */

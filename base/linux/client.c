@@ -175,7 +175,7 @@ static void request_write(struct client_channel *channel, uint32_t right, const 
 	page->request.length = msg->length;
 	page->request.cap_count = msg->cap_count;
 	page->request.flow = msg->flow;
-	page->request.cpu = (uint8_t)cpu_number();
+	page->request.cpu = cpu_told();
 	page->request.sleeping = 0;
 	memcpy(page->request.payload, msg->payload, msg->length);
 	/* the full fence of the exchange stands between the request and the look at `awake` */
@@ -192,14 +192,17 @@ static inline bool reply_there(uint32_t now, uint32_t sequence)
 	return now == sequence || now >= OS_LINUX_REPLY_CANCELLED;
 }
 
-/* Spinning pays while the server runs elsewhere. */
+/*
+ * Spinning pays while the server runs elsewhere. One that has never answered has first to accept
+ * the channel, and may well wait for this CPU to do so.
+ */
 static bool spin(struct client_channel *channel)
 {
 	const struct os_linux_channel *page = channel->page;
 	uint64_t start, waited = 0;
 	bool there = false;
 
-	if (page->reply.cpu == page->request.cpu)
+	if (!page->reply.cpu || page->reply.cpu == page->request.cpu)
 		return false;
 	start = cycles();
 	while (!there && waited < channel->spin.budget) {
@@ -400,7 +403,7 @@ enum os_err signal_submit(uint32_t slot, uint32_t count)
 		return err;
 	if (!signal_add(channel, cap->right, count))
 		return (enum os_err)core_call(OS_LINUX_SIGNAL, slot, count);
-	channel->page->request.cpu = (uint8_t)cpu_number();
+	channel->page->request.cpu = cpu_told();
 	__atomic_fetch_add(&channel->page->request.signal_sequence, 1, __ATOMIC_SEQ_CST);
 	if (!channel->page->reply.awake)
 		ring(channel);

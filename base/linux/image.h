@@ -152,6 +152,12 @@ static inline uint32_t cpu_number(void)
 	return limit & 0xff;
 }
 
+/* The same for a channel, where 0 stands for a peer that has not told yet. */
+static inline uint8_t cpu_told(void)
+{
+	return (uint8_t)(cpu_number() + 1);
+}
+
 static inline void cpu_relax(void)
 {
 	__builtin_ia32_pause();

@@ -496,7 +496,7 @@ static bool wait_awake(uint32_t number)
 	if (channel->lost)
 		return false;
 	/* who passes capabilities talks to core first, which yielding would only hold up */
-	if (channel->page->request.cpu == (uint8_t)cpu_number())
+	if (channel->page->request.cpu == cpu_told())
 		return !channel->page->request.cap_count && hand_over(ep);
 	return spin(ep, channel);
 }
@@ -578,7 +578,7 @@ void ep_reply(uint32_t number, uint32_t index, uint32_t request, struct os_msg *
 	length = err ? 0 : length; /* what stands in the page may be changed by the client */
 	page->reply.length = length;
 	page->reply.cap_count = err ? 0 : msg->cap_count;
-	page->reply.cpu = (uint8_t)cpu_number();
+	page->reply.cpu = cpu_told();
 	memcpy(page->reply.payload, msg->payload, length);
 	__atomic_exchange_n(&page->reply.sequence, channel->last_sequence, __ATOMIC_SEQ_CST);
 	if (page->request.sleeping)

@@ -5,7 +5,7 @@
 #include <osier/string.h>
 
 enum {
-	FIRST_COUNT = 16,
+	FIRST_COUNT = 16, /* from the heap */
 	INDEX_MAX = 1 << OS_BADGE_INDEX_BITS,
 	GENERATION_MAX = (1 << OS_BADGE_GENERATION_BITS) - 1,
 };
@@ -20,25 +20,40 @@ static void free_append(struct os_badges *badges, uint32_t index)
 	badges->free_last = index + 1;
 }
 
-static enum os_err grow(struct os_badges *badges, struct os_alloc *alloc)
+/* The table has so many entries now, of which the old ones are in their places. */
+static void grown(struct os_badges *badges, struct os_badge_entry *entries, uint32_t count)
 {
-	const uint32_t count = badges->count ? 2 * badges->count : FIRST_COUNT;
-	struct os_badge_entry *const old = badges->entries;
 	const uint32_t old_count = badges->count;
-	enum os_err err;
-	void *entries;
 
-	if (count > INDEX_MAX)
-		return OS_ERR_LIMIT;
-	if ((err = os_alloc(alloc, count * sizeof(*old), &entries)))
-		return err;
-	if (old_count)
-		memcpy(entries, old, old_count * sizeof(*old));
-	os_free(alloc, old, old_count * sizeof(*old));
 	badges->entries = entries;
 	badges->count = count;
 	for (uint32_t i = old_count; i < count; i++)
 		free_append(badges, i);
+}
+
+static void entries_free(struct os_badges *badges, struct os_alloc *alloc)
+{
+	if (badges->entries != badges->own)
+		os_free(alloc, badges->entries, badges->count * sizeof(*badges->entries));
+}
+
+static enum os_err grow(struct os_badges *badges, struct os_alloc *alloc)
+{
+	const uint32_t count = OS_MAX(2 * badges->count, (uint32_t)FIRST_COUNT);
+	struct os_badge_entry *entries;
+	enum os_err err;
+
+	if (!badges->count) {
+		grown(badges, badges->own, OS_BADGES_OWN);
+		return OS_OK;
+	}
+	if (count > INDEX_MAX)
+		return OS_ERR_LIMIT;
+	if ((err = os_alloc(alloc, count * sizeof(*entries), (void **)&entries)))
+		return err;
+	memcpy(entries, badges->entries, badges->count * sizeof(*entries));
+	entries_free(badges, alloc);
+	grown(badges, entries, count);
 	return OS_OK;
 }
 
@@ -103,7 +118,7 @@ uint32_t os_badge_any(struct os_badges *badges, enum os_badge_kind *kind, void *
 
 void os_badges_fini(struct os_badges *badges, struct os_alloc *alloc)
 {
-	os_free(alloc, badges->entries, badges->count * sizeof(*badges->entries));
+	entries_free(badges, alloc);
 	os_mutex_fini(&badges->lock);
 	*badges = (struct os_badges){ 0 };
 }

@@ -93,6 +93,7 @@ static void out_of_memory_changes_nothing(void **state)
 
 	(void)state;
 	fail_alloc_init(&memory, 2);
+	/* the first ones take none; then it grows once, and cannot again */
 	for (int i = 0; i < 17 && !err; i++)
 		err = os_badge_alloc(&badges, &memory.alloc, OS_BADGE_OBJECT, &badge[i], &badge[i]);
 	assert_int_equal(err, OS_ERR_OUT_OF_RAM);

@@ -66,11 +66,15 @@ static const struct os_service_ops ops = { sizeof(struct session), create, destr
 
 static int start(void **state)
 {
+	void *memory;
+
 	(void)state;
 	env = mock_init();
 	assert_int_equal(os_service_init(&service, env, env->ep, "Hello", &ops, NULL), OS_OK);
 	/* Something for the heap and the log, so that their memory is not counted below. */
 	os_log(env, "begin");
+	assert_int_equal(os_alloc(env->heap, 1, &memory), OS_OK);
+	os_free(env->heap, memory, 1);
 	return 0;
 }
 

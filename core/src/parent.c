@@ -177,6 +177,30 @@ static enum os_err session_open(struct parent_server *rpc, uint64_t id, const ch
 	return err;
 }
 
+/* Its state is final now. */
+static enum os_err session_ask(struct parent_server *rpc, uint64_t id, const char *service,
+                               const char *label, const void *args, size_t args_size,
+                               const struct parent_affinity *affinity, uint64_t ram, uint64_t caps,
+                               enum parent_session_state *state, uint32_t *error,
+                               struct os_cap *cap)
+{
+	struct session_request request = { .label = label, .args = args, .args_size = args_size };
+	struct session *session;
+	enum os_err err;
+
+	(void)rpc;
+	(void)affinity;
+	if ((err = open_session(id, service, &request, ram, caps, &session)))
+		return err;
+	*error = session->error;
+	*state = session->error ? PARENT_SESSION_STATE_FAILED : PARENT_SESSION_STATE_OPEN;
+	if (session->error)
+		return OS_OK;
+	if ((err = cap_insert(current_pd(), session->object, &cap->slot)))
+		close_session(session);
+	return err;
+}
+
 static enum os_err session_wait(struct parent_server *rpc, uint64_t id, struct os_cap *cap)
 {
 	const struct session *session = session_by_id(id);
@@ -222,6 +246,12 @@ static enum os_err session_close(struct parent_server *rpc, uint64_t id)
 		return OS_ERR_NOT_FOUND;
 	close_session(session);
 	return OS_OK;
+}
+
+static enum os_err session_end(struct parent_server *rpc, uint64_t id, bool *over)
+{
+	*over = true;
+	return session_close(rpc, id);
 }
 
 static enum os_err session_sigh(struct parent_server *rpc, struct signal_context_cap handler)
@@ -419,6 +449,8 @@ static const struct parent_ops ops = {
 	.request_draw = request_draw,
 	.request_return = request_draw,
 	.request_refuse = request_refuse,
+	.session_ask = session_ask,
+	.session_end = session_end,
 };
 
 /* ------------------------------------------------------------------ set-up */

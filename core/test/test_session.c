@@ -87,6 +87,37 @@ static void requests_are_done_at_once(void **state)
 	world_check();
 }
 
+static enum os_err ask(uint64_t id, const char *service, const char *label,
+                       enum parent_session_state *how, uint32_t *error, struct os_cap *cap)
+{
+	return parent_session_ask(world_parent, id, service, label, NULL, 0, &nowhere, 0, 5, how,
+	                          error, cap);
+}
+
+static void one_call_asks_and_polls(void **state)
+{
+	enum parent_session_state how;
+	struct os_cap cap;
+	uint32_t error;
+	bool over;
+
+	(void)state;
+	assert_int_equal(ask(7, "LOG", "x", &how, &error, &cap), OS_OK);
+	assert_int_equal(how, PARENT_SESSION_STATE_OPEN);
+	assert_int_equal(log_write((struct log_cap){ cap }, "hello"), OS_OK);
+	assert_int_equal(ask(7, "LOG", "x", &how, &error, &cap), OS_ERR_EXISTS);
+	assert_int_equal(ask(8, "ROM", "missing", &how, &error, &cap), OS_OK);
+	assert_int_equal(how, PARENT_SESSION_STATE_FAILED);
+	assert_int_equal(error, OS_ERR_NOT_FOUND);
+	assert_int_equal(ask(9, "Timer", "x", &how, &error, &cap), OS_ERR_NO_ROUTE);
+	for (uint64_t id = 7; id < 9; id++) {
+		assert_int_equal(parent_session_end(world_parent, id, &over), OS_OK);
+		assert_true(over);
+	}
+	assert_int_equal(parent_session_end(world_parent, 9, &over), OS_ERR_NOT_FOUND);
+	world_check();
+}
+
 static void a_failed_session_keeps_its_reason_until_closed(void **state)
 {
 	enum parent_session_state session_state;
@@ -273,6 +304,7 @@ int main(void)
 		TEST(opening_and_closing_returns_everything),
 		TEST(ids_are_the_requesters),
 		TEST(requests_are_done_at_once),
+		TEST(one_call_asks_and_polls),
 		TEST(a_failed_session_keeps_its_reason_until_closed),
 		TEST(refusals_leave_no_session),
 		TEST(the_donation_pays),

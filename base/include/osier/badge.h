@@ -21,10 +21,14 @@ struct os_badge_entry {
 	uint32_t link; /* free: the next free place; else the user's, 0 at first */
 };
 
-/** Zero is an empty table. Badges are never 0. */
+/** Places that a table has by itself: what most components need takes no memory of the heap. */
+enum { OS_BADGES_OWN = 4 };
+
+/** Zero is an empty table; one that is in use stays where it is. Badges are never 0. */
 struct os_badges {
 	struct os_mutex lock; /* taken by the caller, around each of the functions below */
-	struct os_badge_entry *entries;
+	struct os_badge_entry *entries; /* `own`, then from the heap */
+	struct os_badge_entry own[OS_BADGES_OWN];
 	uint32_t count;
 	uint32_t free_first,
 	        free_last; /* index + 1; first in, first out, so that reuse comes late */

@@ -116,12 +116,29 @@ static struct os_quota free_of(struct account_cap account)
 		                  limit.caps - OS_MIN(limit.caps, used.caps) };
 }
 
+/*
+ * All of it is back on our account, and the session about to be over: with its account, or with
+ * what its bookkeeping has cost, it goes on to who has paid.
+ */
+static void settled(struct sandbox_session *session)
+{
+	if (session->state != SESSION_CLOSING || session->origin == ORIGIN_PARENT)
+		put_back(session, session->drawn);
+	else if (session->origin == ORIGIN_CHILD)
+		session->settled = session->drawn;
+	session->drawn = (struct os_quota){ 0 };
+}
+
 bool draw_settle(struct sandbox_session *session)
 {
 	struct os_quota part, free;
 
 	if (is_nothing(session->drawn))
 		return true;
+	if (!move(session->server->account, own_account(session), session->drawn)) {
+		settled(session);
+		return true;
+	}
 	free = free_of(session->server->account);
 	part.ram = OS_MIN(session->drawn.ram, free.ram);
 	part.caps = OS_MIN(session->drawn.caps, free.caps);

@@ -82,6 +82,7 @@ struct sandbox_session {
 	bool close_told;
 	bool close_answered;   /* CLOSING: only what was drawn has still to come back */
 	struct os_quota drawn; /* of the donation, into the server's own account (draw.c) */
+	struct os_quota settled; /* CHILD: of that, what is on our account when it is over */
 
 	/* CHILD, LOCAL: where the donation is; not ours to close if it came from our parent */
 	struct account_cap account;
@@ -471,7 +472,7 @@ void resource_upstream_fini(struct os_upstream *upstream);
 enum os_err draw_take(struct sandbox_session *session, struct os_quota quota) OS_MUST_CHECK;
 /* Put back so much. Errors: RANGE, OUT_OF_RAM, OUT_OF_CAPS. */
 enum os_err draw_return(struct sandbox_session *session, struct os_quota quota) OS_MUST_CHECK;
-/* Put back what the server has free; true if nothing is left to come. */
+/* Put back what the server has free; true if nothing is left to come: the session ends now. */
 bool draw_settle(struct sandbox_session *session);
 /* The server has ended, and its quota is ours: put back all, from there. */
 void draw_restore(struct sandbox_session *session);

@@ -136,14 +136,9 @@ static enum os_err session_wait(struct parent_server *rpc, uint64_t id, struct o
 	return OS_ERR_LATER;
 }
 
-static enum os_err session_poll(struct parent_server *rpc, uint64_t id,
-                                enum parent_session_state *state, uint32_t *error,
-                                struct os_cap *cap)
+static void tell_state(const struct sandbox_session *session, enum parent_session_state *state,
+                       uint32_t *error, struct os_cap *cap)
 {
-	struct sandbox_session *session = session_find(child_of(rpc), id);
-
-	if (!session)
-		return OS_ERR_NOT_FOUND;
 	*state = session_public_state(session->state);
 	*error = OS_OK;
 	*cap = (struct os_cap){ 0 };
@@ -153,7 +148,34 @@ static enum os_err session_poll(struct parent_server *rpc, uint64_t id,
 		*error = session->error;
 	else if (session->state == SESSION_GONE)
 		*error = OS_ERR_GONE;
+}
+
+static enum os_err session_poll(struct parent_server *rpc, uint64_t id,
+                                enum parent_session_state *state, uint32_t *error,
+                                struct os_cap *cap)
+{
+	const struct sandbox_session *session = session_find(child_of(rpc), id);
+
+	if (!session)
+		return OS_ERR_NOT_FOUND;
+	tell_state(session, state, error, cap);
 	return OS_OK;
+}
+
+static enum os_err session_ask(struct parent_server *rpc, uint64_t id, const char *service,
+                               const char *label, const void *args, size_t args_size,
+                               const struct parent_affinity *affinity, uint64_t ram, uint64_t caps,
+                               enum parent_session_state *state, uint32_t *error,
+                               struct os_cap *cap)
+{
+	struct session_request request = { ORIGIN_CHILD, id,        service,   label,
+		                           args,         args_size, *affinity, { ram, caps } };
+	struct sandbox_session *session;
+	enum os_err err;
+
+	if (!(err = create(child_of(rpc), &request, &session)))
+		tell_state(session, state, error, cap);
+	return err;
 }
 
 static enum os_err upgrade(struct parent_server *rpc, uint64_t id, uint64_t ram, uint64_t caps)
@@ -172,6 +194,14 @@ static enum os_err session_close(struct parent_server *rpc, uint64_t id)
 		return OS_ERR_NOT_FOUND;
 	close_session(session);
 	return OS_OK;
+}
+
+static enum os_err session_end(struct parent_server *rpc, uint64_t id, bool *over)
+{
+	const enum os_err err = session_close(rpc, id);
+
+	*over = !session_find(child_of(rpc), id);
+	return err;
 }
 
 static void replace_context(struct signal_context_cap *context, struct signal_context_cap by)
@@ -464,4 +494,6 @@ const struct parent_ops child_parent_ops = {
 	.alive = alive,
 	.exit = exit_child,
 	.heartbeat_sigh = heartbeat_sigh,
+	.session_ask = session_ask,
+	.session_end = session_end,
 };

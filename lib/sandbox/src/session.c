@@ -183,13 +183,14 @@ static void close_account(struct sandbox_session *session)
 	session->account = (struct account_cap){ 0 };
 }
 
-/* What creating it has moved from the client's account into ours. */
+/* What it has left on our account that is the client's. */
 static struct os_quota moved_quota(const struct sandbox_session *session)
 {
 	struct os_quota moved = own_cost(session);
 
 	if (session->target == SANDBOX_TARGET_PARENT)
 		OS_ASSERT(os_quota_add(&moved, session->quota));
+	OS_ASSERT(os_quota_add(&moved, session->settled));
 	return moved;
 }
 

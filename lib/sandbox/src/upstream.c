@@ -35,20 +35,12 @@ void upstream_forget(struct sandbox_session *session)
 	session->upstream_list = NULL;
 }
 
-/* How it stands, as an event; SESSION_EVENTS: nothing new. */
-static enum session_event ask(struct sandbox_session *session)
+/* What our parent tells of it, as an event; SESSION_EVENTS: nothing new. */
+static enum session_event told(struct sandbox_session *session, enum parent_session_state state,
+                               uint32_t error, struct os_cap cap)
 {
-	enum parent_session_state state = PARENT_SESSION_STATE_REQUESTED;
-	struct os_cap cap = { 0 };
-	uint32_t error = 0;
-	enum os_err err = parent_session_poll(session->sandbox->env->parent, session->upstream_id,
-	                                      &state, &error, &cap);
 	const enum session_state own = session->state;
 
-	if (err == OS_ERR_NOT_FOUND)
-		return own == SESSION_CLOSING ? SESSION_CLOSED : SESSION_LOST;
-	if (err)
-		return SESSION_EVENTS;
 	if (state == PARENT_SESSION_STATE_OPEN && own == SESSION_OFFERED) {
 		session->cap = cap;
 		session->type = session_cap_type(cap);
@@ -66,6 +58,20 @@ static enum session_event ask(struct sandbox_session *session)
 	return SESSION_EVENTS;
 }
 
+/* How it stands; likewise. */
+static enum session_event ask(struct sandbox_session *session)
+{
+	enum parent_session_state state = PARENT_SESSION_STATE_REQUESTED;
+	struct os_cap cap = { 0 };
+	uint32_t error = 0;
+	enum os_err err = parent_session_poll(session->sandbox->env->parent, session->upstream_id,
+	                                      &state, &error, &cap);
+
+	if (err == OS_ERR_NOT_FOUND)
+		return session->state == SESSION_CLOSING ? SESSION_CLOSED : SESSION_LOST;
+	return err ? SESSION_EVENTS : told(session, state, error, cap);
+}
+
 /* Look how it stands, and apply what has changed; it may be freed. True: there was a change. */
 static bool poll_session(struct sandbox_session *session)
 {
@@ -77,27 +83,38 @@ static bool poll_session(struct sandbox_session *session)
 enum os_err upstream_request(struct sandbox_session *session)
 {
 	struct os_upstream *upstream = session->sandbox->upstream;
+	const struct parent_cap parent = upstream->env->parent;
+	enum parent_session_state state = PARENT_SESSION_STATE_REQUESTED;
+	struct os_cap cap = { 0 };
+	enum session_event event;
+	uint32_t error = 0;
 	enum os_err err;
 
 	session->upstream_id = UPSTREAM_ID_FIRST | ++upstream->next_id;
-	err = parent_session_request(upstream->env->parent, session->upstream_id, session->service,
-	                             session->label, session->args, session->args_size,
-	                             &session->affinity, session->quota.ram, session->quota.caps);
+	err = parent_session_ask(parent, session->upstream_id, session->service, session->label,
+	                         session->args, session->args_size, &session->affinity,
+	                         session->quota.ram, session->quota.caps, &state, &error, &cap);
+	/* the session is there, but we have no room for it */
+	if (err == OS_ERR_CAP_SLOTS && !parent_session_close(parent, session->upstream_id))
+		return OS_ERR_OUT_OF_CAPS;
 	if (err)
 		return err;
 	session->state = SESSION_OFFERED;
 	upstream_track(session);
-	/* most services of core answer at once */
-	poll_session(session);
+	event = told(session, state, error, cap);
+	if (event != SESSION_EVENTS)
+		OS_ASSERT(session_event(session, event));
 	return OS_OK;
 }
 
 bool upstream_close(struct sandbox_session *session)
 {
-	enum os_err err = parent_session_close(session->sandbox->env->parent, session->upstream_id);
+	bool over = false;
+	enum os_err err = parent_session_end(session->sandbox->env->parent, session->upstream_id,
+	                                     &over);
 
 	upstream_track(session);
-	return err || ask(session) == SESSION_CLOSED;
+	return err || over;
 }
 
 /* Poll all that are in `list` now; what an event does to others only shortens the list. */

@@ -260,6 +260,37 @@ static void test_slow_parent_holds_up_nobody(void **state)
 	world_fini();
 }
 
+static void test_one_call_asks_and_polls(void **state)
+{
+	enum parent_session_state how;
+	struct os_cap cap;
+	uint32_t error;
+	bool over;
+
+	(void)state;
+	start_pair();
+	assert_int_equal(parent_session_ask(world_child("client"), 1, "LOG", "", NULL, 0, &nowhere,
+	                                    8192, 2, &how, &error, &cap),
+	                 OS_OK);
+	assert_int_equal(how, PARENT_SESSION_STATE_OPEN);
+	assert_int_equal(cap.slot, world_find("LOG", "client")->slot);
+	assert_int_equal(parent_session_ask(world_child("client"), 2, "Slow", "", NULL, 0, &nowhere,
+	                                    8192, 2, &how, &error, &cap),
+	                 OS_OK);
+	assert_int_equal(how, PARENT_SESSION_STATE_REQUESTED);
+	assert_int_equal(parent_session_ask(world_child("client"), 2, "Slow", "", NULL, 0, &nowhere,
+	                                    8192, 2, &how, &error, &cap),
+	                 OS_ERR_EXISTS);
+	assert_int_equal(parent_session_end(world_child("client"), 1, &over), OS_OK);
+	assert_true(over);
+	world.close_slowly = true;
+	assert_int_equal(parent_session_end(world_child("client"), 2, &over), OS_OK);
+	assert_false(over);
+	assert_int_equal(parent_session_end(world_child("client"), 1, &over), OS_ERR_NOT_FOUND);
+	world_parent_forget();
+	world_fini();
+}
+
 static void test_closing_waits_for_the_server(void **state)
 {
 	enum parent_session_state session_state;
@@ -864,6 +895,7 @@ int main(void)
 		cmocka_unit_test(test_session_to_the_parent),
 		cmocka_unit_test(test_donation_must_be_there),
 		cmocka_unit_test(test_slow_parent_holds_up_nobody),
+		cmocka_unit_test(test_one_call_asks_and_polls),
 		cmocka_unit_test(test_closing_waits_for_the_server),
 		cmocka_unit_test(test_request_waits_for_the_announcement),
 		cmocka_unit_test(test_server_ends_a_session_by_itself),

@@ -326,6 +326,17 @@ static enum os_err up_poll(struct parent_server *rpc, uint64_t id, enum parent_s
 	return OS_OK;
 }
 
+static enum os_err up_ask(struct parent_server *rpc, uint64_t id, const char *service,
+                          const char *label, const void *args, size_t args_size,
+                          const struct parent_affinity *affinity, uint64_t ram, uint64_t caps,
+                          enum parent_session_state *state, uint32_t *error, struct os_cap *cap)
+{
+	const enum os_err err =
+	        up_request(rpc, id, service, label, args, args_size, affinity, ram, caps);
+
+	return err ? err : up_poll(rpc, id, state, error, cap);
+}
+
 static enum os_err up_upgrade(struct parent_server *rpc, uint64_t id, uint64_t ram, uint64_t caps)
 {
 	struct world_session *session = find(id);
@@ -394,6 +405,14 @@ static enum os_err up_close(struct parent_server *rpc, uint64_t id)
 	if (!world.close_slowly)
 		forget(session);
 	return OS_OK;
+}
+
+static enum os_err up_end(struct parent_server *rpc, uint64_t id, bool *over)
+{
+	const enum os_err err = up_close(rpc, id);
+
+	*over = !find(id);
+	return err;
 }
 
 static enum os_err up_sigh(struct parent_server *rpc, struct signal_context_cap handler)
@@ -664,6 +683,8 @@ void world_parent_wants(uint64_t ram, uint64_t caps)
 
 static const struct parent_ops parent_ops = { .session_request = up_request,
 	                                      .session_poll = up_poll,
+	                                      .session_ask = up_ask,
+	                                      .session_end = up_end,
 	                                      .session_upgrade = up_upgrade,
 	                                      .session_close = up_close,
 	                                      .session_sigh = up_sigh,
