@@ -23,6 +23,10 @@
  *       <acpi rsdp="0xf5270"/>           physical address
  *       <hpet address="0xfed00000"/>     physical address of its registers, by ACPI's table HPET
  *       <rtc century="0x32"/>            register in CMOS memory that holds it, by ACPI's FADT
+ *       <screen address="0xfd000000" width="1024" height="768" pitch="4096" bits="32" red="16"
+ *               green="8" blue="0"/>     frame buffer of the boot loader, that the kernel does not
+ *                                        use any more: physical address, pixels, bytes from row to
+ *                                        row, bits of a pixel and the lowest of each colour
  *     </platform_info>
  *
  * A PD's capability table is the kernel's. Core keeps the PD's quota there as pd_limit(): slots

@@ -10,7 +10,7 @@ enum { HPET_SPACE = 40, HPET_ADDRESS = 44, HPET_LENGTH = 56, SPACE_MEMORY = 0 };
 /* ACPI's table FADT (ACPI 6.5, 5.2.9). */
 enum { FADT_CENTURY = 108 };
 
-enum { LINE = 80 };
+enum { LINE = 80, SCREEN_LINE = 200 };
 
 /* Physical address of the HPET; 0: there is none, or only behind I/O ports. */
 static uint64_t hpet_address(void)
@@ -38,6 +38,20 @@ static size_t line(char *text, const char *format, uint64_t value)
 	return value ? os_format(text, LINE, format, (unsigned long)value) : 0;
 }
 
+/* The boot loader's frame buffer, if there is one. */
+static size_t screen(char *text)
+{
+	const struct os_boot_screen *s = &boot_info->screen;
+
+	if (!s->address || s->text)
+		return 0;
+	return os_format(text, SCREEN_LINE,
+	                 "  <screen address=\"0x%lx\" width=\"%u\" height=\"%u\" pitch=\"%u\""
+	                 " bits=\"%u\" red=\"%u\" green=\"%u\" blue=\"%u\"/>\n",
+	                 (unsigned long)s->address, s->width, s->height, s->pitch, s->bits,
+	                 s->red_shift, s->green_shift, s->blue_shift);
+}
+
 const struct os_boot_module *platform_info(void)
 {
 	static struct os_boot_module record = { .name = "platform_info" };
@@ -52,6 +66,7 @@ const struct os_boot_module *platform_info(void)
 	at += line(text + at, "  <acpi rsdp=\"0x%lx\"/>\n", boot_info->acpi_rsdp);
 	at += line(text + at, "  <hpet address=\"0x%lx\"/>\n", hpet_address());
 	at += line(text + at, "  <rtc century=\"0x%lx\"/>\n", century_register());
+	at += screen(text + at);
 	at += os_format(text + at, LINE, "</platform_info>\n");
 	record.size = at;
 	return &record;

@@ -107,7 +107,8 @@ class Pc:
         path = os.path.join(self.runner.work, "image.elf")
         write_file(path, build(description))
         if self.runner.boot != "kernel":
-            write_iso(path, description.name, os.path.join(self.runner.work, "image.iso"))
+            write_iso(path, description.name, os.path.join(self.runner.work, "image.iso"),
+                      self.runner.scenario.screen)
         return os.path.abspath(path)
 
     # -------------------------------------------------------------- QEMU

@@ -18,7 +18,7 @@ ATTRIBUTES = {
     "doc": set(),
     "config": {"file"},
     "host": {"name", "profile"},
-    "machine": {"rtc", "terminal"},
+    "machine": {"rtc", "screen", "terminal"},
     "module": {"name", "file", "folder", "program", "on"},
     "absent": {"name", "on"},
     "accept": {"on"},
@@ -35,6 +35,7 @@ NESTING_MAX = 64
 LAUNCH = "launch"  # of any config: a child that may be started (lib/launcher)
 NESTED = {ROOT: {"Timer"}, "monitor": {"Timer"}}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+SCREEN = re.compile(r"[1-9]\d{2,4}x[1-9]\d{2,4}")
 
 
 class Pattern:
@@ -118,6 +119,7 @@ class Scenario:
         # Label of who must have begun before all others do.
         self.recorder = root.get("recorder")
         self.terminal = False
+        self.screen = "1024x768"
         self._machine(root.one("machine"))
         self.users = self._words(root, "as", "root user", ("root", "user", "bare"))
         self.tier = self._words(root, "tier", "quick", ("quick", "full"))[0]
@@ -182,6 +184,9 @@ class Scenario:
             return
         self.terminal = machine.get("terminal") == "yes"
         self.qemu = []
+        self.screen = machine.get("screen", self.screen)
+        if not SCREEN.fullmatch(self.screen):
+            raise machine.error(f'screen="{self.screen}": expected a mode like 1920x1080')
         time = machine.get("rtc")
         if time is not None:
             if not TIME.fullmatch(time):

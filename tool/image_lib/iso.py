@@ -11,7 +11,8 @@ from house.error import UserError
 GRUB = "/usr/lib/grub"
 NEEDS = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin"}
 MENU = """\
-# Boots at once; what GRUB has to say goes to the screen and to the serial line.
+# Boots at once; what GRUB has to say goes to the screen and to the serial line. The mode comes
+# behind multiboot2, which sets it to what it finds in the kernel.
 set timeout=0
 set default=0
 serial --unit=0 --speed=115200
@@ -19,13 +20,15 @@ terminal_output console serial
 insmod all_video
 menuentry "{name}" {{
 	multiboot2 /boot/osier.elf
+	set gfxpayload={screen}x32,{screen},auto
 	boot
 }}
 """
 
 
-def write_iso(image, name, path):
-    """Make the ISO `path` of the image file `image`."""
+def write_iso(image, name, path, screen="1024x768"):
+    """Make the ISO `path` of the image file `image`; GRUB is to set this mode of the screen, or
+    else the one that it likes best."""
     for folder, package in NEEDS.items():
         if not os.path.isdir(os.path.join(GRUB, folder)):
             raise UserError(f"{GRUB}/{folder} is missing; install {package}")
@@ -33,7 +36,7 @@ def write_iso(image, name, path):
         os.makedirs(os.path.join(top, "boot", "grub"))
         shutil.copy(image, os.path.join(top, "boot", "osier.elf"))
         with open(os.path.join(top, "boot", "grub", "grub.cfg"), "w", encoding="utf-8") as file:
-            file.write(MENU.format(name=name.replace('"', "'")))
+            file.write(MENU.format(name=name.replace('"', "'"), screen=screen))
         done = subprocess.run(["grub-mkrescue", "-o", path, top, "--", "-volid", "OSIER"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False)
