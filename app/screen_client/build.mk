@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Draws without a GUI server.
+LIBS := blit input
