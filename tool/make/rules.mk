@@ -18,7 +18,9 @@ folders = $(sort $(foreach t,$(TOPS),$(patsubst $t/%/.,%,$(wildcard $t/$1/*/.)))
 ARCH := x86_64
 sources = $(patsubst $1/%,%,$(sort $(wildcard $(foreach d,$1 $1/$(ARCH),$d/*.c $d/*.S))))
 
-LIB_KEYS := $(call folders,lib)
+# Third-party software: libraries with a recipe, or with glue alone, as port/shim.
+PORT_KEYS := $(call folders,port)
+LIB_KEYS := $(call folders,lib) $(PORT_KEYS)
 COMPONENT_KEYS := $(foreach k,app server driver,$(call folders,$k)) $(if $(call locate,init),init)
 
 # ---------------------------------------------------------------- flags
@@ -50,7 +52,7 @@ MAKE_FILES := Makefile $(wildcard tool/make/*.mk)
 # HOST_PROFILE tells what a component needs of Linux beyond others: the profile in a scenario's
 # <host>. FILE_CFLAGS has words FILE:FLAG for single files, as "x86_64/avx2.c:-mavx2". None of these
 # names may mean something else in tool/make.
-CLEAR := LIBS SRC CFLAGS FILE_CFLAGS FLOAT HOST_PROFILE TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE \
+CLEAR := LIBS SRC CFLAGS FILE_CFLAGS FLOAT PORT_SRC PORT_INCLUDE HOST_PROFILE TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE \
 	CORE_PLATFORM CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
 
 # $(call read_folder,key[,test]): read build.mk, and test/build.mk on top for "test".
@@ -181,23 +183,69 @@ $(eval $(call archive,$(BASE_LIB),$(call object_names,$(BUILD)/obj/base/src,$(BA
 # $(call base_objects,files): objects of the pure files that core and the platform image share.
 base_objects = $(call object_names,$(BUILD)/obj/base/src,$1)
 
+# What a library is made of: its sources, and what its recipe names, in BUILD/port/NAME/src.
+port_dir = $(BUILD)/$1/src
+# $(call library_objects,key,folder of objects,sources)
+library_objects = $(call object_names,$2/$1,$3) $(call object_names,$2/$1/port,$(PORT_SRC.$1))
 define library
 $(call read_folder,$1)
 $$(eval $$(call compile,$(BUILD)/obj/$1,$$(dir.$1)/src,$$(call sources,$$(dir.$1)/src),\
-	$$(CFLAGS.$1),$$(mk.$1)))
+	$$(CFLAGS.$1),$$(mk.$1),$$(if $$(FLOAT.$1),$$(FLOAT_OMIT))))
 $$(eval $$(call file_cflags,$1,$(BUILD)/obj/$1,$$(dir.$1)/src))
+$$(if $$(PORT_SRC.$1),$$(eval $$(call compile,$(BUILD)/obj/$1/port,$(call port_dir,$1),\
+	$$(PORT_SRC.$1),$$(CFLAGS.$1) $$(PORT_CFLAGS),$$(mk.$1),\
+	$$(WARN) $$(if $$(FLOAT.$1),$$(FLOAT_OMIT)))))
 $$(eval $$(call archive,$(BUILD)/lib/libosier_$(notdir $1).a,\
-	$$(call object_names,$(BUILD)/obj/$1,$$(call sources,$$(dir.$1)/src))))
+	$$(call library_objects,$1,$(BUILD)/obj,$$(call sources,$$(dir.$1)/src))))
 endef
+# Others' code, taken as it is: it was written for compilers that assume less.
+PORT_CFLAGS := -w -fno-strict-aliasing -fwrapv
 $(foreach k,$(LIB_KEYS),$(eval $(call library,$k)))
 
 $(BUILD)/lib/libosier_%.a:
 	@echo "lib/$*: no such library; a build.mk names it in LIBS" >&2; false
 
 # $(call closure,libs): the libraries and all that they need.
-closure = $(call closure_step,$(sort $1),$(sort $1 $(foreach l,$1,$(LIBS.lib/$l))))
+closure = $(call closure_step,$(sort $1),$(sort $1 $(foreach l,$1,$(LIBS.$(call lib_key,$l)))))
 closure_step = $(if $(filter-out $1,$2),$(call closure,$2),$1)
+# lib/NAME, or the port of that name.
+lib_key = $(or $(filter %/$1,$(LIB_KEYS)),lib/$1)
 archives = $(foreach l,$(call closure,$1),$(BUILD)/lib/libosier_$l.a)
+
+# ---------------------------------------------------------------- ports
+
+# A recipe's source is fetched once, and again when the recipe or a patch changes.
+define port
+$(BUILD)/$1/stamp: $(call locate,$1/recipe) $(wildcard $(call locate,$1)/patch/*.patch) \
+		tool/port tool/house/port.py | $(BUILD)/stamp/setup.build
+	$$(call say,PORT,$(notdir $1))
+	$$(Q)$$(PYTHON) tool/port fetch $(notdir $1)
+$(addprefix $(call port_dir,$1)/,$(PORT_SRC.$1)): $(BUILD)/$1/stamp ;
+endef
+RECIPES := $(foreach k,$(PORT_KEYS),$(if $(call locate,$k/recipe),$k))
+$(foreach k,$(RECIPES),$(eval $(call port,$k)))
+
+# $(call ports_of,libraries): those of the closure that are ports.
+ports_of = $(filter $(PORT_KEYS),$(foreach l,$(call closure,$1),$(call lib_key,$l)))
+port_stamps = $(addsuffix /stamp,$(addprefix $(BUILD)/,$(filter $(RECIPES),$1)))
+# Headers: those of glue, a port's own, and for components in place of a libc's those of port/shim.
+port_headers = $(foreach p,$1,$(addprefix -I,$(call locate,$p/include)) \
+	$(foreach d,$(PORT_INCLUDE.$p),-isystem $(patsubst %/.,%,$(call port_dir,$p)/$d)))
+shim_headers = $(addprefix -isystem ,$(if $(filter port/shim,$1),$(call locate,port/shim/libc)))
+
+# $(call with_ports,objects,source folders,ports,flags): these objects depend on the ports' sources.
+define with_ports
+$(if $(strip $1),$1: EXTRA += $4
+$1: $(call port_stamps,$3))
+$(foreach d,$2,
+DATABASE_FLAGS.$d += $4)
+endef
+# $(call component_with_ports,objects,source folders,ports)
+component_with_ports = $(if $3,$(eval $(call with_ports,$1,$2,$3,\
+	$(call port_headers,$3) $(call shim_headers,$3))))
+$(foreach k,$(LIB_KEYS),$(eval PORTS.$k := $(call ports_of,$(notdir $k)))\
+	$(call component_with_ports,$(call library_objects,$k,$(BUILD)/obj,\
+	$(call sources,$(dir.$k)/src)),$(dir.$k)/src,$(PORTS.$k)))
 
 # ---------------------------------------------------------------- components
 
@@ -220,6 +268,10 @@ $$(foreach p,$$(call variants,$1),$$(eval $$(call program,\
 endif
 endef
 $(foreach k,$(COMPONENT_KEYS),$(eval $(call component,$k)))
+component_objects = $(call object_names,$(BUILD)/obj/$1,$(SRC.$1) \
+	$(foreach p,$(PLATFORMS),$(call variant,$1,$p)))
+$(foreach k,$(COMPONENT_KEYS),$(eval PORTS.$k := $(call ports_of,$(LIBS.$k)))\
+	$(call component_with_ports,$(call component_objects,$k),$(dir.$k),$(PORTS.$k)))
 
 # ---------------------------------------------------------------- platform image and core
 

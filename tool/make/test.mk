@@ -13,7 +13,8 @@ HOST_OBJECTS :=
 HOST_TESTS :=
 
 # Headers in test/mock stand in for those of a platform: they are found first.
-host_cflags = $(addprefix -I,$(wildcard $(dir.$1)/test/mock)) -I$(dir.$1)/test $(CFLAGS.$1)
+host_cflags = $(addprefix -I,$(wildcard $(dir.$1)/test/mock)) -I$(dir.$1)/test $(CFLAGS.$1) \
+	$(call port_headers,$(PORTS.$1))
 
 # $(call host_compile,object folder,source folder,sources,extra flags,extra prerequisites)
 define host_compile
@@ -33,7 +34,11 @@ host_library_of = $(HOST_DIR)/lib/$(subst /,-,$1).a
 define host_library
 $(call host_compile,$(HOST_DIR)/obj/$1,$2,$3,$(call host_cflags,$1),$(mk.$1))
 $(call file_cflags,$1,$(HOST_DIR)/obj/$1,$2)
-$(call archive,$(call host_library_of,$1),$(call object_names,$(HOST_DIR)/obj/$1,$3))
+$(if $(PORT_SRC.$1),$(call host_compile,$(HOST_DIR)/obj/$1/port,$(call port_dir,$1),\
+	$(PORT_SRC.$1),$(call host_cflags,$1) $(PORT_CFLAGS) -fno-sanitize=undefined,$(mk.$1)))
+$(call archive,$(call host_library_of,$1),$(call library_objects,$1,$(HOST_DIR)/obj,$3))
+$(call object_names,$(HOST_DIR)/obj/$1,$3) $(call object_names,$(HOST_DIR)/obj/$1/test,\
+	$(call all_test_sources,$(dir.$1)/test)): $(call port_stamps,$(PORTS.$1))
 endef
 
 all_test_sources = $(call sources,$1) $(addprefix mock/,$(call sources,$1/mock))
@@ -58,13 +63,13 @@ $(HOST_DIR)/bin/$1/$2: $(HOST_DIR)/obj/$1/test/$2.o $(call host_library_of,$1/te
 		$(HOST_COMMON) $(call remember,host-$1-$2,$3 $(TEST_LIBS.$1))
 	$$(call say,HLD,$1/test/$2)
 	$$(Q)mkdir -p $$(@D) && $$(CC) $$(HOST_FLAGS) -Wl,--gc-sections -o $$@ $$(filter %.o,$$^) \
-		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lcmocka $(TEST_LIBS.$1)
+		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lcmocka -lm $(TEST_LIBS.$1)
 
 endef
 
 # ---------------------------------------------------------------- what the tests link
 
-host_archives = $(foreach l,$(call closure,$1),$(call host_library_of,lib/$l))
+host_archives = $(foreach l,$(call closure,$1),$(call host_library_of,$(call lib_key,$l)))
 HOST_COMMON := $(call host_library_of,base) $(call host_library_of,base-test) \
 	$(call host_library_of,gen-api)
 
@@ -72,8 +77,10 @@ $(eval $(call host_library,base,$(dir.base)/src,$(BASE_PURE.base)))
 $(eval $(call host_library,gen-api,$(BUILD)/gen/api,$(GEN_C)))
 $(eval $(call host_tests,base))
 
+# test/build.mk may name what of a library is for the host.
 $(foreach k,$(LIB_KEYS),\
-	$(eval $(call host_library,$k,$(dir.$k)/src,$(call sources,$(dir.$k)/src)))\
+	$(eval $(call host_library,$k,$(dir.$k)/src,\
+		$(or $(strip $(TEST_SRC.$k)),$(call sources,$(dir.$k)/src))))\
 	$(eval $(call host_tests,$k,$(call host_archives,$(notdir $k) $(LIBS.$k)))))
 
 # A component's tests get its sources but main.c; or what test/build.mk names in TEST_SRC.
