@@ -14,5 +14,9 @@ enum os_err os_construct(struct os_env *env)
 		return err;
 	if (os_xml_equal(config.root, "role", "server"))
 		return server_start(env);
+	if (os_xml_equal(config.root, "role", "flooder"))
+		return flooder_start(env);
+	if (os_xml_equal(config.root, "role", "neighbour"))
+		return neighbour_start(env);
 	return client_start(env, os_xml_equal(config.root, "role", "dier"));
 }

@@ -20,5 +20,8 @@ enum {
 
 enum os_err server_start(struct os_env *env) OS_MUST_CHECK;
 enum os_err client_start(struct os_env *env, bool die) OS_MUST_CHECK;
+/* They take turns (flood.c). */
+enum os_err flooder_start(struct os_env *env) OS_MUST_CHECK;
+enum os_err neighbour_start(struct os_env *env) OS_MUST_CHECK;
 
 #endif

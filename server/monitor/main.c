@@ -10,6 +10,7 @@
 #include <rpc_text/rpc_text.h>
 #include <sandbox/sandbox.h>
 
+#include "payer.h"
 #include "rules.h"
 
 enum { LABEL_MAX = 160, TEXT_MAX = 400 };
@@ -17,6 +18,7 @@ enum { LABEL_MAX = 160, TEXT_MAX = 400 };
 /* A session that we stand between. */
 struct session {
 	struct os_forward_group group;
+	struct payer *payer;
 	bool print;
 	char label[LABEL_MAX];
 };
@@ -26,6 +28,7 @@ static struct os_upstream upstream;
 static struct os_sandbox sandbox;
 static struct os_forward forward;
 static struct os_config config;
+static struct payers payers;
 static struct rules rules;
 static struct timer_cap timer; /* none: durations are not told */
 static uint32_t open_count;    /* sessions that we stand between */
@@ -129,7 +132,12 @@ static void closed(struct os_forward_group *group)
 }
 
 static const struct os_forward_ops forward_ops = {
-	.request = tell_request, .reply = tell_reply, .pass = pass, .closed = closed
+	.request = tell_request,
+	.reply = tell_reply,
+	.pass = pass,
+	.pay = payer_pay,
+	.refund = payer_refund,
+	.closed = closed,
 };
 
 /* ------------------------------------------------------------------ sessions */
@@ -144,12 +152,32 @@ static void tell_opened(const struct os_sandbox_opened *opened)
 	       opened->served ? " that it serves" : "");
 }
 
+/* Nothing is kept on an error. On success, a count of the stand-in is in `*out`. */
+static enum os_err session_begin(struct session *session, const struct os_sandbox_opened *opened,
+                                 struct os_cap cap, struct os_cap *out)
+{
+	struct os_cap stand_in;
+	enum os_err err;
+
+	if ((err = os_str_copy(session->label, sizeof(session->label), opened->label)) ||
+	    (err = payer_use(&payers, opened, &session->payer)))
+		return err;
+	os_forward_group_init(&session->group, &session->payer->base);
+	err = os_forward_stand_in(&session->group, cap, opened->type, OS_FORWARD_CLIENT, &stand_in);
+	if (err)
+		payer_leave(&payers, session->payer);
+	else
+		*out = stand_in;
+	return err;
+}
+
 static void session_opened(struct os_sandbox *self, const struct os_sandbox_opened *opened,
                            struct os_cap *cap, void **handle)
 {
 	const enum rule rule = rules_session(&rules, opened->service, opened->label);
 	struct session *session;
 	struct os_cap stand_in, copy;
+	struct payer *payer;
 	enum os_err err;
 
 	(void)self;
@@ -157,20 +185,18 @@ static void session_opened(struct os_sandbox *self, const struct os_sandbox_open
 		return;
 	if ((err = os_alloc(own->heap, sizeof(*session), (void **)&session)))
 		goto fail;
-	os_forward_group_init(&session->group, &forward);
 	session->print = rule == RULE_PRINT;
-	if ((err = os_str_copy(session->label, sizeof(session->label), opened->label)) ||
-	    (err = os_forward_stand_in(&session->group, *cap, opened->type, OS_FORWARD_CLIENT,
-	                               &stand_in)))
+	if ((err = session_begin(session, opened, *cap, &stand_in)))
 		goto free;
-	if (os_cap_dup(stand_in, &copy)) {
+	if ((err = os_cap_dup(stand_in, &copy))) {
 		/* what goes with the group is the count that we were given */
 		if (os_cap_dup(*cap, &copy))
 			copy = (struct os_cap){ 0 };
 		*cap = copy;
+		payer = session->payer;
 		os_forward_group_close(&session->group);
-		os_warning(own, "%s: \"%s\" is not monitored", opened->label, opened->service);
-		return;
+		payer_leave(&payers, payer);
+		goto fail;
 	}
 	*cap = copy;
 	*handle = session;
@@ -188,12 +214,14 @@ fail:
 static void session_closed(struct os_sandbox *self, void *handle)
 {
 	struct session *const session = handle;
+	struct payer *const payer = session->payer;
 	const bool print = session->print;
 	char label[LABEL_MAX];
 
 	(void)self;
 	memcpy(label, session->label, sizeof(label));
 	os_forward_group_close(&session->group);
+	payer_leave(&payers, payer);
 	open_count--;
 	if (print)
 		os_log(own, "%s: session closed, %u are open", label, open_count);
@@ -257,5 +285,6 @@ enum os_err os_construct(struct os_env *env)
 	    (err = os_sandbox_init(&sandbox, &upstream, env->ep, &sandbox_ops, NULL)) ||
 	    (err = os_forward_init(&forward, env, &forward_ops)))
 		return err;
+	payers_init(&payers, &forward, &upstream, &sandbox);
 	return apply_config();
 }

@@ -51,13 +51,14 @@ static bool resolve(struct os_forward *forward, enum os_forward_side to, struct 
 /* True: there was a stand-in already, which is in `*cap` now. */
 static bool reuse(struct os_forward_group *group, enum os_forward_side to, struct os_cap *cap)
 {
+	struct os_forward *const forward = group->payer->forward;
 	struct os_stand_in *stand_in;
 
-	os_mutex_lock(&group->forward->lock);
+	os_mutex_lock(&forward->lock);
 	stand_in = stand_in_for(group, *cap, to);
 	if (stand_in)
 		*cap = exchange(*cap, stand_in->object.cap);
-	os_mutex_unlock(&group->forward->lock);
+	os_mutex_unlock(&forward->lock);
 	return stand_in;
 }
 
@@ -79,7 +80,8 @@ void caps_pass(struct os_forward_call *call, bool reply, enum os_forward_side to
                struct os_msg *msg)
 {
 	struct os_forward_group *const group = call->stand_in->group;
-	const struct os_forward_ops *const ops = group->forward->ops;
+	struct os_forward *const forward = group->payer->forward;
+	const struct os_forward_ops *const ops = forward->ops;
 
 	msg->cap_count = call->msg.cap_count;
 	msg->cap_move = 0;
@@ -90,8 +92,8 @@ void caps_pass(struct os_forward_call *call, bool reply, enum os_forward_side to
 
 		if (ops->pass)
 			how = ops->pass(call, reply, i, type);
-		if (os_cap_valid(cap) && how != OS_FORWARD_AS_IS &&
-		    !resolve(group->forward, to, &cap) && how == OS_FORWARD_STOOD_IN)
+		if (os_cap_valid(cap) && how != OS_FORWARD_AS_IS && !resolve(forward, to, &cap) &&
+		    how == OS_FORWARD_STOOD_IN)
 			stand_in_for_it(group, to, type, &cap);
 		msg->caps[i] = (struct os_msg_cap){ .slot = cap.slot };
 		if (os_cap_valid(cap))

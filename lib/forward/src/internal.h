@@ -11,8 +11,9 @@ static inline enum os_forward_side other_side(enum os_forward_side side)
 	return side == OS_FORWARD_CLIENT ? OS_FORWARD_SERVER : OS_FORWARD_CLIENT;
 }
 
-/* Take a worker's worth of memory and capabilities, or tell once that there is none. */
-bool forward_can_afford(struct os_forward *forward, uint64_t ram, uint64_t caps);
+/* Have it paid for. Errors: OUT_OF_RAM, OUT_OF_CAPS, GONE; also, told once, if we lack it. */
+enum os_err forward_pay(struct os_forward_payer *payer, uint64_t ram, uint64_t caps) OS_MUST_CHECK;
+void forward_refund(struct os_forward_payer *payer, uint64_t ram, uint64_t caps);
 
 /* One use less of the call's stand-in; frees what is not used any more. */
 void stand_in_leave(struct os_stand_in *stand_in);
@@ -24,9 +25,7 @@ void stand_in_leave(struct os_stand_in *stand_in);
 void caps_pass(struct os_forward_call *call, bool reply, enum os_forward_side to,
                struct os_msg *msg);
 
-/* The threads (worker.c). */
-enum os_err workers_init(struct os_forward *forward) OS_MUST_CHECK;
-/* Have the call forwarded. */
-void call_enqueue(struct os_forward *forward, struct os_forward_call *call);
+/* Have the call forwarded by one of the payer's threads (worker.c). */
+void call_enqueue(struct os_forward_payer *payer, struct os_forward_call *call);
 
 #endif

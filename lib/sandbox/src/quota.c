@@ -42,14 +42,18 @@ static bool fits(struct os_quota part, struct os_quota whole)
 enum os_err quota_left(struct os_upstream *upstream, struct os_quota *left)
 {
 	struct os_quota limit, used, bound;
+	struct os_quota claimed;
 	enum os_err err;
 
+	os_mutex_lock(&upstream->ledger);
+	claimed = upstream->claimed;
 	err = account_info(upstream->account, &limit.ram, &used.ram, &limit.caps, &used.caps);
+	os_mutex_unlock(&upstream->ledger);
 	if (err)
 		return err;
-	if (!upstream->claimed.ram && !upstream->promised.ram)
+	if (!claimed.ram && !upstream->promised.ram)
 		upstream->base = used; /* nobody else uses anything */
-	bound = plus(upstream->base, upstream->claimed);
+	bound = plus(upstream->base, claimed);
 	used = (struct os_quota){ OS_MAX(used.ram, bound.ram), OS_MAX(used.caps, bound.caps) };
 	*left = sandbox_budget_left(minus(minus(limit, used), upstream->promised));
 	return OS_OK;
@@ -57,12 +61,56 @@ enum os_err quota_left(struct os_upstream *upstream, struct os_quota *left)
 
 void quota_claim(struct os_upstream *upstream, struct os_quota quota)
 {
+	os_mutex_lock(&upstream->ledger);
 	OS_ASSERT(os_quota_add(&upstream->claimed, quota));
+	os_mutex_unlock(&upstream->ledger);
 }
 
 void quota_unclaim(struct os_upstream *upstream, struct os_quota quota)
 {
+	os_mutex_lock(&upstream->ledger);
 	OS_ASSERT(os_quota_sub(&upstream->claimed, quota));
+	os_mutex_unlock(&upstream->ledger);
+}
+
+enum os_err os_upstream_charge(struct os_upstream *upstream, struct account_cap account,
+                               struct os_quota quota)
+{
+	enum os_err err;
+
+	os_mutex_lock(&upstream->ledger);
+	err = account_transfer(account, upstream->account, quota.ram, quota.caps);
+	if (!err)
+		OS_ASSERT(os_quota_add(&upstream->claimed, quota));
+	os_mutex_unlock(&upstream->ledger);
+	return err;
+}
+
+void os_upstream_refund(struct os_upstream *upstream, struct account_cap account,
+                        struct os_quota quota)
+{
+	enum os_err err = OS_OK;
+
+	os_mutex_lock(&upstream->ledger);
+	if (os_cap_valid(account.cap))
+		err = account_transfer(upstream->account, account, quota.ram, quota.caps);
+	OS_ASSERT(os_quota_sub(&upstream->claimed, quota));
+	os_mutex_unlock(&upstream->ledger);
+	(void)err; /* it is ours, and free; a child that is gone needs nothing */
+}
+
+enum os_err os_sandbox_charge(struct os_sandbox *sandbox, const char *child, struct os_quota quota)
+{
+	struct child *const payer = child_find(sandbox, child);
+	enum os_err err;
+
+	if (!payer)
+		return OS_ERR_NOT_FOUND;
+	if (os_cap_valid(payer->account.cap))
+		return os_upstream_charge(sandbox->upstream, payer->account, quota);
+	if (!(err = child_pay(payer, quota)))
+		quota_claim(sandbox->upstream, quota);
+	return err;
 }
 
 void quota_promise(struct child *child, struct os_quota quota)

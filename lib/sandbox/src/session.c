@@ -232,6 +232,8 @@ static void interpose(struct sandbox_session *session)
 		.args = session->args,
 		.args_size = session->args_size,
 		.type = session->type,
+		.life = child->id,
+		.account = child->account,
 	};
 
 	if (sandbox->ops->session_opened && session->origin != ORIGIN_OWN)

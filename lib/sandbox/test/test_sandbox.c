@@ -452,6 +452,41 @@ static void test_a_session_is_stood_in_for(void **state)
 	world_fini();
 }
 
+/* What is kept for a child, the child pays for, and nobody else gets meanwhile. */
+static void test_who_stands_between_is_paid_by_the_child(void **state)
+{
+	const struct os_quota cost = { 4096, 5 };
+	struct os_quota claimed;
+	struct os_cap cap;
+
+	(void)state;
+	start_pair();
+	world.interpose = true;
+	assert_int_equal(child_open("client", 7, "LOG", "x", &cap), OS_OK);
+	assert_true(world.opened_life > 0);
+	const uint64_t ram = account_of("client")->ram, caps = account_of("client")->caps;
+	claimed = world.upstream_link.claimed;
+	assert_int_equal(os_upstream_charge(&world.upstream_link, world.opened_account, cost),
+	                 OS_OK);
+	assert_int_equal(account_of("client")->ram, ram - cost.ram);
+	assert_int_equal(account_of("client")->caps, caps - cost.caps);
+	assert_int_equal(world.upstream_link.claimed.ram, claimed.ram + cost.ram);
+	os_upstream_refund(&world.upstream_link, world.opened_account, cost);
+	assert_int_equal(account_of("client")->ram, ram);
+	/* by name the same */
+	assert_int_equal(os_sandbox_charge(&world.sandbox, "client", cost), OS_OK);
+	assert_int_equal(account_of("client")->caps, caps - cost.caps);
+	assert_int_equal(os_sandbox_charge(&world.sandbox, "nobody", cost), OS_ERR_NOT_FOUND);
+	/* no more than it has; and what is not given back to anybody is ours */
+	assert_int_equal(
+	        os_sandbox_charge(&world.sandbox, "client", (struct os_quota){ ram, caps + 1 }),
+	        OS_ERR_OUT_OF_RAM);
+	os_upstream_refund(&world.upstream_link, (struct account_cap){ 0 }, cost);
+	assert_int_equal(world.upstream_link.claimed.ram, claimed.ram);
+	assert_int_equal(world.upstream_link.claimed.caps, claimed.caps);
+	world_fini();
+}
+
 static void test_what_is_denied_is_not_stood_in_for(void **state)
 {
 	struct os_cap cap;
@@ -901,6 +936,7 @@ int main(void)
 		cmocka_unit_test(test_server_ends_a_session_by_itself),
 		cmocka_unit_test(test_upgrade_and_close_reach_the_server),
 		cmocka_unit_test(test_a_session_is_stood_in_for),
+		cmocka_unit_test(test_who_stands_between_is_paid_by_the_child),
 		cmocka_unit_test(test_what_is_denied_is_not_stood_in_for),
 		cmocka_unit_test(test_denied_session_leaves_nothing),
 		cmocka_unit_test(test_close_before_the_server_knows),

@@ -419,6 +419,17 @@ enum os_err os_resource_watch(struct os_resource_watcher *w, struct os_env *env,
 	return OS_OK;
 }
 
+/* There are no other threads. */
+void os_mutex_lock(struct os_mutex *mutex)
+{
+	(void)mutex;
+}
+
+void os_mutex_unlock(struct os_mutex *mutex)
+{
+	(void)mutex;
+}
+
 void os_resource_unwatch(struct os_resource_watcher *w)
 {
 	if (w->env)
@@ -481,6 +492,8 @@ static void session_opened(struct os_sandbox *sandbox, const struct os_sandbox_o
 		return;
 	world.opened++;
 	world.opened_type = session->type;
+	world.opened_account = session->account;
+	world.opened_life = session->life;
 	assert_int_equal(
 	        os_str_copy(world.opened_label, sizeof(world.opened_label), session->label), OS_OK);
 	world.original = *cap;

@@ -128,6 +128,8 @@ struct world {
 	bool interpose;          /* the hook exchanges the capabilities of sessions */
 	uint32_t opened, closed; /* calls of the hooks */
 	uint32_t opened_type;    /* of the latest one that was opened */
+	struct account_cap opened_account; /* the child's */
+	uint64_t opened_life;
 	char opened_label[160];
 	struct os_cap original, stand_in;
 

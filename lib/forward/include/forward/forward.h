@@ -22,8 +22,10 @@
  * have others stood in for, so that calls to them pass here as well. The same object is always
  * stood in for by the same stand-in within a group. Signals need no stand-ins.
  *
- * What is needed is taken from the own account, down to a reserve. Where that is used up,
- * capabilities pass as they are, and calls wait for a thread.
+ * What is needed is paid by whom it serves, the client (struct os_forward_payer): each has threads
+ * and a queue of its own, so that one who makes more calls than it can pay for waits for itself.
+ * Where its means are used up, or our own but for a reserve, its capabilities pass as they are, and
+ * its calls wait for a thread; those for which there is no place to wait are refused.
  */
 
 #include <osier/env.h>
@@ -31,18 +33,38 @@
 #include <osier/thread.h>
 
 enum {
-	OS_FORWARD_WORKERS_MAX = 32, /* calls at the same time */
+	OS_FORWARD_WORKERS_MAX = 32, /* calls at the same time, of one payer */
 	OS_FORWARD_CALLS_MAX = 256,  /* these, and those that wait for a thread */
+	/* What is charged: for a stand-in, … */
+	OS_FORWARD_STAND_IN_RAM = 1024,
+	OS_FORWARD_STAND_IN_CAPS = 4, /* the object, its slot; the target's */
+	/* … for a call that waits, and is remembered until it is answered, … */
+	OS_FORWARD_PLACE_RAM = 2048,
+	OS_FORWARD_PLACE_CAPS = 1,
+	/* … and for a thread: its stack, page tables, and what core keeps for it. */
+	OS_FORWARD_WORKER_RAM = 96 * 1024 + OS_FORWARD_PLACE_RAM,
+	OS_FORWARD_WORKER_CAPS = 8 + OS_FORWARD_PLACE_CAPS,
 };
 
 struct os_forward;
+
+/** Who pays for groups: a client. Embedded by the user. */
+struct os_forward_payer {
+	struct os_forward *forward;
+	struct os_list queue;     /* calls that no thread has taken */
+	struct os_semaphore work; /* as often as there are calls in the queue */
+	struct os_list workers;
+	uint32_t worker_count, waiting, queued;
+	uint32_t calls, places; /* under way; that are paid for */
+	bool closed, short_told;
+};
 
 /** The two sides of a session. */
 enum os_forward_side { OS_FORWARD_CLIENT, OS_FORWARD_SERVER };
 
 /** What belongs together, as a session and all that came by it. Embedded by the user. */
 struct os_forward_group {
-	struct os_forward *forward;
+	struct os_forward_payer *payer;
 	struct os_list stand_ins;
 	uint32_t uses; /* by its owner, and by calls under way */
 	bool closed;
@@ -88,6 +110,13 @@ struct os_forward_ops {
 	/** Decide about capability `index` of a request or reply, which has this type. */
 	enum os_forward_how (*pass)(const struct os_forward_call *call, bool reply, uint32_t index,
 	                            uint32_t type);
+	/**
+	 * Take so much from the payer into the own account, or tell that it does not have it.
+	 * Optional: without, the component itself pays.
+	 */
+	enum os_err (*pay)(struct os_forward_payer *payer, uint64_t ram, uint64_t caps);
+	/** What was paid is free again. */
+	void (*refund)(struct os_forward_payer *payer, uint64_t ram, uint64_t caps);
 	/** A closed group is not used any more; its memory may be freed. */
 	void (*closed)(struct os_forward_group *group);
 };
@@ -97,22 +126,28 @@ struct os_forward {
 	struct os_env *env;
 	const struct os_forward_ops *ops;
 	struct account_cap account;
-	struct os_ep ep;          /* where the stand-ins are called */
-	struct os_mutex lock;     /* guards what follows, all groups, and all stand-ins */
-	struct os_list queue;     /* calls that no thread has taken */
-	struct os_semaphore work; /* as often as there are calls in the queue */
-	struct os_list workers;
-	uint32_t worker_count, waiting, queued, calls;
+	struct os_ep ep;      /* where the stand-ins are called */
+	struct os_mutex lock; /* guards what follows, all payers, groups, and stand-ins */
 	uint64_t numbers;
 	bool short_told;
 };
 
-/** Start without stand-ins, and with one thread. Errors: OUT_OF_RAM, OUT_OF_CAPS, LIMIT. */
+/** Start without stand-ins. Errors: OUT_OF_RAM, OUT_OF_CAPS, LIMIT. */
 enum os_err os_forward_init(struct os_forward *forward, struct os_env *env,
                             const struct os_forward_ops *ops) OS_MUST_CHECK;
 
+/** A payer, who pays for one thread at once. Errors: OUT_OF_RAM, OUT_OF_CAPS, LIMIT. */
+enum os_err os_forward_payer_init(struct os_forward_payer *payer,
+                                  struct os_forward *forward) OS_MUST_CHECK;
+
+/**
+ * All its groups are closed. Calls under way are cancelled, which ends those groups; all that was
+ * paid is refunded. Waits for nobody but core.
+ */
+void os_forward_payer_fini(struct os_forward_payer *payer);
+
 /** Begin a group, empty and in use. */
-void os_forward_group_init(struct os_forward_group *group, struct os_forward *forward);
+void os_forward_group_init(struct os_forward_group *group, struct os_forward_payer *payer);
 
 /**
  * Stand in for `target` of interface `type`, which is called by the clients' side (or the

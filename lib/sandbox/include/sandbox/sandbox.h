@@ -62,6 +62,7 @@ struct os_upstream {
 	struct os_quota cost; /* what the parent charges for each session, beside the donation */
 	/* what is not free although it is on our account (lib/sandbox/src/quota.c) */
 	struct os_quota base;     /* used by the component itself, before it had children */
+	struct os_mutex ledger;   /* guards `claimed`, and what comes into our account for it */
 	struct os_quota claimed;  /* paid by children for our bookkeeping */
 	struct os_quota promised; /* to children that do not run yet */
 	struct os_signal_handler requests; /* of the parent, once something is offered to it */
@@ -86,6 +87,18 @@ enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env) O
 
 /** What the component's own account has free. Errors: GONE. */
 enum os_err os_upstream_free(struct os_upstream *upstream, struct os_quota *quota) OS_MUST_CHECK;
+
+/**
+ * Have a child pay for what the component keeps on its behalf: `quota` moves from the child's
+ * `account` into the own one, and is not given to other children. By any thread; does not wait for
+ * anybody but core. Errors: OUT_OF_RAM, OUT_OF_CAPS, GONE.
+ */
+enum os_err os_upstream_charge(struct os_upstream *upstream, struct account_cap account,
+                               struct os_quota quota) OS_MUST_CHECK;
+
+/** Give it back. Where the child is gone, or `account` is none, it is the component's own again. */
+void os_upstream_refund(struct os_upstream *upstream, struct account_cap account,
+                        struct os_quota quota);
 
 /** Every sandbox that used it is gone by then. Zero is accepted. */
 void os_upstream_fini(struct os_upstream *upstream);
@@ -177,6 +190,9 @@ struct os_sandbox_opened {
 	const void *args;
 	size_t args_size;
 	uint32_t type; /* interface type of the capability */
+	uint64_t life; /* of the child: another number whenever it is started */
+	/* the child's, valid as long as the child: copy it; none while it is being made */
+	struct account_cap account;
 };
 
 /** What the component wants to know; each member may be NULL. Called on the entrypoint's thread. */
@@ -217,6 +233,13 @@ struct os_sandbox_ops {
 	enum os_err (*now)(struct os_sandbox *sandbox, uint64_t *us);
 	enum os_err (*alarm)(struct os_sandbox *sandbox, uint64_t deadline);
 };
+
+/**
+ * As os_upstream_charge(), of the child of that name, which need not have an account yet: within
+ * session_opened(), on the entrypoint's thread. Errors: NOT_FOUND, OUT_OF_RAM, OUT_OF_CAPS.
+ */
+enum os_err os_sandbox_charge(struct os_sandbox *sandbox, const char *child,
+                              struct os_quota quota) OS_MUST_CHECK;
 
 /** A sandbox; its members are its own. Zero is the empty one. */
 struct os_sandbox {
