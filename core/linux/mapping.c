@@ -409,7 +409,7 @@ static void renew(struct dataspace *ds)
 {
 	struct platform_memory old = ds->memory;
 
-	if (ds->ends || !ds->owner || is_loaded(ds) ||
+	if (ds->ends || ds->object.type != RAM_DATASPACE_TYPE || is_loaded(ds) ||
 	    memory_copy(&old, ds->size, &ds->memory) != OS_OK)
 		return;
 	OS_LIST_FOR_EACH (node, &ds->derived)

@@ -189,7 +189,7 @@ struct dataspace {
 	bool writeable;
 	bool ends;        /* it is being destroyed */
 	const char *name; /* of the boot module, or NULL */
-	struct pd *owner; /* that may free it; NULL: core (ROM modules) */
+	struct pd *owner; /* that may free it; NULL: core (ROM modules), or it has ended */
 	struct os_list_node owner_node;
 	struct dataspace *origin; /* whose memory this shows read-only, or NULL */
 	struct os_list derived;   /* struct dataspace.origin_node: the other way round */

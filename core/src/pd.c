@@ -228,10 +228,40 @@ void pd_ended(struct pd *pd, enum pd_state state, const char *text)
 	}
 }
 
+/* It is in an account, such as that of a session, which another one has made, and can close. */
+static bool is_donated(const struct pd *pd, const struct dataspace *ds)
+{
+	if (ds->object.account->pd)
+		return false;
+	for (const struct account *payer = ds->object.account; payer; payer = payer->parent)
+		if (payer == pd->account)
+			return false;
+	return true;
+}
+
+/*
+ * What it has allocated from its clients' donations is theirs, and stays until the account ends: a
+ * client is not to fault for its server's end.
+ */
+static void leave_dataspaces(struct pd *pd)
+{
+	struct os_list_node *node;
+
+	while ((node = os_list_last(&pd->dataspaces))) {
+		struct dataspace *const ds = OS_LIST_ITEM(node, struct dataspace, owner_node);
+
+		if (is_donated(pd, ds)) {
+			os_list_remove(&pd->dataspaces, node);
+			ds->owner = NULL;
+		} else {
+			object_destroy(&ds->object);
+		}
+	}
+}
+
 void pd_release(struct pd *pd)
 {
 	struct region_map *map = pd->address_space;
-	struct os_list_node *node;
 
 	if (pd->binary)
 		os_list_remove(&pd->binary->loaded, &pd->binary_node);
@@ -241,8 +271,7 @@ void pd_release(struct pd *pd)
 	end_execution(pd);
 	trace_pd_ends(pd);
 	cap_table_fini(pd);
-	while ((node = os_list_last(&pd->dataspaces)))
-		object_destroy(&OS_LIST_ITEM(node, struct dataspace, owner_node)->object);
+	leave_dataspaces(pd);
 	if (map) {
 		region_map_clear(map);
 		map->account = NULL;

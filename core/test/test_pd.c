@@ -238,6 +238,11 @@ static void the_death_of_a_server_revokes_what_it_serves(void **state)
 	assert_int_equal(cpu_thread(child.cpu, child.pd, "late", 0, &child.thread), OS_ERR_GONE);
 	world_check();
 	child_stop(&child);
+	world_check();
+	/* what it has shared of its client's donation stays until the session is closed */
+	assert_non_null(cap_lookup(core.root, buffer.cap.slot));
+	assert_int_equal(pd_free(world_pd, buffer), OS_ERR_NOT_FOUND);
+	assert_int_equal(account_close(own_account(), session), OS_OK);
 	assert_null(cap_lookup(core.root, buffer.cap.slot));
 	world_check();
 }

@@ -28,6 +28,8 @@ static enum os_err ring(struct input_server *rpc, struct ram_dataspace_cap *ds)
 			return err == OS_ERR_OUT_OF_RAM || err == OS_ERR_OUT_OF_CAPS ? err
 			                                                             : OS_ERR_LIMIT;
 		server->source = (struct os_input_source){ .ring = server->ram.view.start };
+		if (server->begun)
+			server->begun(server);
 	}
 	*ds = server->ram.ds;
 	return OS_OK;

@@ -561,6 +561,8 @@ void child_launch(struct child *child)
 		if (err)
 			fail(child, environment_names[i], err);
 	}
+	if (!child->ending)
+		session_pay_owing(child);
 	/* what these cost is paid now; what is to become the PD's still lies on our account */
 	if (!child->ending && !os_cap_valid(child->account.cap))
 		quota_promise(child, child->own);
@@ -644,7 +646,7 @@ static void leave_clients(struct child *child)
 		struct sandbox_session *s = OS_AVL_ITEM(node, struct sandbox_session, by_server_id);
 
 		next = os_avl_next(node); /* an event is about one session only */
-		if (child->again && s->state == SESSION_WAITING && s->origin != ORIGIN_PARENT) {
+		if (child->again && s->state == SESSION_WAITING) {
 			session_keep_early(s);
 			continue;
 		}

@@ -59,6 +59,7 @@ struct sandbox_session {
 	bool close_asked;              /* our parent waits to hear that it is closed */
 	bool withdrawn;                /* PARENT: what it asks for is not offered any more */
 	bool delivered;                /* PARENT: it has the session */
+	bool owing;                    /* PARENT: its server pays once it starts again */
 	enum session_state state;
 	enum os_err error; /* FAILED */
 	enum sandbox_target target;
@@ -129,8 +130,9 @@ enum os_err session_create(struct child *client, const struct session_request *r
                            struct sandbox_session **out) OS_MUST_CHECK;
 
 /*
- * Take on a request of our parent that goes to a child; `account` is taken over on success. Errors:
- * NO_ROUTE, with a line, if the child is not running; OUT_OF_RAM, OUT_OF_CAPS.
+ * Take on a request of our parent that goes to a child; `account` is taken over on success. One for
+ * a child that is to be started (again) waits for it, and is paid for then. Errors: NO_ROUTE, with
+ * a line, if the child is not running, or too many wait; OUT_OF_RAM, OUT_OF_CAPS.
  */
 enum os_err session_accept(struct os_sandbox *sandbox, const struct session_request *request,
                            const struct sandbox_route *route,
@@ -171,6 +173,9 @@ void session_orphan(struct sandbox_session *session);
  * `start` its client's? True of what is ending, or has failed, too.
  */
 bool session_stays(const struct sandbox_session *session, const struct sandbox_start *start);
+
+/* The server starts: have it pay for what has waited for it; what it cannot is denied. */
+void session_pay_owing(struct child *server);
 
 /* What our parent has asked for is not offered any more: end it, and tell. It may be freed. */
 void session_withdraw(struct sandbox_session *session);
@@ -279,6 +284,7 @@ struct child {
 	bool again;               /* once torn down, it is to be started again */
 	bool was_up;              /* since it was started for the present config */
 	bool ready;               /* IDLE: it has all that it needs to start */
+	uint32_t owing;           /* sessions of our parent that it has not paid for */
 	bool claims;              /* its bookkeeping is in os_upstream.claimed */
 	bool waits_told;          /* a line has said that it waits for quota */
 	bool denied;              /* it has announced what it did not provide */

@@ -6,6 +6,8 @@
 /* No event follows. */
 #define NOTHING SESSION_EVENTS
 
+enum { OWING_MAX = 16 /* requests of our parent that wait for a child to start */ };
+
 static struct account_cap own_account(const struct sandbox_session *session)
 {
 	return session->sandbox->upstream->account;
@@ -123,8 +125,20 @@ void session_announced(struct child *server, const char *service)
 	}
 }
 
+/* What it has paid for was the server's life before. */
+static void owe(struct sandbox_session *session)
+{
+	if (session->origin != ORIGIN_PARENT || session->owing)
+		return;
+	quota_unclaim(session->sandbox->upstream, session->claimed);
+	session->claimed = (struct os_quota){ 0 };
+	session->owing = true;
+	session->server->owing++;
+}
+
 void session_keep_early(struct sandbox_session *session)
 {
+	owe(session);
 	if (session->early)
 		return;
 	queue_remove(session);
@@ -147,8 +161,10 @@ static void forget_server(struct sandbox_session *session)
 		session->sandbox->upstream->unsettled -= session->close_answered;
 		session->close_answered = false;
 		os_avl_remove(&session->server->served, &session->by_server_id);
-		if (session->origin == ORIGIN_PARENT)
+		if (session->origin == ORIGIN_PARENT && !session->owing)
 			child_refund(session->server, own_cost(session));
+		session->server->owing -= session->owing;
+		session->owing = false;
 		session->server = NULL;
 	}
 	if (session->local && !session->local_over)
@@ -304,12 +320,15 @@ static enum session_event enter_failed(struct sandbox_session *session)
 	return close ? SESSION_CLOSE : NOTHING;
 }
 
+/*
+ * Its account, and with it the memory that the server has shared, stays until the client closes: it
+ * may be looking at that right now, and has not heard of the end yet.
+ */
 static enum session_event enter_gone(struct sandbox_session *session)
 {
 	if (session->target == SANDBOX_TARGET_PARENT)
 		upstream_track(session);
 	forget_server(session);
-	close_account(session);
 	if (session->origin == ORIGIN_PARENT)
 		return offer_answer(session) ? NOTHING : SESSION_CLOSE;
 	notify(session, OS_ERR_GONE);
@@ -477,6 +496,23 @@ static enum os_err charge_client(struct sandbox_session *session)
 	err = account_transfer(session->client->account, own_account(session), moved.ram,
 	                       moved.caps);
 	if (!err)
+		claim(session);
+	return err;
+}
+
+/* What a session of our parent costs us, its server pays. */
+static enum os_err charge_server(struct sandbox_session *session, struct child *server)
+{
+	const struct sandbox_start *const start = server->start;
+	const enum os_err err = child_pay(server, own_cost(session));
+
+	if (err)
+		sandbox_message(session->sandbox, true,
+		                "config:%u: child \"%s\" cannot take the session \"%s\" (label "
+		                "\"%s\") of our parent: %s; give it more",
+		                start->line, start->name, session->service, session->label,
+		                os_err_text(err));
+	else
 		claim(session);
 	return err;
 }
@@ -706,10 +742,11 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
                            const struct sandbox_route *route, struct account_cap *account)
 {
 	struct child *server = child_find(sandbox, route->server->name);
+	const bool now = server && !server->ending && server->state >= CHILD_OPENING;
 	struct sandbox_session *session;
 	enum os_err err;
 
-	if (!server || server->ending || server->state < CHILD_OPENING) {
+	if (!server || !child_may_serve(server) || (!now && server->owing == OWING_MAX)) {
 		sandbox_message(sandbox, true,
 		                "config:%u: child \"%s\" is not running: no service \"%s\" (label "
 		                "\"%s\") for our parent",
@@ -719,21 +756,37 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
 	}
 	if ((err = session_alloc(sandbox, NULL, request, route, &session)))
 		return err;
-	if ((err = child_pay(server, own_cost(session)))) {
-		sandbox_message(sandbox, true,
-		                "config:%u: child \"%s\" cannot take the session \"%s\" (label "
-		                "\"%s\") of our parent: %s; give it more",
-		                route->server->line, route->server->name, route->service,
-		                route->label, os_err_text(err));
+	if (now && (err = charge_server(session, server))) {
 		os_free(sandbox->alloc, session, session->size);
 		return err;
 	}
-	claim(session);
+	session->owing = !now;
+	server->owing += !now;
 	session->account = *account;
 	*account = (struct account_cap){ 0 };
 	insert(session);
 	offer_to_child(session, server);
 	return OS_OK;
+}
+
+void session_pay_owing(struct child *server)
+{
+	struct os_avl_node *next;
+	enum os_err err;
+
+	for (struct os_avl_node *node = os_avl_first(&server->served); node; node = next) {
+		struct sandbox_session *s = OS_AVL_ITEM(node, struct sandbox_session, by_server_id);
+
+		next = os_avl_next(node);
+		if (!s->owing)
+			continue;
+		if ((err = charge_server(s, server))) {
+			session_deny(s, (uint32_t)err);
+			continue;
+		}
+		s->owing = false;
+		server->owing--;
+	}
 }
 
 enum os_err session_own(struct child *server, const struct session_request *request,

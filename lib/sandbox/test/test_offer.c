@@ -395,6 +395,59 @@ static void test_dead_child_is_told(void **state)
 	world_fini();
 }
 
+/* A restart after a delay, until which nothing of the child is there. */
+static void test_requests_wait_for_a_child_that_comes_back(void **state)
+{
+	uint64_t early, open, during;
+	struct world_fetched f;
+
+	(void)state;
+	world_init();
+	world.time = 1000;
+	assert_int_equal(
+	        world_apply("<config>" PROVIDES OFFER
+	                    "<start name=\"a\" ram=\"2M\" caps=\"200\"><restart delay_ms=\"100\"/>"
+	                    "<provides><service name=\"Foo\"/></provides></start></config>"),
+	        OS_OK);
+	world_alive("a");
+	assert_int_equal(parent_announce(world_child("a"), "Foo"), OS_OK);
+	open_session(&open);
+	early = ask("never fetched");
+	world_pd_ends("a", PD_STATE_CRASHED);
+	assert_int_equal(child_find(&world.sandbox, "a")->state, CHILD_PAUSED);
+	assert_int_equal(world_incoming(open)->state, WORLD_CLOSED);
+	assert_int_equal(world_incoming(early)->state, WORLD_FETCHED);
+	during = ask("asked while it is away");
+	assert_int_equal(world_incoming(during)->state, WORLD_FETCHED);
+	/* and not for any number of them */
+	for (int i = 0; i < 20; i++)
+		open = ask("too many");
+	assert_int_equal(world_incoming(open)->error, OS_ERR_NO_ROUTE);
+	world_incoming(open - 19)->state = WORLD_DELIVERED; /* as it may be given up, too */
+	world_ask_close(open - 19);
+	world_run();
+
+	world_time_passes(100000);
+	world_alive("a");
+	assert_int_equal(parent_announce(world_child("a"), "Foo"), OS_OK);
+	f = fetch("a", PARENT_REQUEST_KIND_CREATE);
+	assert_string_equal(f.label, "never fetched");
+	assert_int_equal(parent_request_deny(world_child("a"), f.id, OS_ERR_DENIED), OS_OK);
+	assert_int_equal(world_incoming(early)->error, OS_ERR_DENIED);
+	f = fetch("a", PARENT_REQUEST_KIND_CREATE);
+	assert_string_equal(f.label, "asked while it is away");
+	assert_int_equal(parent_request_deliver(world_child("a"), f.id, world_object(FOO_TYPE)),
+	                 OS_OK);
+	assert_int_equal(world_incoming(during)->state, WORLD_DELIVERED);
+	/* the others, but for the one that was closed */
+	for (int i = 0; i < 13; i++) {
+		f = fetch("a", PARENT_REQUEST_KIND_CREATE);
+		assert_int_equal(parent_request_deny(world_child("a"), f.id, OS_ERR_DENIED), OS_OK);
+	}
+	assert_int_equal(world_fetch("a").kind, PARENT_REQUEST_KIND_NONE);
+	world_fini();
+}
+
 /* The parent's CLOSE is under way when the child ends: it is acknowledged at once. */
 static void test_close_crosses_the_end(void **state)
 {
@@ -517,6 +570,7 @@ int main(void)
 		cmocka_unit_test(test_child_that_never_answers_holds_up_nobody_else),
 		cmocka_unit_test(test_close_before_the_child_answers),
 		cmocka_unit_test(test_dead_child_is_told),
+		cmocka_unit_test(test_requests_wait_for_a_child_that_comes_back),
 		cmocka_unit_test(test_close_crosses_the_end),
 		cmocka_unit_test(test_mistakes_are_told),
 		cmocka_unit_test(test_failing_calls_leave_nothing),

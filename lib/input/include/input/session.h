@@ -14,6 +14,8 @@
 /** One Input session, for a server to embed in its own. Zero is empty. */
 struct os_input_server {
 	struct input_server rpc; /* input_server_cap(&server->rpc) is for the client */
+	/** The client begins to listen: tell it how things stand. May be set at any time. */
+	void (*begun)(struct os_input_server *server);
 	struct os_env *env;
 	struct os_account *account;
 	struct os_ram ram;             /* the ring, once the client has asked for it */
