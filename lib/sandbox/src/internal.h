@@ -81,8 +81,8 @@ struct sandbox_session {
 	enum parent_request_kind tell;  /* NONE: not in the queue */
 	bool early;                     /* waits for the service to be announced */
 	bool close_told;
-	bool close_answered;   /* CLOSING: only what was drawn has still to come back */
-	struct os_quota drawn; /* of the donation, into the server's own account (draw.c) */
+	bool close_answered;     /* CLOSING: only what was drawn has still to come back */
+	struct os_quota drawn;   /* of the donation, into the server's own account (draw.c) */
 	struct os_quota settled; /* CHILD: of that, what is on our account when it is over */
 
 	/* CHILD, LOCAL: where the donation is; not ours to close if it came from our parent */

@@ -110,8 +110,8 @@ enum os_err upstream_request(struct sandbox_session *session)
 bool upstream_close(struct sandbox_session *session)
 {
 	bool over = false;
-	enum os_err err = parent_session_end(session->sandbox->env->parent, session->upstream_id,
-	                                     &over);
+	enum os_err err =
+	        parent_session_end(session->sandbox->env->parent, session->upstream_id, &over);
 
 	upstream_track(session);
 	return err || over;
