@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hung_server: serves PD or CPU sessions, and never answers. */
+/* hung_server: serves PD or CPU sessions, takes what it is given, and never answers. */
 
 #include <api/cpu.h>
 #include <api/pd.h>
@@ -33,10 +33,46 @@ static void hang(void)
 	os_semaphore_down(&never);
 }
 
+/* Split off all that is free on an account that is not ours, and try for more than there is. */
+static void take(struct account_cap account)
+{
+	uint64_t ram, caps, ram_used, caps_used;
+	struct account_cap own, all, more;
+
+	if (pd_account(env->pd, &own) || account_info(account, &ram, &ram_used, &caps, &caps_used)) {
+		os_error(env, "cannot look at accounts");
+		return;
+	}
+	ram -= ram_used;
+	caps -= caps_used;
+	if (!account_create(account, ram + 1, 0, &more) ||
+	    !account_create(account, 0, caps, &more) || !account_transfer(account, own, 1, 0) ||
+	    !account_transfer(own, account, 1, 0) || !account_close(own, account) ||
+	    !pd_endow(env->pd, account))
+		os_error(env, "has got more than it was given");
+	if (account_create(account, ram, caps - 1, &all))
+		os_error(env, "cannot split off what is there");
+	os_log(env, "has taken %lluK", (unsigned long long)ram / 1024);
+}
+
+static bool takes(void)
+{
+	return os_xml_bool(config.root, "take", false);
+}
+
 static enum os_err state_sigh(struct pd_server *rpc, struct signal_context_cap handler)
 {
 	(void)rpc;
 	(void)handler;
+	if (!takes())
+		hang();
+	return OS_OK;
+}
+
+static enum os_err endow(struct pd_server *rpc, struct account_cap account)
+{
+	(void)rpc;
+	take(account);
 	hang();
 	return OS_OK;
 }
@@ -53,7 +89,7 @@ static enum os_err thread(struct cpu_server *rpc, struct pd_cap pd, const char *
 	return OS_ERR_UNSUPPORTED;
 }
 
-static const struct pd_ops pd_ops = { .state_sigh = state_sigh };
+static const struct pd_ops pd_ops = { .state_sigh = state_sigh, .endow = endow };
 static const struct cpu_ops cpu_ops = { .thread = thread };
 
 static enum os_err session_create(struct os_server_session *base,

@@ -39,14 +39,31 @@ enum os_err quota_move(struct quota *from, struct quota *to, uint64_t ram, uint6
 
 /* ------------------------------------------------------------------ the tree */
 
+enum {
+	DEPTH_MAX =
+	        64 /* accounts on the way to the root, so that looking at all of them is cheap */
+};
+
 static const struct account_ops ops;
+
+static bool is_deep(const struct account *account)
+{
+	uint32_t depth = 0;
+
+	for (; account && depth <= DEPTH_MAX; account = account->parent)
+		depth++;
+	return depth > DEPTH_MAX;
+}
 
 enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps, struct account **out)
 {
+	const struct pd *const maker = core.current ? core.current->pd : NULL;
 	struct account *account;
 	struct object *object;
 	enum os_err err;
 
+	if (is_deep(parent))
+		return OS_ERR_LIMIT;
 	if ((err = object_create(sizeof(*account), OBJECT_ACCOUNT, ACCOUNT_TYPE, parent, 0, NULL,
 	                         &object)))
 		return err;
@@ -60,6 +77,7 @@ enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps, s
 		return err;
 	} else {
 		account->parent = parent;
+		account->maker = maker && maker->account ? maker->account->object.id : 0;
 		os_list_append(&parent->children, &account->parent_node);
 	}
 	*out = account;
@@ -80,6 +98,30 @@ static void hand_over(struct account *child)
 	child->object.account = to;
 }
 
+/*
+ * An account outlives the one that it was split off if its maker is above that: so a server keeps
+ * what it works on until its parent has heard that the session is closed, also where the client has
+ * ended. What a component has split off what is its own, or only given to it, ends with that.
+ */
+static bool outlives(const struct account *child)
+{
+	const struct account *above = child->parent->parent;
+
+	while (above && above->object.id != child->maker)
+		above = above->parent;
+	return child->parent->parent && (above || !child->maker);
+}
+
+/* First it hands over what it has: whether that outlives its parent, too, is looked at there. */
+static void destroy_child(struct account *child)
+{
+	struct os_list_node *node;
+
+	while ((node = os_list_first(&child->children)))
+		hand_over(OS_LIST_ITEM(node, struct account, parent_node));
+	account_destroy(child);
+}
+
 void account_destroy(struct account *account)
 {
 	struct account *parent = account->parent;
@@ -89,14 +131,14 @@ void account_destroy(struct account *account)
 		pd_ended(account->pd, PD_STATE_KILLED, "its account was closed");
 		pd_release(account->pd);
 	}
-	/* a root has nobody to hand them to; what they hand over in turn comes here, too */
+	/* what they hand over in turn comes here, too */
 	while ((node = os_list_first(&account->children))) {
 		struct account *child = OS_LIST_ITEM(node, struct account, parent_node);
 
-		if (parent)
+		if (outlives(child))
 			hand_over(child);
 		else
-			account_destroy(child);
+			destroy_child(child);
 	}
 	while ((node = os_list_last(&account->objects)))
 		object_destroy(OS_LIST_ITEM(node, struct object, account_node));

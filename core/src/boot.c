@@ -38,8 +38,8 @@ static enum os_err endow(struct pd *pd)
 
 	if (left->caps_limit == left->caps_used)
 		return OS_ERR_OUT_OF_CAPS;
-	return pd_endow(pd, core.root_account, left->ram_limit - left->ram_used,
-	                left->caps_limit - left->caps_used - 1);
+	return pd_set_quota(pd, core.root_account, left->ram_limit - left->ram_used,
+	                    left->caps_limit - left->caps_used - 1);
 }
 
 static enum os_err boot(uint64_t ram, uint64_t caps)

@@ -117,6 +117,7 @@ struct account {
 	struct account_server rpc;
 	struct quota quota;
 	struct account *parent;
+	uint64_t maker;                   /* id of the account of the PD that made it; 0: core */
 	struct pd *pd;                    /* whose own account it is, or NULL */
 	const char *label;                /* of the session of core's that it is for, or NULL */
 	struct os_list children, objects; /* objects other than the children */
@@ -141,13 +142,15 @@ void object_destroy(struct object *object);
 
 /*
  * account.c: the tree on top of the pure arithmetic. Split `ram` and `caps` off `parent`, which
- * pays one capability more for the account itself; NULL: the root of a tree.
+ * pays one capability more for the account itself; NULL: the root of a tree. It is made by the PD
+ * that is served now, if any. LIMIT: the tree would be too deep.
  */
 enum os_err account_split(struct account *parent, uint64_t ram, uint64_t caps,
                           struct account **out) OS_MUST_CHECK;
 /*
- * Hands the account's children to its parent, destroys its objects (the latest first), gives its
- * quota to the parent. If it is a PD's own account, the PD is killed.
+ * Hands children that were made from further up to its parent, and destroys the others, and its
+ * objects (the latest first); gives its quota to the parent. If it is a PD's own account, the PD is
+ * killed.
  */
 void account_destroy(struct account *account);
 /* NULL: OUT_OF_CAPS, since it can pay nothing. */
@@ -455,9 +458,10 @@ struct signal_context {
 
 /* pd.c. The PD session, charged to `account`. */
 enum os_err pd_create(struct account *account, const char *label, struct pd **out) OS_MUST_CHECK;
-/* See api/pd.rpc. Entrypoint OS_EP_MAIN exists from here on. */
-enum os_err pd_endow(struct pd *pd, struct account *from, uint64_t ram,
-                     uint64_t caps) OS_MUST_CHECK;
+/* See api/pd.rpc. Entrypoint OS_EP_MAIN exists from here on. On success the PD owns `account`. */
+enum os_err pd_set_account(struct pd *pd, struct account *account) OS_MUST_CHECK;
+enum os_err pd_set_quota(struct pd *pd, struct account *from, uint64_t ram,
+                         uint64_t caps) OS_MUST_CHECK;
 enum os_err pd_prepare(struct pd *pd, struct dataspace *binary, struct object *parent,
                        struct object *own) OS_MUST_CHECK;
 /*
@@ -617,11 +621,11 @@ struct core {
 	struct os_alloc *heap;
 	struct account *root_account; /* all RAM and capabilities that components may have */
 	struct os_list modules, pds;
-	struct os_list traces;  /* TRACE sessions that want all new PDs … */
-	struct os_list ends;    /* … or to see the end */
-	const char *recorder;   /* label of the PD that others wait for; NULL: nobody is waited for */
-	struct os_list held;    /* struct thread.held_node: who waits */
-	struct pd *root;        /* the root component: init */
+	struct os_list traces; /* TRACE sessions that want all new PDs … */
+	struct os_list ends;   /* … or to see the end */
+	const char *recorder; /* label of the PD that others wait for; NULL: nobody is waited for */
+	struct os_list held;  /* struct thread.held_node: who waits */
+	struct pd *root;      /* the root component: init */
 	struct thread *current; /* who called; valid while a request is served */
 	bool exiting;
 	int exit_value;

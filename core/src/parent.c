@@ -134,6 +134,7 @@ static enum os_err open_session(uint64_t id, const char *service_name,
 		os_free(core.heap, session, sizeof(*session));
 		return err;
 	}
+	session->account->maker = 0; /* ours to end */
 	memcpy(session->label, label, sizeof(label));
 	session->account->label = session->label;
 	request->label = session->label;

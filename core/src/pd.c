@@ -12,7 +12,7 @@ enum {
 };
 
 /*
- *  EMPTY --- pd_endow: account, platform side, main entrypoint
+ *  EMPTY --- pd_set_account: account, platform side, main entrypoint
  *    | pd_prepare: binary checked, well-known slots filled
  *  READY
  *    | main thread started
@@ -82,19 +82,16 @@ enum os_err pd_session_create(const struct session_request *request, struct obje
 	return err;
 }
 
-enum os_err pd_endow(struct pd *pd, struct account *from, uint64_t ram, uint64_t caps)
+enum os_err pd_set_account(struct pd *pd, struct account *account)
 {
-	struct account *account;
 	struct entrypoint *ep;
 	enum os_err err;
 
 	if (pd->account || has_ended(pd))
 		return OS_ERR_EXISTS;
-	if ((err = account_split(from, ram, caps, &account)))
-		return err;
 	if ((err = account_charge(account, PLATFORM_PD_RAM,
 	                          PLATFORM_PD_SCARCE * core.scarce_price)))
-		goto destroy;
+		return err;
 	pd->account = account;
 	if ((err = platform_pd_init(pd)))
 		goto refund;
@@ -110,8 +107,20 @@ fini:
 refund:
 	pd->account = NULL;
 	account_refund(account, PLATFORM_PD_RAM, PLATFORM_PD_SCARCE * core.scarce_price);
-destroy:
-	account_destroy(account);
+	return err;
+}
+
+enum os_err pd_set_quota(struct pd *pd, struct account *from, uint64_t ram, uint64_t caps)
+{
+	struct account *account;
+	enum os_err err;
+
+	if (pd->account || has_ended(pd))
+		return OS_ERR_EXISTS;
+	if ((err = account_split(from, ram, caps, &account)))
+		return err;
+	if ((err = pd_set_account(pd, account)))
+		account_destroy(account);
 	return err;
 }
 
@@ -421,7 +430,20 @@ static enum os_err fund(struct pd_server *rpc, struct account_cap from, uint64_t
 
 	if (!object)
 		return OS_ERR_CAP_INVALID;
-	return pd_endow(self(rpc), container_of(object, struct account, object), ram, caps);
+	return pd_set_quota(self(rpc), container_of(object, struct account, object), ram, caps);
+}
+
+static enum os_err endow(struct pd_server *rpc, struct account_cap cap)
+{
+	struct object *object = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_ACCOUNT);
+	struct account *account;
+
+	if (!object)
+		return OS_ERR_CAP_INVALID;
+	account = container_of(object, struct account, object);
+	if (account->pd || !account->maker)
+		return OS_ERR_INVALID;
+	return pd_set_account(self(rpc), account);
 }
 
 static enum os_err load_virtual(struct pd_server *rpc, struct dataspace_cap binary,
@@ -475,6 +497,7 @@ static const struct pd_ops ops = {
 	.account = account,
 	.address_space = address_space,
 	.fund = fund,
+	.endow = endow,
 	.load = load,
 	.load_virtual = load_virtual,
 	.state_sigh = state_sigh,

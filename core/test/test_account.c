@@ -55,6 +55,55 @@ static void closing_hands_the_children_to_the_parent(void **state)
 	world_check();
 }
 
+static struct account *named(struct account_cap cap)
+{
+	return container_of(cap_lookup(core.root, cap.cap.slot), struct account, object);
+}
+
+/* A child splits off what is its own; what its parent has split off outlives it. */
+static void what_a_child_has_made_ends_with_it(void **state)
+{
+	struct account_cap own, mine, its, deep;
+	struct account *kept;
+	struct quota before;
+	struct child child;
+
+	(void)state;
+	assert_int_equal(pd_account(world_pd, &own), OS_OK);
+	before = core.root->account->quota;
+	assert_int_equal(child_start(&child, 1, "app"), OS_OK);
+	assert_int_equal(pd_account(child.pd, &its), OS_OK);
+	assert_int_equal(account_create(its, 4096, 3, &mine), OS_OK);
+	kept = named(mine);
+	world.caller = child.main;
+	assert_int_equal(pd_account(world_pd, &its), OS_OK);
+	assert_int_equal(account_create(its, 8192, 9, &deep), OS_OK);
+	assert_int_equal(account_create(deep, 4096, 4, &deep), OS_OK);
+	child_stop(&child);
+	world_check();
+	assert_ptr_equal(kept->parent, core.root->account);
+	assert_int_equal(account_close(own, mine), OS_OK);
+	assert_int_equal(core.root->account->quota.ram_limit, before.ram_limit);
+	world_check();
+}
+
+static void a_tree_does_not_grow_without_bound(void **state)
+{
+	struct account_cap at[100];
+	uint32_t depth = 0;
+	enum os_err err;
+
+	(void)state;
+	assert_int_equal(pd_account(world_pd, &at[0]), OS_OK);
+	while (!(err = account_create(at[depth], 0, 200 - 2 * depth, &at[depth + 1])))
+		depth++;
+	assert_int_equal(err, OS_ERR_LIMIT);
+	assert_true(depth > 50 && depth < 65);
+	for (; depth; depth--)
+		assert_int_equal(account_close(at[depth - 1], at[depth]), OS_OK);
+	world_check();
+}
+
 static void dies_with_its_objects_the_latest_first(void **state)
 {
 	struct dataspace *first, *second;
@@ -169,6 +218,8 @@ int main(void)
 		cmocka_unit_test(charges_both_resources_or_nothing),
 		cmocka_unit_test(moves_only_what_is_free),
 		TEST(closing_hands_the_children_to_the_parent),
+		TEST(what_a_child_has_made_ends_with_it),
+		TEST(a_tree_does_not_grow_without_bound),
 		TEST(dies_with_its_objects_the_latest_first),
 		TEST(operations_check_who_is_related),
 		TEST(sums_add_up_at_every_step),

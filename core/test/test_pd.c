@@ -43,7 +43,7 @@ static void a_life_goes_step_by_step(void **state)
 	struct dataspace_cap binary = module(3, "init");
 	struct thread_cap thread, second;
 	struct ram_dataspace_cap ds;
-	struct account_cap account;
+	struct account_cap account, more;
 	struct pd *object;
 	uint64_t used;
 
@@ -60,6 +60,9 @@ static void a_life_goes_step_by_step(void **state)
 	world_check();
 	assert_int_equal(pd_fund(pd, own_account(), 1 << 20, 100), OS_OK);
 	assert_int_equal(pd_fund(pd, own_account(), 1 << 20, 100), OS_ERR_EXISTS);
+	assert_int_equal(account_create(own_account(), 1 << 20, 100, &more), OS_OK);
+	assert_int_equal(pd_endow(pd, more), OS_ERR_EXISTS);
+	assert_int_equal(account_close(own_account(), more), OS_OK);
 	/* not a binary */
 	assert_int_equal(pd_load(pd, module(4, "broken"), world_parent.cap), OS_ERR_BINARY);
 	assert_true(strstr(world.log, "PD: binary of \"init -> app\" refused: not an ELF file\n"));
@@ -315,6 +318,42 @@ static void threads_are_limited_and_end_with_their_session(void **state)
 	child_stop(&child);
 }
 
+static void an_account_of_the_parents_own_ends_with_the_pd(void **state)
+{
+	struct pd_cap pd = { world_open(1, "PD", "app", PD_RAM, PD_CAPS) };
+	const uint64_t limit = core.root->account->quota.ram_limit;
+	struct account_cap account, of_pd;
+	struct ram_dataspace_cap ds;
+
+	(void)state;
+	/* too little; what is a PD's already, or of a session of core's; what is none */
+	assert_int_equal(account_create(own_account(), PLATFORM_PD_RAM - 1, 100, &account), OS_OK);
+	assert_int_equal(pd_endow(pd, account), OS_ERR_OUT_OF_RAM);
+	assert_int_equal(account_close(own_account(), account), OS_OK);
+	assert_int_equal(pd_endow(pd, own_account()), OS_ERR_INVALID);
+	assert_int_equal(cap_insert(core.root, &core.root_account->object, &of_pd.cap.slot), OS_OK);
+	assert_int_equal(pd_endow(pd, of_pd), OS_ERR_INVALID);
+	assert_int_equal(pd_endow(pd, (struct account_cap){ pd.cap }), OS_ERR_CAP_TYPE);
+	world_check();
+	assert_int_equal(account_create(own_account(), 1 << 20, 100, &account), OS_OK);
+	assert_int_equal(pd_endow(pd, account), OS_OK);
+	assert_int_equal(pd_account(pd, &of_pd), OS_OK);
+	assert_int_equal(of_pd.cap.slot, account.cap.slot);
+	assert_int_equal(pd_alloc(pd, 1, none, &ds), OS_OK);
+	assert_int_equal(core.root->account->quota.ram_limit, limit - (1 << 20));
+	world_check();
+	/* its end is that of the PD, and the other way round */
+	assert_int_equal(parent_session_close(world_parent, 1), OS_OK);
+	assert_int_equal(account_close(own_account(), account), OS_ERR_CAP_INVALID);
+	world_check();
+	pd = (struct pd_cap){ world_open(1, "PD", "app", PD_RAM, PD_CAPS) };
+	assert_int_equal(account_create(own_account(), 1 << 20, 100, &account), OS_OK);
+	assert_int_equal(pd_endow(pd, account), OS_OK);
+	assert_int_equal(account_close(own_account(), account), OS_OK);
+	assert_int_equal(state_of(pd), PD_STATE_KILLED);
+	world_check();
+}
+
 static void a_binary_may_be_freed_after_loading(void **state)
 {
 	struct pd_cap pd = { world_open(1, "PD", "app", PD_RAM, PD_CAPS) };
@@ -485,6 +524,7 @@ int main(void)
 		TEST(a_thread_can_destroy_itself),
 		TEST(a_caller_can_close_the_account_it_lives_on),
 		TEST(threads_are_limited_and_end_with_their_session),
+		TEST(an_account_of_the_parents_own_ends_with_the_pd),
 		TEST(a_binary_may_be_freed_after_loading),
 		TEST(closing_in_any_order_returns_everything),
 		TEST(random_requests_break_nothing),

@@ -244,7 +244,7 @@ static void what_does_not_fit_comes_with_the_next_part(void **state)
 static void accounts_may_be_nested_deeply(void **state)
 {
 	struct account_cap account;
-	enum { DEPTH = 1000 };
+	enum { DEPTH = 60 };
 
 	(void)state;
 	open_trace(1, "", 512 * 1024);

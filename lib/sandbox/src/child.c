@@ -120,7 +120,7 @@ void child_destroy(struct child *child)
 
 /* ------------------------------------------------------------------ what it has */
 
-/* Until its PD is funded, what the child is to have for itself still lies on our account. */
+/* Until there is something to load, what the child is to have for itself lies on our account. */
 enum os_err child_pay(struct child *child, struct os_quota cost)
 {
 	const struct account_cap own = child->sandbox->upstream->account;
@@ -293,12 +293,24 @@ static enum os_err pay_errands(struct child *child)
 	return OS_OK;
 }
 
-/* Its binary is there: fund, load, run. */
+/* From here on, what it has is its own. */
+static enum os_err create_account(struct child *child)
+{
+	enum os_err err = account_create(child->sandbox->upstream->account, child->own.ram,
+	                                 child->own.caps, &child->account);
+
+	if (!err)
+		quota_promise(child, (struct os_quota){ 0 });
+	return err;
+}
+
+/* Its binary is there: load, run. */
 static void run_child(struct child *child)
 {
 	enum os_err err;
 
-	if ((err = pay_errands(child)) || (err = errand_begin(child, ERRAND_LOAD)))
+	if ((err = pay_errands(child)) || (err = create_account(child)) ||
+	    (err = errand_begin(child, ERRAND_LOAD)))
 		fail(child, "setting up", err);
 }
 
@@ -354,55 +366,12 @@ void child_progress(struct child *child, struct sandbox_session *session)
 
 /* ------------------------------------------------------------------ errands */
 
-/*
- * The account is whatever the server of the PD session has made it: ours must know it for one that
- * may be given something, or asking it could be a call to the server again.
- */
-static enum os_err check_account(struct child *child)
-{
-	const struct account_cap own = child->sandbox->upstream->account;
-
-	if (!waits_for_siblings(child))
-		return OS_OK;
-	return account_transfer(own, child->account, 0, 0) ? OS_ERR_DENIED : OS_OK;
-}
-
-/* The child has paid, or got back, something while its quota was on the way. */
-static enum os_err settle_funds(struct child *child, struct os_quota funded)
-{
-	const struct account_cap own = child->sandbox->upstream->account, to = child->account;
-	const struct os_quota now = child->own;
-	const struct os_quota paid = { funded.ram - OS_MIN(funded.ram, now.ram),
-		                       funded.caps - OS_MIN(funded.caps, now.caps) };
-	const struct os_quota back = { now.ram - OS_MIN(funded.ram, now.ram),
-		                       now.caps - OS_MIN(funded.caps, now.caps) };
-	enum os_err err = OS_OK;
-
-	if (paid.ram || paid.caps)
-		err = account_transfer(to, own, paid.ram, paid.caps);
-	if (!err && (back.ram || back.caps))
-		err = account_transfer(own, to, back.ram, back.caps);
-	return err;
-}
-
 static void loaded(struct child *child, const struct errand *errand)
 {
 	enum os_err err = errand->err;
-	const char *what = errand->what;
 
-	child->account = errand->account;
-	if (os_cap_valid(child->account.cap) && check_account(child)) {
-		os_cap_drop(child->account.cap);
-		child->account = (struct account_cap){ 0 };
-		what = "PD session";
-		err = err ? err : OS_ERR_DENIED;
-	}
-	if (errand->funded)
-		quota_promise(child, (struct os_quota){ 0 });
-	if (!err && (err = settle_funds(child, errand->quota)))
-		what = "PD session";
 	if (err) {
-		fail(child, what, err);
+		fail(child, errand->what, err);
 		return;
 	}
 	child_set_state(child, CHILD_RUNNING);
@@ -455,8 +424,6 @@ void child_errand_done(struct child *child, const struct errand *errand)
 
 	const bool gone = errand->err == OS_ERR_GONE && server && errand_waits(server);
 
-	if (child->ending || gone)
-		os_cap_drop(errand->account.cap);
 	if (child->ending)
 		return;
 	if (errand->kind == ERRAND_STATE)
@@ -563,7 +530,7 @@ void child_launch(struct child *child)
 	}
 	if (!child->ending)
 		session_pay_owing(child);
-	/* what these cost is paid now; what is to become the PD's still lies on our account */
+	/* what these cost is paid now; what is to become its own still lies on our account */
 	if (!child->ending && !os_cap_valid(child->account.cap))
 		quota_promise(child, child->own);
 }
@@ -681,6 +648,19 @@ static void leave_environment(struct child *child)
 	child->binary = (struct rom_dataspace_cap){ 0 };
 }
 
+/*
+ * Its PD may not end now, or never have had the account: all that is on it is ours again, and what
+ * who serves the PD has split off from it.
+ */
+static void close_account(struct child *child)
+{
+	enum os_err err = OS_OK;
+
+	if (os_cap_valid(child->account.cap))
+		err = account_close(child->sandbox->upstream->account, child->account);
+	(void)err; /* it has ended with the PD already */
+}
+
 static void drop_capabilities(struct child *child)
 {
 	os_cap_drop(child->account.cap);
@@ -706,6 +686,7 @@ void child_teardown(struct child *child)
 		session_orphan(s);
 	/* what it had drawn from its clients' donations is ours from here on, and then theirs */
 	leave_environment(child);
+	close_account(child);
 	leave_clients(child);
 	drop_capabilities(child);
 	resource_fini(child);

@@ -7,14 +7,15 @@
 
 /*
  *   entrypoint                        thread                     sibling
- *   errand_begin -------------------> perform -----------------> pd_fund, cpu_thread, …
+ *   errand_begin -------------------> perform -----------------> pd_endow, cpu_thread, …
  *   (serves the sibling, too)                 <-----------------
  *   handle_done <------ signal ------
  *   child_errand_done
  *
  * Core and our parent answer: their sessions are asked at once. A sibling may be in a call to us,
  * or never answer: it holds up nobody but the child that is to be made of its sessions. The end of
- * either cancels the call. There is one errand of a child at a time.
+ * either cancels the call. There is one errand of a child at a time. All that the server of a PD
+ * session gets is the child's own account, which we split off ourselves, and close.
  */
 enum { STACK_SIZE = 16 * 1024 };
 
@@ -34,10 +35,7 @@ static enum os_err load(struct errand *errand)
 
 	errand->what = "PD session";
 	if ((err = pd_state_sigh(errand->pd, errand->state_sigh)) ||
-	    (err = pd_fund(errand->pd, errand->from, errand->quota.ram, errand->quota.caps)))
-		return err;
-	errand->funded = true;
-	if ((err = pd_account(errand->pd, &errand->account)))
+	    (err = pd_endow(errand->pd, errand->account)))
 		return err;
 	errand->what = "loading the binary";
 	return pd_load_virtual(errand->pd, rom_dataspace_as_dataspace(errand->binary),
@@ -95,7 +93,6 @@ static void destroy(struct own_thread *own)
 	os_signal_handler_fini(&own->done);
 	os_cap_drop(own->errand.pd.cap);
 	os_cap_drop(own->errand.cpu.cap);
-	os_cap_drop(own->errand.account.cap);
 	os_free(alloc, own, sizeof(*own));
 }
 
@@ -108,7 +105,6 @@ static void handle_done(struct os_signal_handler *handler, uint64_t count)
 	(void)count;
 	os_thread_join(&own->thread);
 	errand = own->errand;
-	own->errand.account = (struct account_cap){ 0 };
 	destroy(own);
 	child_errand_done(child, &errand);
 }
@@ -149,8 +145,7 @@ enum os_err errand_begin(struct child *child, enum errand_kind kind)
 		.kind = kind,
 		.pd = { pd->cap },
 		.cpu = { cpu->cap },
-		.from = child->sandbox->upstream->account,
-		.quota = child->own,
+		.account = child->account,
 		.state_sigh = child->pd_state.cap,
 		.binary = child->binary,
 		.parent = parent_server_cap(&child->parent).cap,

@@ -293,12 +293,12 @@ struct child {
 	bool watches;             /* it could not be loaded, and waits for a better binary */
 	struct os_quota assigned; /* the whole that is its own */
 	struct os_quota given;    /* of these, what the config has given it */
-	struct os_quota own;      /* what is left for itself; counts until its PD has it */
+	struct os_quota own;      /* what is left for itself; counts until it has an account */
 	struct os_quota promised; /* part of os_upstream.promised */
 
 	struct parent_server parent;
 	struct os_signal_handler pd_state;
-	struct account_cap account; /* the PD's own */
+	struct account_cap account; /* the PD's own; from when it is to be loaded */
 	struct sandbox_session *environment[ENVIRONMENT_COUNT];
 	struct os_signal_handler binary_changed;
 	struct rom_dataspace_cap binary; /* what it was loaded from */
@@ -404,7 +404,7 @@ void fetch_end(struct child *child);
  */
 
 enum errand_kind {
-	ERRAND_LOAD,  /* quota and binary for the PD */
+	ERRAND_LOAD,  /* account and binary for the PD */
 	ERRAND_RUN,   /* its main thread */
 	ERRAND_STATE, /* how the PD has ended */
 };
@@ -413,18 +413,15 @@ struct errand {
 	enum errand_kind kind;
 	struct pd_cap pd;
 	struct cpu_cap cpu;
-	struct account_cap from;
-	struct os_quota quota; /* for the PD's account */
+	struct account_cap account; /* for the PD; the child's */
 	struct signal_context_cap state_sigh;
 	struct rom_dataspace_cap binary;
 	struct os_cap parent;
 	uint32_t priority;
 	/* results */
 	enum os_err err;
-	const char *what; /* has failed */
-	bool funded;
-	struct account_cap account; /* LOAD, even on an error */
-	enum pd_state state;        /* STATE */
+	const char *what;    /* has failed */
+	enum pd_state state; /* STATE */
 	char text[PD_STATE_TEXT_SIZE];
 };
 
@@ -438,7 +435,7 @@ enum os_err errand_begin(struct child *child, enum errand_kind kind) OS_MUST_CHE
 void errand_end(struct child *child);
 /* True if nobody knows when the server of the session answers. */
 bool errand_waits(const struct sandbox_session *session);
-/* What came of it; the child takes over the account. */
+/* What came of it. */
 void child_errand_done(struct child *child, const struct errand *errand);
 
 bool child_has_announced(const struct child *child, const char *service);

@@ -124,18 +124,7 @@ static void the_servers_end_is_that_of_the_call(void **state)
 	finish();
 }
 
-static void an_account_that_is_none_is_not_used(void **state)
-{
-	(void)state;
-	start("PD");
-	session->foreign_account = world_object(ACCOUNT_TYPE).slot;
-	world_threads_go();
-	assert_int_equal(os_sandbox_fate(&world.sandbox, "child"), OS_SANDBOX_FAILED);
-	assert_true(world_told("config:1: child \"child\": not started: PD session: denied"));
-	finish();
-}
-
-static void what_was_paid_meanwhile_is_settled(void **state)
+static void who_serves_the_pd_gets_what_is_the_childs(void **state)
 {
 	const struct os_quota cost = { 4096, 2 };
 	struct os_quota own;
@@ -145,10 +134,15 @@ static void what_was_paid_meanwhile_is_settled(void **state)
 	start("PD");
 	child = child_find(&world.sandbox, "child");
 	own = child->own;
+	assert_null(session->account);
+	/* what is paid meanwhile, it pays */
 	assert_int_equal(child_pay(child, cost), OS_OK);
 	world_threads_go();
 	assert_int_equal(session->account->ram, own.ram - cost.ram);
 	assert_int_equal(session->account->caps, own.caps - cost.caps);
+	/* it is back although the PD session is still there */
+	assert_int_equal(world_apply(CONFIG(SERVER)), OS_OK);
+	assert_null(session->account);
 	finish();
 }
 
@@ -192,8 +186,7 @@ int main(void)
 		cmocka_unit_test(so_does_one_that_serves_cpu),
 		cmocka_unit_test(who_is_not_answered_holds_up_nobody),
 		cmocka_unit_test(the_servers_end_is_that_of_the_call),
-		cmocka_unit_test(an_account_that_is_none_is_not_used),
-		cmocka_unit_test(what_was_paid_meanwhile_is_settled),
+		cmocka_unit_test(who_serves_the_pd_gets_what_is_the_childs),
 		cmocka_unit_test(what_fails_leaves_nothing),
 	};
 

@@ -53,8 +53,7 @@ struct world_session {
 	uint32_t priority_limit;
 	/* PD */
 	struct world_account *account;
-	uint32_t foreign_account; /* what account() tells instead */
-	uint32_t parent_slot;     /* what load() was given */
+	uint32_t parent_slot; /* what load() was given */
 	struct signal_context_cap state_sigh;
 	enum pd_state pd_state;
 	bool started;

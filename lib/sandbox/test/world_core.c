@@ -116,6 +116,9 @@ static enum os_err acc_close(struct account_server *rpc, struct account_cap chil
 		return OS_ERR_CAP_INVALID;
 	if (account->parent != self(rpc))
 		return OS_ERR_DENIED;
+	for (size_t i = 0; i < WORLD_UPSTREAM; i++)
+		if (world.upstream[i].account == account)
+			world.upstream[i].account = NULL;
 	account_end(account);
 	return OS_OK;
 }
@@ -138,25 +141,18 @@ static enum os_err pd_get_account(struct pd_server *rpc, struct account_cap *acc
 {
 	if (rpc == &own_pd)
 		account->cap.slot = world.own->slot;
-	else if (of_pd(rpc)->foreign_account)
-		account->cap.slot = of_pd(rpc)->foreign_account;
 	else
 		account->cap.slot = of_pd(rpc)->account->slot;
 	return OS_OK;
 }
 
-static enum os_err pd_do_fund(struct pd_server *rpc, struct account_cap from, uint64_t ram,
-                              uint64_t caps)
+static enum os_err pd_do_endow(struct pd_server *rpc, struct account_cap account)
 {
-	struct world_account *payer = world_account_of(from.cap);
-	struct world_account *account = account_new(payer, 0, 0);
-	enum os_err err = move(payer, account, ram, caps);
+	struct world_account *const given = world_account_of(account.cap);
 
-	if (err)
-		account_end(account);
-	else
-		of_pd(rpc)->account = account;
-	return err;
+	assert_true(given != world.own);
+	of_pd(rpc)->account = given;
+	return OS_OK;
 }
 
 static enum os_err pd_do_load(struct pd_server *rpc, struct dataspace_cap binary, struct os_cap up,
@@ -195,7 +191,7 @@ static enum os_err pd_do_state(struct pd_server *rpc, enum pd_state *state, char
 
 static const struct pd_ops pd_ops = { .account = pd_get_account,
 	                              .read_only = pd_do_read_only,
-	                              .fund = pd_do_fund,
+	                              .endow = pd_do_endow,
 	                              .load_virtual = pd_do_load,
 	                              .state_sigh = pd_do_state_sigh,
 	                              .state = pd_do_state };
