@@ -45,6 +45,7 @@ enum {
 	OS_LINUX_FD_BINARY = 2,   /* closed likewise */
 	OS_LINUX_FD_DOORBELL = 3, /* of the main entrypoint: read end */
 	OS_LINUX_FD_HOST = 5,     /* of a host component: what core passes on to it */
+	OS_LINUX_FD_SCREEN = 6,   /* likewise: memory for pixels, to be written */
 	OS_LINUX_FD_KINDS = 4,
 	OS_LINUX_FD_MAP = 8, /* of each thread: where core puts what is to be mapped */
 	OS_LINUX_FD_FIX = 9, /* of each thread: what resolves a fault; core permits each mapping */

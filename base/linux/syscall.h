@@ -46,8 +46,10 @@ enum {
 	NR_rt_sigreturn = 15,
 	NR_ioctl = 16,
 	NR_pread64 = 17,
+	NR_pwrite64 = 18,
 	NR_sched_yield = 24,
 	NR_getpid = 39,
+	NR_sendto = 44,
 	NR_clone = 56,
 	NR_exit = 60,
 	NR_wait4 = 61,
@@ -166,6 +168,9 @@ enum {
 	ARCH_SET_FS = 0x1002,
 	ARCH_GET_FS = 0x1003,
 	ARCH_GET_GS = 0x1004,
+
+	MSG_DONTWAIT = 0x40,
+	MSG_NOSIGNAL = 0x4000,
 
 	CLOCK_REALTIME = 0,
 	CLOCK_MONOTONIC = 1,

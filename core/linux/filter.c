@@ -233,6 +233,31 @@ static void emit_ioctl(struct program *p)
 	block_end(p, block);
 }
 
+/* A whole message to the other end, to nobody else. */
+static void emit_send(struct program *p)
+{
+	uint32_t block = block_begin(p, NR_sendto);
+
+	emit_high_zero(p, 4);
+	load_low(p, 4);
+	emit(p, JEQ, 0, 1, 0);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	emit_host_allow(p);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	block_end(p, block);
+}
+
+/* The memory of pixels: it is sealed, so that nobody can make it grow. */
+static void emit_pwrite(struct program *p)
+{
+	uint32_t block = block_begin(p, NR_pwrite64);
+
+	load_low(p, 0);
+	emit_case(p, OS_LINUX_FD_SCREEN, RET_ALLOW);
+	emit(p, RET, RET_ERRNO | E_PERM, 0, 0);
+	block_end(p, block);
+}
+
 /* Files that resolve faults are to be mapped as core permits, and not to be read. */
 static void emit_read(struct program *p, uint32_t nr)
 {
@@ -278,6 +303,10 @@ uint32_t filter_final(struct os_linux_filter_insn *program, enum host_profile pr
 		emit_case(&p, NR_clock_gettime, RET_ALLOW);
 	if (profile == HOST_TERMINAL)
 		emit_ioctl(&p);
+	if (profile == HOST_DISPLAY) {
+		emit_send(&p);
+		emit_pwrite(&p);
+	}
 	emit(&p, RET, RET_ERRNO | E_PERM, 0, 0);
 	return p.count;
 }

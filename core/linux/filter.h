@@ -11,6 +11,7 @@ enum host_profile {
 	HOST_NONE,
 	HOST_CLOCK,    /* wait with a time-out, read the host's clock */
 	HOST_TERMINAL, /* core's standard input is OS_LINUX_FD_HOST: read, write, its size */
+	HOST_DISPLAY,  /* OS_LINUX_FD_HOST: a socket to who shows OS_LINUX_FD_SCREEN */
 };
 
 /*

@@ -36,12 +36,17 @@ struct options {
 	bool no_namespaces; /* as on a host that forbids them */
 	struct os_list hosts;
 	bool terminal; /* one of them has the profile HOST_TERMINAL */
+	struct display {
+		uint64_t socket, memory;
+	} display; /* descriptors for HOST_DISPLAY; 0: none */
 	struct module *platform_image;
 };
 extern struct options options;
 
 /* main.c */
 extern struct fd terminal_fd; /* core's standard input, for a host component; may be none */
+/* What the profile HOST_DISPLAY gets; may be none. */
+extern struct fd display_socket, display_memory;
 void loop_add(struct fd fd, void *cookie);
 void loop_forget(void *cookie);
 OS_NORETURN void core_exit(int value);

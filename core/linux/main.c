@@ -28,7 +28,7 @@ extern struct os_heap_backing core_heap_backing;
 extern uint64_t __stack_chk_guard;
 static struct os_heap heap;
 static int epoll_fd, log_fd, launcher_pipe = -1;
-struct fd terminal_fd;
+struct fd terminal_fd, display_socket, display_memory;
 static void *ready[EVENTS]; /* cookies of the events that are being worked through */
 
 /* ------------------------------------------------------------------ services for core/src */
@@ -164,7 +164,8 @@ enum os_err platform_module_load(struct module *module, struct platform_memory *
 static void usage(void)
 {
 	die("usage: core [--ram 256M] [--caps 10000] [--halt LABEL] [--recorder LABEL] "
-	    "[--host NAME=PROFILE]... [--no-namespaces] --config FILE NAME=PATH...");
+	    "[--host NAME=PROFILE]... [--display SOCKET,MEMORY] [--no-namespaces] "
+	    "--config FILE NAME=PATH...");
 }
 
 static uint64_t option_size(const char *name, const char *text)
@@ -179,7 +180,9 @@ static uint64_t option_size(const char *name, const char *text)
 /* HOST_NONE: there is no such profile. */
 static enum host_profile profile_named(const char *name)
 {
-	static const char *const names[] = { [HOST_CLOCK] = "clock", [HOST_TERMINAL] = "terminal" };
+	static const char *const names[] = { [HOST_CLOCK] = "clock",
+		                             [HOST_TERMINAL] = "terminal",
+		                             [HOST_DISPLAY] = "display" };
 
 	for (uint32_t i = HOST_NONE + 1; i < OS_ARRAY_SIZE(names); i++)
 		if (os_str_equal(name, names[i]))
@@ -199,7 +202,8 @@ static void host_add(const char *text)
 	if (text[length])
 		profile = profile_named(text + length + 1);
 	if (profile == HOST_NONE)
-		die("--host: expected NAME=clock or NAME=terminal, got \"%s\"", text);
+		die("--host: expected NAME=clock, NAME=terminal or NAME=display, got \"%s\"",
+		    text);
 	if (os_alloc(core.heap, sizeof(*host) + length + 1, &memory) != OS_OK)
 		die("out of memory");
 	host = memory;
@@ -208,6 +212,19 @@ static void host_add(const char *text)
 	host->profile = profile;
 	options.terminal |= profile == HOST_TERMINAL;
 	os_list_append(&options.hosts, &host->node);
+}
+
+/* Two descriptors that whoever started us has opened. */
+static void display_parse(const char *text)
+{
+	struct display *display = &options.display;
+	size_t length = 0;
+
+	while (text[length] && text[length] != ',')
+		length++;
+	if (!text[length] || os_parse_size(text, length, &display->socket) != OS_OK ||
+	    os_parse_size(text + length + 1, strlen(text + length + 1), &display->memory) != OS_OK)
+		die("--display: expected two descriptors such as 7,8, got \"%s\"", text);
 }
 
 static bool option_parse(const char *name, const char *value)
@@ -222,6 +239,8 @@ static bool option_parse(const char *name, const char *value)
 		core.recorder = value;
 	else if (os_str_equal(name, "--host"))
 		host_add(value);
+	else if (os_str_equal(name, "--display"))
+		display_parse(value);
 	else if (os_str_equal(name, "--config"))
 		options.config = value;
 	else
@@ -466,14 +485,22 @@ static int move_up(int fd)
 	return moved < 0 ? fd : (int)moved;
 }
 
+/* One that we were started with; none, if it is not open. */
+static struct fd inherited(uint64_t number)
+{
+	const long fd = SYSCALL_3(NR_fcntl, number, F_DUPFD_CLOEXEC, FD_FIRST_OWN);
+
+	return fd < 0 ? (struct fd){ 0 } : fd_of(fd);
+}
+
 static void descriptors_init(void)
 {
-	long terminal = -1;
-
 	if (options.terminal)
-		terminal = SYSCALL_3(NR_fcntl, 0, F_DUPFD_CLOEXEC, FD_FIRST_OWN);
-	if (terminal >= 0)
-		terminal_fd = fd_of(terminal);
+		terminal_fd = inherited(0);
+	if (options.display.socket) {
+		display_socket = inherited(options.display.socket);
+		display_memory = inherited(options.display.memory);
+	}
 	log_fd = move_up(1);
 	launcher_pipe = move_up(launcher_pipe);
 	epoll_fd = move_up((int)SYSCALL_1(NR_epoll_create1, O_CLOEXEC));

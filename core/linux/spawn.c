@@ -10,7 +10,8 @@
  *   clone VM|VFORK|FILES  ----->  own session, landlock, limits, namespaces (by clone)
  *                                 first filter; its listener appears among core's descriptors
  *                                 close_range: an own table, with 0 to 3 left in it (and 5, of
- *                                 a host component with the profile "terminal")
+ *                                 a host component with the profile "terminal"; 5 and 6, of
+ *                                 one with the profile "display")
  *   listener into epoll   <-----  execveat: the platform image
  *                                 maps what the info page lists, second filter, component's entry
  */
@@ -18,6 +19,7 @@
 enum {
 	FD_PLATFORM = 4, /* executed by the child, closed by that; OS_LINUX_FD_HOST comes next */
 	CHILD_STACK = 16384,
+	SCREEN_SIZE_MAX = 1 << 28, /* bytes, of OS_LINUX_FD_SCREEN, whose own size is sealed */
 	LISTENER = 8 | 32, /* SECCOMP_FILTER_FLAG_NEW_LISTENER, WAIT_KILLABLE_RECV */
 	POLL_HUP = 16,
 	F_DUPFD_CLOEXEC = 1030,
@@ -38,6 +40,7 @@ struct child {
 	uint32_t filter_count;
 	bool namespaces;
 	int last_fd; /* that the child keeps */
+	uint64_t file_size;
 	long core_pid;
 	volatile long listener, tasks;
 	volatile long error;
@@ -117,7 +120,7 @@ static void child_main(void *argument)
 	                         O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (ruleset >= 0)
 		SYSCALL_2(NR_landlock_restrict_self, ruleset, 0);
-	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_FSIZE, child->file_size);
 	limit(RLIMIT_DATA, 1 << 20);
 	limit(RLIMIT_STACK, 256 << 10);
 	limit(RLIMIT_CORE, 0);
@@ -173,6 +176,12 @@ enum os_err spawn(struct pd *pd, struct entrypoint *main_ep)
 	if (p->profile == HOST_TERMINAL && terminal_fd.plus_one) {
 		hand_over(fd_number(terminal_fd), OS_LINUX_FD_HOST);
 		child.last_fd = OS_LINUX_FD_HOST;
+	}
+	if (p->profile == HOST_DISPLAY && display_socket.plus_one && display_memory.plus_one) {
+		hand_over(fd_number(display_socket), OS_LINUX_FD_HOST);
+		hand_over(fd_number(display_memory), OS_LINUX_FD_SCREEN);
+		child.last_fd = OS_LINUX_FD_SCREEN;
+		child.file_size = SCREEN_SIZE_MAX;
 	}
 	if (child.namespaces)
 		flags |= CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;

@@ -263,6 +263,35 @@ static void the_terminal_is_written_to_and_asked_for_its_size(void **state)
 	assert_int_equal(terminal(NR_clock_gettime, 0, 0, 0), refused);
 }
 
+static uint32_t display(long nr, uint64_t a, uint64_t c, uint64_t to)
+{
+	const struct data data = { (int32_t)nr, X86_64, 0, { a, 0, c, 0, to, 0 } };
+
+	return verdict_of(HOST_DISPLAY, &data);
+}
+
+static void the_display_is_sent_to_and_its_pixels_are_written(void **state)
+{
+	enum { SENDMSG = 46, CONNECT = 42 };
+
+	(void)state;
+	assert_int_equal(display(NR_sendto, OS_LINUX_FD_HOST, 1000, 0), allowed);
+	assert_int_equal(display(NR_sendto, OS_LINUX_FD_HOST, 1000, 4096), refused);
+	assert_int_equal(display(NR_sendto, OS_LINUX_FD_HOST, 1000, UINT64_C(1) << 32), refused);
+	assert_int_equal(display(NR_sendto, OS_LINUX_FD_SCREEN, 1000, 0), refused);
+	assert_int_equal(display(NR_pwrite64, OS_LINUX_FD_SCREEN, 1000, 0), allowed);
+	assert_int_equal(display(NR_pwrite64, OS_LINUX_FD_HOST, 1000, 0), refused);
+	assert_int_equal(display(NR_pwrite64, OS_LINUX_FD_MAP, 1000, 0), refused);
+	assert_int_equal(display(NR_write, OS_LINUX_FD_HOST, 1000, 0), refused);
+	/* no descriptors go along, and there is no other end */
+	assert_int_equal(display(SENDMSG, OS_LINUX_FD_HOST, 0, 0), refused);
+	assert_int_equal(display(CONNECT, OS_LINUX_FD_HOST, 0, 0), refused);
+	assert_int_equal(display(NR_ioctl, OS_LINUX_FD_HOST, 0, 0), refused);
+	assert_int_equal(display(NR_ftruncate, OS_LINUX_FD_SCREEN, 0, 0), refused);
+	assert_int_equal(terminal(NR_sendto, OS_LINUX_FD_HOST, 1000, 0), refused);
+	assert_int_equal(terminal(NR_pwrite64, OS_LINUX_FD_SCREEN, 1000, 0), refused);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +305,7 @@ int main(void)
 		cmocka_unit_test(mappings_have_listed_flags_and_rights),
 		cmocka_unit_test(host_components_get_what_their_profile_says),
 		cmocka_unit_test(the_terminal_is_written_to_and_asked_for_its_size),
+		cmocka_unit_test(the_display_is_sent_to_and_its_pixels_are_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
