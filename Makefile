@@ -17,6 +17,8 @@ AS :=
 WATCH :=
 TRACE :=
 HALT :=
+SCREEN :=
+SCREENSHOT :=
 
 MAKEFLAGS += -rR --no-print-directory
 ifeq ($(MAKELEVEL),0)
@@ -53,6 +55,9 @@ endif
 ifneq ($(filter-out quick full,$(TIER)),)
 $(error TIER=$(TIER): expected quick or full)
 endif
+ifneq ($(filter-out window vnc none,$(SCREEN)),)
+$(error SCREEN=$(SCREEN): expected window, vnc or none)
+endif
 ifneq ($(filter-out debug release,$(KERNEL)),)
 $(error KERNEL=$(KERNEL): expected debug or release)
 endif
@@ -68,6 +73,7 @@ clean:
 
 ifneq ($(filter-out help clean setup new/%,$(or $(MAKECMDGOALS),all)),)
 include tool/make/rules.mk
+include tool/make/display.mk
 include tool/make/kernel.mk
 include tool/make/test.mk
 include tool/make/bench.mk
@@ -78,6 +84,9 @@ endif
 
 setup:
 	$(Q)tool/setup build test pc lint
+# What is there only for a screen that people see may be missing.
+$(BUILD)/stamp/screen.mk: $(wildcard $(addsuffix /tool/packages,$(TOPS))) tool/setup
+	$(Q)tool/setup --optional screen && mkdir -p $(@D) && touch $@
 .PRECIOUS: $(BUILD)/stamp/setup.%
 $(BUILD)/stamp/setup.%: $(wildcard $(addsuffix /tool/packages,$(TOPS))) tool/setup
 	$(Q)tool/setup $* && mkdir -p $(@D) && touch $@
@@ -88,6 +97,7 @@ $(BUILD)/stamp/setup.%: $(wildcard $(addsuffix /tool/packages,$(TOPS))) tool/set
 RUN_ON := $(or $(ON),$(if $(filter run/kernel/%,$(MAKECMDGOALS)),pc,linux))
 RUN_OPTIONS := --on $(RUN_ON)
 RUN_OPTIONS += $(if $(WATCH),--watch '$(WATCH)') $(if $(TRACE),--trace)
+RUN_SHOWN := $(if $(SCREEN),--screen $(SCREEN)) $(if $(SCREENSHOT),--screenshot '$(SCREENSHOT)')
 RUN_SETUP := $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.test)
 ifeq ($(RUN_ON),pc)
 RUN_OPTIONS += $(if $(KERNEL),--kernel $(KERNEL))
@@ -97,7 +107,7 @@ endif
 run/%: $(RUN_SETUP) FORCE
 	$(Q)targets=$$($(PYTHON) tool/run --targets $(RUN_OPTIONS) $*) && \
 		$(MAKE) $(if $(V),,-s) $$targets
-	$(Q)$(PYTHON) tool/run $(RUN_OPTIONS) $(RUN_MORE) $(if $(AS),--as $(AS)) \
+	$(Q)$(PYTHON) tool/run $(RUN_OPTIONS) $(RUN_MORE) $(RUN_SHOWN) $(if $(AS),--as $(AS)) \
 		$(if $(HALT),--halt '$(HALT)') $*
 
 # A bootable file, build/image/X.elf, and a CD or USB stick around it, X.iso.
@@ -126,6 +136,8 @@ help:
 ##      HALT=label              stop that component at its start, until gdb is attached
 ##      TRACE=1                 write a timeline, build/trace/X.json, for ui.perfetto.dev
 ##      WATCH=1                 show the running system as a page on 127.0.0.1; 8080: that port
+##      SCREENSHOT=x.png        with a screen: nobody sees it, and x.png how it looks in the end
+##      SCREEN=vnc              with a screen: a VNC server in place of a window; none: run the test
 ##      AS=user                 as root: run as an ordinary user
 ##      AS=bare                 as one, and as on a host that forbids namespaces
 ## make run/X ON=pc           run it on the kernel, on a PC that QEMU plays

@@ -7,7 +7,7 @@
 #include <input/session.h>
 #include <osier/env.h>
 
-enum { SQUARE = 16 };
+enum { SQUARE = 16, GROWTH = 2048 /* of the donation: a screen is much more than a session */ };
 
 static const os_pixel slate = 0xff1d2530, red = 0xffff0000, green = 0xff00ff00;
 
@@ -110,8 +110,10 @@ enum os_err os_construct(struct os_env *env)
 	enum os_err err;
 
 	client.env = env;
-	if ((err = framebuffer_open(&client.fb_session, env, NULL, &client.fb)) ||
-	    (err = os_signal_handler_init(&client.mode, env->ep, handle_mode)) ||
+	if ((err = framebuffer_open(&client.fb_session, env, NULL, &client.fb)))
+		return err;
+	client.fb_session.growth = GROWTH;
+	if ((err = os_signal_handler_init(&client.mode, env->ep, handle_mode)) ||
 	    (err = framebuffer_mode_sigh(client.fb, client.mode.cap)) || (err = take_mode()) ||
 	    (err = input_open(&client.input_session, env, NULL, &input)))
 		return err;
