@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Judges log lines by a scenario's patterns: in order, in any order, and forbidden ones."""
+"""Judges log lines by a scenario's patterns: in order, in any order, and forbidden ones; and tells
+when it is time for what stands between them."""
 
 
 class Judge:
@@ -10,6 +11,18 @@ class Judge:
         self.free = [[pattern, pattern.count] for pattern in expects if pattern.any]
         self.forbids = forbids
         self.violation = None  # (pattern, line)
+        self.due = []  # of what has no pattern: its turn has come
+        self._advance()
+
+    def _advance(self):
+        """What has no pattern does not keep what comes after it waiting."""
+        while self.ordered and self.ordered[0][0].regex is None:
+            self.due.append(self.ordered.pop(0)[0])
+
+    def take_due(self):
+        """What is to be done now, once."""
+        due, self.due = self.due, []
+        return due
 
     def feed(self, line):
         """Judge one line. It may meet one ordered pattern, and every order-free one."""
@@ -20,6 +33,7 @@ class Judge:
             self.ordered[0][1] -= 1
             if self.ordered[0][1] == 0:
                 del self.ordered[0]
+                self._advance()
         for entry in self.free:
             if entry[0].regex.search(line):
                 entry[1] -= 1

@@ -39,7 +39,7 @@ class KernelTest:
     judged = True
     faulty = False
     parallel = True
-    terminal = False
+    terminal = has_screen = has_display = acts = False
 
     def __init__(self, tree, name):
         self.tree = tree

@@ -33,6 +33,8 @@ class Linux:
             command += ["--recorder", scenario.recorder]
         if runner.bare:
             command.append("--no-namespaces")
+        if runner.display:
+            command += ["--display", ",".join(map(str, runner.display.core_fds))]
         for name, profile in scenario.hosts:
             command += ["--host", f"{name}={profile}"]
         command += ["--config", runner.config_file()]

@@ -3,8 +3,11 @@
 
 import os
 import re
+import socket
+import subprocess
 from xml.sax.saxutils import escape, quoteattr
 
+from house import display, screen
 from house.quota import bytes_of
 from house.error import UserError
 from house.terminal import qemu_options
@@ -13,8 +16,9 @@ from image_lib.description import Description
 from image_lib.iso import write_iso
 from image_lib.main import write_file
 
-QEMU = ["qemu-system-x86_64", "-cpu", "max", "-machine", "q35", "-nic", "none", "-display", "none",
+QEMU = ["qemu-system-x86_64", "-cpu", "max", "-machine", "q35", "-nic", "none",
         "-serial", "stdio", "-monitor", "none", "-no-reboot"]
+VGA = ["-global", "VGA.xres={0}", "-global", "VGA.yres={1}"]  # what the monitor likes best
 # Several CPUs in turn, in one thread, are ten times as fast as in parallel: waking a thread of the
 # host takes longer than what its CPU is then to do. Races show in parallel alone.
 ACCEL = {True: "tcg,thread=multi", False: "tcg,thread=single"}
@@ -29,6 +33,7 @@ RAM_DEFAULT = 256 * MIB
 FIRMWARE_MEMORY = {"kernel": 4 * MIB, "bios": 4 * MIB, "usb": 4 * MIB, "uefi": 64 * MIB}
 PATIENCE = 2  # an emulated CPU takes longer; timeouts, which only end hangs, are as many times
 ENDED = re.compile(r"^\[core\] ended with value (\d+)$")
+VNC_FIRST = 5900
 NO_VALUE = 255  # of a machine that ended without core's last line
 
 
@@ -118,8 +123,8 @@ class Pc:
         runner = self.runner
         image = self.image()
         memory = (self.memory() + FIRMWARE_MEMORY[runner.boot]) // MIB
-        command = [*QEMU, "-accel", ACCEL[runner.parallel and runner.smp > 1], "-m", str(memory),
-                   "-smp", str(runner.smp)]
+        command = [*QEMU, *self.screen(), "-accel", ACCEL[runner.parallel and runner.smp > 1],
+                   "-m", str(memory), "-smp", str(runner.smp)]
         if runner.scenario.program:
             command += DEBUG_EXIT
         if runner.scenario.terminal:
@@ -127,6 +132,19 @@ class Pc:
         if runner.halt:
             command += PAUSE + ["-gdb", f"unix:{self.debug_socket()},server=on,wait=off"]
         return [*command, *runner.scenario.qemu, *runner.extra, *boot_options(runner.boot, image)]
+
+    def screen(self):
+        """Who sees the screen: a person, a program, or both."""
+        runner, options = self.runner, ["-display", "none"]
+        if runner.view == "window":
+            options = ["-display", window_kind()]
+        elif runner.view == "vnc":
+            number = free_vnc()
+            options += ["-vnc", f"127.0.0.1:{number}"]
+            print(f"VNC server: 127.0.0.1:{VNC_FIRST + number}", flush=True)
+        if runner.scenario.has_screen:
+            options += [word.format(*runner.scenario.size) for word in VGA]
+        return options + (screen.qemu_options(runner.work) if runner.acting else [])
 
     def debug_socket(self):
         """Where QEMU waits for gdb."""
@@ -153,6 +171,33 @@ class Pc:
                 f"      -ex 'target remote {self.debug_socket()}' \\\n"
                 f"      -ex 'add-symbol-file {path} -o {match['base']}' "
                 "-ex 'hbreak os_construct'")
+
+
+def window_kind():
+    """The kind of window that this QEMU can open."""
+    known = subprocess.run([QEMU[0], "-display", "help"], stdout=subprocess.PIPE, text=True,
+                           check=False).stdout.split()
+    return next((kind for kind in ("gtk", "sdl") if kind in known), None)
+
+
+def view_for(wanted=None):
+    """The view to be used: what is wanted, or a window, or else a VNC server."""
+    if wanted == "window" and not window_kind():
+        raise UserError("SCREEN=window: this QEMU has none; install qemu-system-gui")
+    return wanted or ("window" if display.has_desktop() and window_kind() else "vnc")
+
+
+def free_vnc():
+    """A number of a VNC server that nobody has taken."""
+    for number in range(100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", VNC_FIRST + number))
+                return number
+            except OSError:
+                continue
+    raise UserError("no VNC server: there is no free port from 5900 to 5999")
 
 
 def patience(scenario):

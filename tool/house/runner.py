@@ -13,7 +13,9 @@ import tempfile
 import threading
 import time
 
-from house import pc, process, trace
+from house import pc, process, screen, trace
+from house.acts import Actor, Settle
+from house.display import Display
 from house.error import UserError
 from house.judge import Judge
 from house.linux import Linux
@@ -28,6 +30,11 @@ LINE_MAX = 4096
 LINGER = 0.3  # seconds that a failed run goes on, for the lines that come right behind
 TRACE_LINGER = 1  # seconds that a recorded run goes on which has no end of its own
 CONTROL_D = b"\x04"
+HINT = """
+The screen is shown until the system ends: by Ctrl-C here, or when its window is closed. In a window
+on Linux, F11 is full screen, and Ctrl+Alt+G catches the pointer, or lets it go.
+"""
+AWAKE = object()  # in place of a line: something else has happened
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # GRUB moves the cursor
 
 
@@ -43,11 +50,18 @@ class Runner:
     be bare of namespaces, as on a host that forbids them. On pc: with a number of CPUs, booted in
     one way, by the debug or the release kernel, its CPUs in parallel or in turn; `extra` are
     options of QEMU's. With `watch`, a Watch, nothing is judged, and a page shows the system.
-    `traced`: what a recorder tells after the last expectation is wanted, too."""
+    `traced`: what a recorder tells after the last expectation is wanted, too. `view` tells who sees
+    its screen: a person in a "window" or by "vnc", for as long as they like, so that nothing is
+    judged; or "none". `screenshot` is the path of a picture of how it ends."""
 
     def __init__(self, scenario, on, user="self", halt=None, quiet=False, smp=1, boot="kernel",
-                 kernel="debug", parallel=False, extra=(), watch=None, traced=False):
+                 kernel="debug", parallel=False, extra=(), watch=None, traced=False,
+                 view="none", screenshot=None):
         self.watch = watch
+        self.view, self.screenshot = view, screenshot
+        self.shown = view != "none"
+        self.display = self.actor = self.wake = None
+        self.settling = False
         self.traced = traced
         self.scenario = scenario
         self.tree = scenario.tree
@@ -64,6 +78,9 @@ class Runner:
         self.log_path = os.path.join(self.tree.build, "log", name + ".log")
         self.platform = pc.Pc(self) if on == "pc" else Linux(self)
         self.patience = pc.patience(scenario) if on == "pc" else scenario.timeout
+        # Programs see and use the screen.
+        self.acting = not self.shown and bool(
+            screenshot or scenario.acts or scenario.script and scenario.has_screen)
         self.judge = Judge(scenario.expects, [*scenario.forbids, *self.platform.forbids])
         self.stage = None
         self.failure = None
@@ -122,6 +139,7 @@ class Runner:
             shutil.move(house, os.path.join(self.stage, "tool", "house"))
             house = os.path.join(self.stage, "tool", "house")
         env = dict(os.environ, OSIER_COMMAND=json.dumps(command), OSIER_ON=self.on,
+                   OSIER_INHERIT=json.dumps(self._inherited()), OSIER_SCREEN=self.screen_path(),
                    OSIER_WORK=os.path.abspath(self.work),
                    OSIER_SCENARIO=self.scenario.name, OSIER_SMP=str(self.smp),
                    OSIER_BUILD=os.path.abspath(self.tree.build),
@@ -133,12 +151,51 @@ class Runner:
         folder, script = os.path.split(os.path.abspath(self.scenario.script))
         return [python, os.path.join(self.reach(folder), script)], env
 
+    # -------------------------------------------------------------- the screen
+
+    def screen_path(self):
+        """Where tool/display listens; whom the run is dropped to reaches it, too."""
+        if self.drop and self.scenario.has_display:
+            if self.stage is None:
+                self.stage = tempfile.mkdtemp(prefix="osier-")
+                os.chmod(self.stage, 0o755)
+            return os.path.join(self.stage, "screen")
+        return os.path.relpath(os.path.join(self.work, "screen"))
+
+    def _inherited(self):
+        """Descriptors that what is started needs."""
+        return self.display.core_fds if self.display else ()
+
+    def _display(self):
+        """On Linux, the program that shows the screen; else None."""
+        if self.on != "linux" or not self.scenario.has_display:
+            return None
+        program = self.tree.tool("display")
+        if not os.path.exists(program):
+            raise UserError(f"{program} is not built; run: make run/{self.scenario.name}")
+        return Display(os.path.abspath(program), self.view, self.scenario, self.screen_path(),
+                       self.uid, self._wake)
+
+    def _wake(self):
+        """From another thread: there is something beside the log to be looked at."""
+        os.write(self.wake[1], b"x")
+
+    def _actor(self):
+        """Who does what an <input> says; else None."""
+        if not self.acting or self.scenario.script:
+            return None
+        seen = screen.PcScreen(self.work) if self.on == "pc" else \
+            screen.LinuxScreen(self.screen_path())
+        return Actor(seen, self.work, self._wake)
+
     # -------------------------------------------------------------- running
 
     def run(self):
         """Run to the end. True on success; else self.failure says why."""
         process.adopt_orphans()
+        self.wake = os.pipe()
         try:
+            self.display = self._display()
             command, env = self.prepare(), None
             with open(os.path.join(self.work, "command"), "w", encoding="utf-8") as file:
                 file.write(json.dumps(command, indent=1) + "\n")
@@ -146,12 +203,22 @@ class Runner:
                 command, env = self._script(command)
             if self.watch:
                 print(f"picture: {self.watch.url}", flush=True)
+            if self.display:
+                self.display.start()
+            if self.shown:
+                print(HINT, flush=True)
             with open(self.log_path, "w", encoding="utf-8") as log:
                 self._drive(command, env, log)
         finally:
+            self._end_display()
             if self.stage:
                 shutil.rmtree(self.stage, ignore_errors=True)
         return self.failure is None
+
+    def _end_display(self):
+        if self.display:
+            self.display.stop()
+        self.display = None
 
     def _drive(self, command, env, log):
         drop = {}
@@ -164,15 +231,20 @@ class Runner:
         child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE,
                                  stdin=subprocess.PIPE if typed else stdin,
                                  stderr=subprocess.STDOUT, start_new_session=True,
+                                 pass_fds=self._inherited(),
                                  preexec_fn=process.die_with_parent, **drop)
         if typed:
             threading.Thread(target=pass_on, args=(sys.stdin.fileno(), child.stdin.fileno()),
                              daemon=True).start()
+        self.actor = self._actor()
         try:
             with user or contextlib.nullcontext():
                 self._follow(child, log)
         finally:
+            if self.actor:
+                self.actor.stop()
             process.stop(child)
+            self._end_display()
             left = process.leftovers()
             child.stdout.close()
         if left and self.failure is None:
@@ -194,15 +266,21 @@ class Runner:
     def _follow(self, child, log):
         """Read and judge lines until the end, a verdict, or the timeout."""
         scenario = self.scenario
-        judged = scenario.judged and not self.halt and not self.watch
-        deadline = Deadline(self.patience if judged else None)
+        judged = scenario.judged and not self.halt and not self.watch and not self.shown
+        deadline = Deadline(self.patience if judged or self.screenshot else None)
         by_itself = scenario.exit is not None or scenario.script
+        ends = (scenario.judged or self.screenshot) and not by_itself
         lingers = False
-        for line in lines_of(child.stdout, deadline):
+        self._act()
+        for line in lines_of(child.stdout, deadline, self.wake[0]):
             if line is None:
                 if not lingers:
                     self.failure = self.failure or self._late()
                 return
+            if line is AWAKE:
+                if self._awake(ends):
+                    return
+                continue
             line = CONTROL.sub("", line)
             if self.watch and self.watch.take(line):
                 continue
@@ -214,23 +292,55 @@ class Runner:
                 print(line, end=self.line_end, flush=True)
             self.platform.feed(line)
             self._halted(child, line)
-            if self.failure or self.halt or self.watch:
+            if self.failure or self.halt or self.watch or self.shown:
                 continue
             self.judge.feed(line)
+            self._act(line)
             if self.judge.violation:
                 # What comes right behind may tell why.
                 self.failure = self.judge.verdict()
                 deadline.soon(LINGER)
                 continue
-            if scenario.judged and self.judge.met and not by_itself and not lingers:
+            if ends and not lingers and self._met():
                 if not self.traced:
                     return
                 lingers = True
                 deadline.soon(TRACE_LINGER)
         if self.watch:
             self.watch.end()
-        elif not self.halt and not self.failure:
+        elif not self.halt and not self.failure and not self.shown:
             self._ended(child, deadline)
+
+    def _act(self, line=None):
+        """What stands between the expectations has its turn, perhaps."""
+        due = self.judge.take_due()
+        if not self.actor:
+            return
+        if line is not None:
+            self.actor.feed(line)
+        for acts in due:
+            self.actor.begin(acts)
+
+    def _met(self):
+        """Whether all that is expected is seen, all that was to be done is done, and the picture
+        is taken."""
+        if not self.judge.met or self.actor and not self.actor.done:
+            return False
+        if self.screenshot and not self.settling:
+            self.settling = True
+            self.actor.begin(Settle(self.screenshot))
+            return False
+        return True
+
+    def _awake(self, ends):
+        """Something beside the log has happened; True: that is the end."""
+        os.read(self.wake[0], LINE_MAX)
+        if self.display and self.display.closed:
+            return True
+        if self.actor and self.actor.failure:
+            self.failure = self.failure or self.actor.failure
+            return True
+        return ends and not self.failure and self._met()
 
     def _who(self):
         """Who is to end, for messages."""
@@ -240,6 +350,9 @@ class Runner:
 
     def _late(self):
         missing = self.judge.verdict()
+        at = self.actor.late() if self.actor else None
+        if at:
+            missing = at + (f"\n{missing}" if missing else "")
         if missing is None:
             missing = f"{self.scenario.file}: {self._who()} did not end by itself"
         return f"timeout after {self.patience} s\n{missing}"
@@ -326,16 +439,23 @@ class Deadline:
         self.at = time.monotonic() + (seconds if left is None else min(left, seconds))
 
 
-def lines_of(pipe, deadline):
-    """Lines of a pipe as they come; None once when the deadline has passed."""
+def lines_of(pipe, deadline, wake=None):
+    """Lines of a pipe as they come; AWAKE when there is something to be read from `wake`; None once
+    when the deadline has passed."""
     pending = b""
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
+        if wake is not None:
+            selector.register(wake, selectors.EVENT_READ)
         while True:
             left = deadline.left()
-            if left is not None and left <= 0 or not selector.select(left):
+            ready = [] if left is not None and left <= 0 else selector.select(left)
+            if not ready:
                 yield None
                 return
+            if any(key.fd == wake for key, _ in ready):
+                yield AWAKE
+                continue
             chunk = os.read(pipe.fileno(), 65536)
             if not chunk:
                 break

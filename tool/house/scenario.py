@@ -8,6 +8,7 @@ import shlex
 import tarfile
 
 from house import xml
+from house.acts import Acts
 from house.error import UserError, meant
 from house.quota import bytes_of, count_of
 from house.tree import PLATFORMS
@@ -24,6 +25,7 @@ ATTRIBUTES = {
     "accept": {"on"},
     "expect": {"count", "any", "on"},
     "forbid": {"on"},
+    "input": {"on"},
     "exit": {"value", "on"},
     "script": {"file", "on"},
 }
@@ -35,6 +37,8 @@ NESTING_MAX = 64
 LAUNCH = "launch"  # of any config: a child that may be started (lib/launcher)
 NESTED = {ROOT: {"Timer"}, "monitor": {"Timer"}}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+# "drivers.config" is drivers/linux.xml, "drivers_screen.config" drivers/linux_screen.xml.
+DRIVERS = re.compile(r"drivers((?:_\w+)?)\.config")
 SCREEN = re.compile(r"[1-9]\d{2,4}x[1-9]\d{2,4}")
 
 
@@ -120,6 +124,7 @@ class Scenario:
         self.recorder = root.get("recorder")
         self.terminal = False
         self.screen = "1024x768"
+        self.has_screen = False
         self._machine(root.one("machine"))
         self.users = self._words(root, "as", "root user", ("root", "user", "bare"))
         self.tier = self._words(root, "tier", "quick", ("quick", "full"))[0]
@@ -134,7 +139,10 @@ class Scenario:
         for name in sorted(self.absent & set(self.explicit)):
             raise self.explicit[name].error(f'boot module "{name}" is also <absent>; keep one')
         self.accepts = [Pattern(element) for element in root.all("accept")]
-        self.expects = [Pattern(element) for element in root.all("expect")]
+        # In the order in which they stand.
+        self.expects = [Pattern(element) if element.tag == "expect"
+                        else Acts(element, self._near) for element in root.children
+                        if element.tag in ("expect", "input")]
         self.forbids = [Pattern(element) for element in root.all("forbid")]
         ends = root.one("exit")
         self.exit = int(ends.need("value")) if ends else None
@@ -142,6 +150,23 @@ class Scenario:
         self.config = self._config()
         script = root.one("script")
         self.script = self._near(script) if script else None
+        self._check_screen(root)
+
+    def _check_screen(self, root):
+        """An <input> needs a screen, which on Linux a host component has."""
+        self.has_screen |= any(profile == "display" for _, profile in self.hosts)
+        for element in root.all("input"):
+            if self.script:
+                raise element.error("a script drives this run; let it do this, too "
+                                    "(scenario/script/desk.py)")
+            if not self.has_screen:
+                raise element.error('there is no screen; add <machine screen="1024x768"/>, and '
+                                    'for Linux <host name="display" profile="display"/>')
+
+    @property
+    def acts(self):
+        """Whether it has an <input>."""
+        return any(item.regex is None for item in self.expects)
 
     @staticmethod
     def _named(root, tag, what):
@@ -185,6 +210,7 @@ class Scenario:
         self.terminal = machine.get("terminal") == "yes"
         self.qemu = []
         self.screen = machine.get("screen", self.screen)
+        self.has_screen = machine.get("screen") is not None
         if not SCREEN.fullmatch(self.screen):
             raise machine.error(f'screen="{self.screen}": expected a mode like 1920x1080')
         time = machine.get("rtc")
@@ -235,6 +261,17 @@ class Scenario:
         if config.tag != "config":
             raise config.error(f"expected <config>, got <{config.tag}>")
         return config
+
+    @property
+    def has_display(self):
+        """Whether a program of the host's shows the screen on Linux."""
+        return any(profile == "display" for _, profile in self.hosts)
+
+    @property
+    def size(self):
+        """The screen's width and height."""
+        width, height = self.screen.split("x")
+        return int(width), int(height)
 
     @property
     def judged(self):
@@ -367,8 +404,9 @@ class Scenario:
                 return self._program(name, explicit.get("program"), explicit, on)
             if explicit.text.strip() or explicit.children:
                 return self._inline(name, explicit)
-        if name == "drivers.config":
-            path = self.tree.find(f"scenario/drivers/{on}.xml")
+        drivers = DRIVERS.fullmatch(name)
+        if drivers:
+            path = self.tree.find(f"scenario/drivers/{on}{drivers[1]}.xml")
             if path:
                 return Module(name, path)
         path = self.tree.program(name, on) or self.tree.find(f"scenario/{name}")
@@ -408,4 +446,6 @@ class Scenario:
         paths.add(self.first(on))
         if on == "pc":
             paths.add(self.tree.kernel(kernel))
+        elif self.has_display:
+            paths.add(self.tree.tool("display"))
         return sorted(paths)

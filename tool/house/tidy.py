@@ -35,6 +35,7 @@ COMMENT = {
     ".py": r'"""', ".mk": "#", ".sh": "#", ".xml": "<!--", ".xsd": "<!--", "": '#|"""',
 }
 PROSE = {".md", ".txt", ".svg"}
+BINARY = {".png"}
 
 
 def kind_of(path):
@@ -118,7 +119,7 @@ def files_of(top):
     for folder, names, files in os.walk(top):
         names[:] = sorted(name for name in names if name not in SKIPPED_FOLDERS)
         for name in sorted(files):
-            if name not in SKIPPED_FILES:
+            if name not in SKIPPED_FILES and kind_of(name) not in BINARY:
                 yield os.path.normpath(os.path.join(folder, name))
 
 

@@ -38,6 +38,10 @@ class Tree:
         """Path of the kernel: its "debug" or "release" variant."""
         return f"{self.build}/kernel{'' if variant == 'debug' else '-' + variant}/kernel.elf"
 
+    def tool(self, name):
+        """Path of a program of the host's that is built."""
+        return f"{self.build}/tool/{name}"
+
     def find(self, path):
         """The path in the first repository that has it, or None."""
         for top in self.tops:

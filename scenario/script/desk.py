@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What scripts share that sit at a system's screen, on either platform: look, click, type."""
+
+import json
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+
+from house import process, screen
+
+ON = os.environ["OSIER_ON"]
+PATIENCE = 60  # seconds; an end to hangs
+
+
+class Desk:
+    """A running system, its log, and its screen: desk.screen is a house.screen.Screen."""
+
+    def __init__(self, *options):
+        process.adopt_orphans()
+        command = json.loads(os.environ["OSIER_COMMAND"])
+        command[1:1] = options
+        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, errors="replace",
+                                      pass_fds=json.loads(os.environ["OSIER_INHERIT"]),
+                                      preexec_fn=process.die_with_parent)
+        self.screen = screen.of_script()
+        self.log = queue.Queue()
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def _follow(self):
+        for line in self.child.stdout:
+            print(line, end="", flush=True)
+            self.log.put(line.rstrip("\r\n"))
+        self.log.put(None)
+
+    def expect_log(self, pattern):
+        """Wait for a line of the log, behind those expected before; the match."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                line = self.log.get(timeout=max(deadline - time.monotonic(), 0))
+            except queue.Empty:
+                line = None
+            if line is None:
+                fail(f"not in the log: {pattern}")
+            if match := re.search(pattern, line):
+                return match
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, _):
+        self.screen.close()
+        self.child.kill()
+        self.child.wait()
+        if isinstance(error, screen.ScreenError):
+            fail(str(error))
+
+
+def fail(message):
+    """End the run as failed."""
+    print(f"script: {message}", flush=True)
+    sys.exit(1)
