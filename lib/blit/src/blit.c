@@ -81,13 +81,20 @@ static struct area area_to(const struct os_surface *to, struct os_rect clip)
 	return area;
 }
 
+/* What of a source of this size is drawn where, if its first pixel is put at (x, y). */
+static struct os_rect target_of(const struct os_surface *to, struct os_rect clip, uint32_t width,
+                                uint32_t height, int32_t x, int32_t y)
+{
+	const struct os_rect placed = { x, y, (int32_t)OS_MIN(width, (uint32_t)INT32_MAX),
+		                        (int32_t)OS_MIN(height, (uint32_t)INT32_MAX) };
+
+	return os_rect_intersect(os_rect_intersect(clip, placed), bounds_of(to));
+}
+
 static struct area area_between(const struct os_surface *to, struct os_rect clip,
                                 const struct os_surface *from, int32_t x, int32_t y)
 {
-	const struct os_rect source = bounds_of(from);
-	const struct os_rect placed = { x, y, source.width, source.height };
-	const struct os_rect rect =
-	        os_rect_intersect(os_rect_intersect(clip, placed), bounds_of(to));
+	const struct os_rect rect = target_of(to, clip, from->width, from->height, x, y);
 	struct area area = { 0 };
 
 	if (os_rect_empty(rect))
@@ -158,6 +165,19 @@ void os_blit_blend_faint(const struct os_surface *to, struct os_rect clip,
 	for (size_t i = 0; i < area.count; i++)
 		ops->blend_faint(area.to + i * area.to_stride, area.from + i * area.from_stride,
 		                 area.width, alpha);
+}
+
+void os_blit_mask(const struct os_surface *to, struct os_rect clip, const struct os_mask *mask,
+                  int32_t x, int32_t y, os_pixel colour)
+{
+	const struct os_rect rect = target_of(to, clip, mask->width, mask->height, x, y);
+	const struct row_ops *ops = rows();
+
+	for (int32_t i = 0; i < rect.height; i++)
+		ops->mask(pixel_at(to, rect.x, (int64_t)rect.y + i),
+		          mask->cover + (size_t)((int64_t)rect.y + i - y) * mask->stride +
+		                  (size_t)((int64_t)rect.x - x),
+		          colour, (size_t)rect.width);
 }
 
 /* What is still to be moved must not be overwritten: rows go from the side that is moved to. */

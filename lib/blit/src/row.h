@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a variant is: the same five operations on rows of pixels. */
+/* What a variant is: the same operations on rows of pixels. */
 
 #ifndef BLIT_ROW_H
 #define BLIT_ROW_H
@@ -14,6 +14,7 @@ struct row_ops {
 	void (*copy)(os_pixel *to, const os_pixel *from, size_t count);
 	void (*blend)(os_pixel *to, const os_pixel *from, size_t count);
 	void (*blend_faint)(os_pixel *to, const os_pixel *from, size_t count, uint8_t alpha);
+	void (*mask)(os_pixel *to, const uint8_t *cover, os_pixel colour, size_t count);
 };
 
 /** The reference, in plain C. */

@@ -33,6 +33,12 @@ static void blend_faint(os_pixel *to, const os_pixel *from, size_t count, uint8_
 		to[i] = pixel_over(to[i], pixel_faint(from[i], alpha));
 }
 
+static void mask(os_pixel *to, const uint8_t *cover, os_pixel colour, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = pixel_over(to[i], pixel_faint(colour, cover[i]));
+}
+
 const struct row_ops row_scalar = {
 	.name = "scalar",
 	.fill = fill,
@@ -40,4 +46,5 @@ const struct row_ops row_scalar = {
 	.copy = copy,
 	.blend = blend,
 	.blend_faint = blend_faint,
+	.mask = mask,
 };

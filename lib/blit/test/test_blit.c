@@ -95,7 +95,7 @@ static os_pixel expected_over(os_pixel to, os_pixel from, uint8_t faint)
 	return result;
 }
 
-enum operation { FILL, TINT, COPY, BLEND, FAINT, OPERATIONS };
+enum operation { FILL, TINT, COPY, BLEND, FAINT, MASK, OPERATIONS };
 
 struct step {
 	enum operation operation;
@@ -103,6 +103,7 @@ struct step {
 	int32_t x, y;
 	os_pixel colour;
 	uint8_t alpha;
+	struct os_mask mask; /* as large as the other surface */
 };
 
 static void expect(const struct step *step, const struct os_surface *to,
@@ -119,11 +120,15 @@ static void expect(const struct step *step, const struct os_surface *to,
 				continue;
 			if (other && (fx < 0 || fy < 0 || fx >= from->width || fy >= from->height))
 				continue;
-			if (other)
+			if (other && step->operation != MASK)
 				source = from->pixels[fy * STRIDE + fx];
-			*pixel = step->operation == FILL || step->operation == COPY
-			                 ? source
-			                 : expected_over(*pixel, source, step->alpha);
+			if (step->operation == MASK)
+				*pixel = expected_over(*pixel, source,
+				                       step->mask.cover[fy * STRIDE + fx]);
+			else
+				*pixel = step->operation == FILL || step->operation == COPY
+				                 ? source
+				                 : expected_over(*pixel, source, step->alpha);
 		}
 }
 
@@ -139,6 +144,9 @@ static void perform(const struct step *step, const struct os_surface *to,
 		break;
 	case COPY:
 		os_blit_copy(to, step->clip, from, step->x, step->y);
+		break;
+	case MASK:
+		os_blit_mask(to, step->clip, &step->mask, step->x, step->y, step->colour);
 		break;
 	case BLEND:
 		os_blit_blend(to, step->clip, from, step->x, step->y);
@@ -159,6 +167,8 @@ static void check_step(struct picture *was, struct picture *other)
 	struct os_surface to = random_surface(was), from = random_surface(other), copy;
 	struct picture is = *was, expected = *was;
 
+	step.mask = (struct os_mask){ (const uint8_t *)from.pixels + random_number(4), from.width,
+		                      from.height, STRIDE };
 	if (step.operation == FAINT)
 		step.alpha = (uint8_t)random_number(256);
 	copy = to;

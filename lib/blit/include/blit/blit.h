@@ -22,6 +22,12 @@ struct os_surface {
 
 enum { OS_SURFACE_MAX = 16384 };
 
+/** How much of each pixel is covered by a glyph, say: 0 none, 255 all. Rows are `stride` apart. */
+struct os_mask {
+	const uint8_t *cover;
+	uint32_t width, height, stride;
+};
+
 /* ------------------------------------------------------------------ rectangles */
 
 /** Rectangles from outside may be anything: these never overflow. What is empty is all zero. */
@@ -62,6 +68,10 @@ void os_blit_blend(const struct os_surface *to, struct os_rect clip, const struc
 /** The same with `from` made fainter: `alpha` from 0 (nothing) to 255 (as it is). */
 void os_blit_blend_faint(const struct os_surface *to, struct os_rect clip,
                          const struct os_surface *from, int32_t x, int32_t y, uint8_t alpha);
+
+/** Tint through a mask: blend premultiplied `colour`, as faint as the mask tells, at (x, y). */
+void os_blit_mask(const struct os_surface *to, struct os_rect clip, const struct os_mask *mask,
+                  int32_t x, int32_t y, os_pixel colour);
 
 /**
  * Move what is in `clip` of a surface by (dx, dy), as far as it stays in there: for scrolling. What

@@ -13,6 +13,8 @@ typedef __m256i vector;
 #define V                  vector
 #define V_LOAD(from)       _mm256_loadu_si256((const vector *)(const void *)(from))
 #define V_STORE(to, value) _mm256_storeu_si256((vector *)(void *)(to), value)
+#define V_LOAD_BYTES(from) \
+	_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(from)))
 #define V_EACH16(value)    _mm256_set1_epi16(value)
 #define V_EACH32(value)    _mm256_set1_epi32((int)(value))
 #define V_AND(a, b)        _mm256_and_si256(a, b)

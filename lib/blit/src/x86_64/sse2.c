@@ -10,9 +10,20 @@
 
 typedef __m128i vector;
 
+/* Four bytes, each in a lane of 32 bits. */
+static inline vector load_bytes(const uint8_t *from)
+{
+	const vector zero = _mm_setzero_si128();
+	int32_t bytes;
+
+	__builtin_memcpy(&bytes, from, sizeof(bytes));
+	return _mm_unpacklo_epi16(_mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), zero), zero);
+}
+
 #define V                  vector
 #define V_LOAD(from)       _mm_loadu_si128((const vector *)(const void *)(from))
 #define V_STORE(to, value) _mm_storeu_si128((vector *)(void *)(to), value)
+#define V_LOAD_BYTES(from) load_bytes(from)
 #define V_EACH16(value)    _mm_set1_epi16(value)
 #define V_EACH32(value)    _mm_set1_epi32((int)(value))
 #define V_AND(a, b)        _mm_and_si128(a, b)

@@ -109,6 +109,21 @@ static void VARIANT(blend_faint)(os_pixel *to, const os_pixel *from, size_t coun
 	row_scalar.blend_faint(to, from, count, alpha);
 }
 
+/* Of a glyph's rectangle, most is not covered at all. */
+static void VARIANT(mask)(os_pixel *to, const uint8_t *cover, os_pixel colour, size_t count)
+{
+	const V each = V_EACH32(colour);
+
+	for (; count >= LANES; count -= LANES, to += LANES, cover += LANES) {
+		const V factor = V_LOAD_BYTES(cover);
+
+		if (!V_ALL_ZERO(factor))
+			V_STORE(to,
+			        over(V_LOAD(to), scaled(each, V_OR(factor, V_LEFT32(factor, 16)))));
+	}
+	row_scalar.mask(to, cover, colour, count);
+}
+
 const struct row_ops VARIANT(row) = {
 	.name = NAME,
 	.fill = VARIANT(fill),
@@ -116,4 +131,5 @@ const struct row_ops VARIANT(row) = {
 	.copy = VARIANT(copy),
 	.blend = VARIANT(blend),
 	.blend_faint = VARIANT(blend_faint),
+	.mask = VARIANT(mask),
 };
