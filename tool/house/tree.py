@@ -21,15 +21,17 @@ class Tree:
             programs = env["OSIER_PROGRAMS"].split()
             tests = env.get("OSIER_KERNEL_TESTS", "").split()
         if programs is None:
-            programs = glob.glob(f"{self.build}/bin/*") + glob.glob(f"{self.build}/*/bin/*")
+            programs = [path for pattern in ("bin", "*/bin", "data")
+                        for path in glob.glob(f"{self.build}/{pattern}/*")]
         if tests is None:
             tests = glob.glob(f"{self.build}/kernel-test/*.elf")
         self.programs = set(programs)
         self.kernel_tests = set(tests)
 
     def program(self, name, on):
-        """Path of a component's binary that exists or can be built, or None."""
-        for path in (f"{self.build}/{on}/bin/{name}", f"{self.build}/bin/{name}"):
+        """Path of a component's binary, or of data, that exists or can be built, or None."""
+        for path in (f"{self.build}/{on}/bin/{name}", f"{self.build}/bin/{name}",
+                     f"{self.build}/data/{name}"):
             if path in self.programs:
                 return path
         return None

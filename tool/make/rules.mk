@@ -314,6 +314,19 @@ $(BUILD)/pc/bin/core: LINK := -nostdlib -static -no-pie -Wl,--gc-sections,-z,noe
 	-Wl,-Ttext-segment=0x400000,-e,_start,-u,_start
 endif
 
+# ---------------------------------------------------------------- fonts
+
+# Boot modules for programs with text: of Debian's DejaVu fonts what tool/font keeps.
+FONTS := $(addprefix $(BUILD)/data/,sans.ttf bold.ttf mono.ttf)
+FONT_DIR := /usr/share/fonts/truetype/dejavu
+$(BUILD)/data/sans.ttf: FONT := $(FONT_DIR)/DejaVuSans.ttf
+$(BUILD)/data/bold.ttf: FONT := $(FONT_DIR)/DejaVuSans-Bold.ttf
+$(BUILD)/data/mono.ttf: FONT := $(FONT_DIR)/DejaVuSansMono.ttf
+$(FONTS): tool/font $(MAKE_FILES) | $(BUILD)/stamp/setup.build
+	$(call say,FONT,$(@F))
+	$(Q)mkdir -p $(@D) && $(PYTHON) tool/font --out $@ $(FONT)
+ALL_PROGRAMS += $(FONTS)
+
 export OSIER_PROGRAMS := $(ALL_PROGRAMS)
 
 # ---------------------------------------------------------------- everything
