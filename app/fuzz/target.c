@@ -11,12 +11,13 @@
 #include <api/packet_stream.h>
 #include <api/parent.h>
 #include <api/pd.h>
+#include <api/platform.h>
 #include <api/region_map.h>
 #include <api/rm.h>
 #include <api/tables.h>
 #include <osier/string.h>
 
-enum { DONATION_FACTOR = 4 };
+enum { DONATION_FACTOR = 4, PCI_DEVICES_MAX = 256 };
 
 static const struct os_rpc_interface_info *interface_named(const char *name)
 {
@@ -114,6 +115,25 @@ static enum os_err open_io_port(struct target *target, struct os_env *env)
 	return err;
 }
 
+/* The first device that the policy gives. */
+static enum os_err open_pci_device(struct target *target, struct os_env *env)
+{
+	struct platform_cap platform;
+	struct pci_device_cap device = { 0 };
+	enum os_err err;
+
+	if ((err = platform_open(&target->session, env, NULL, &platform)))
+		return err;
+	for (uint32_t number = 0; number < PCI_DEVICES_MAX; number++) {
+		err = OS_SESSION_CALL(&target->session,
+		                      platform_acquire(platform, number, &device));
+		if (!err)
+			break;
+	}
+	target->cap = device.cap;
+	return err;
+}
+
 static const struct {
 	const char *name;
 	enum os_err (*open)(struct target *target, struct os_env *env);
@@ -122,6 +142,7 @@ static const struct {
 	{ "region_map", open_region_map }, { "thread", open_thread },
 	{ "parent", open_parent },         { "packet_stream", open_packet_stream },
 	{ "io_mem", open_io_mem },         { "io_port", open_io_port },
+	{ "pci_device", open_pci_device },
 };
 
 /* A session of the interface's own service, with arguments of zeroes. */

@@ -3,6 +3,8 @@
 
 #include "blocks.h"
 
+enum { SEARCH_MAX = 1000 }; /* blocks of an order, one after the other */
+
 void blocks_init(struct blocks *blocks, struct block *pages, uint32_t page_count)
 {
 	*blocks = (struct blocks){ .pages = pages, .page_count = page_count };
@@ -62,21 +64,36 @@ void blocks_free(struct blocks *blocks, uint64_t first, uint64_t count)
 	}
 }
 
-uint32_t blocks_alloc(struct blocks *blocks, uint64_t count)
+/* The first free block of this order whose first `count` pages are below `limit`. */
+static uint32_t find(const struct blocks *blocks, uint32_t order, uint64_t count, uint64_t limit)
 {
-	uint32_t order = 0, index;
+	uint32_t index = blocks->heads[order];
+
+	for (uint32_t i = 0; index && i < SEARCH_MAX; i++, index = blocks->pages[index].next)
+		if (index + count <= limit)
+			return index;
+	return 0;
+}
+
+uint32_t blocks_alloc_below(struct blocks *blocks, uint64_t count, uint64_t limit)
+{
+	uint32_t order = 0, index = 0;
 
 	while (order < BLOCK_ORDERS && UINT64_C(1) << order < count)
 		order++;
-	while (order < BLOCK_ORDERS && !blocks->heads[order])
+	while (order < BLOCK_ORDERS && !(index = find(blocks, order, count, limit)))
 		order++;
 	if (order == BLOCK_ORDERS)
 		return 0;
-	index = blocks->heads[order];
 	remove_block(blocks, index);
 	blocks->free_pages -= UINT64_C(1) << order;
 	blocks_free(blocks, index + count, (UINT64_C(1) << order) - count);
 	return index;
+}
+
+uint32_t blocks_alloc(struct blocks *blocks, uint64_t count)
+{
+	return blocks_alloc_below(blocks, count, UINT64_MAX);
 }
 
 uint64_t blocks_largest(const struct blocks *blocks)

@@ -33,6 +33,8 @@ void blocks_init(struct blocks *blocks, struct block *pages, uint32_t page_count
 void blocks_free(struct blocks *blocks, uint64_t first, uint64_t count);
 /* The first of `count` pages in one piece; 0: there is no such piece. */
 uint32_t blocks_alloc(struct blocks *blocks, uint64_t count);
+/* The same with the last page below `limit`; where such blocks are rare, it may not find them. */
+uint32_t blocks_alloc_below(struct blocks *blocks, uint64_t count, uint64_t limit);
 /* Pages of the largest block; 0: all is used. */
 uint64_t blocks_largest(const struct blocks *blocks);
 

@@ -2,7 +2,7 @@
 /* Devices: interrupts, memory and ports, each for one driver at a time, and what is for none. */
 
 #include "pc.h"
-#include "ports.h"
+#include "pci.h"
 #include <api/io_mem.h>
 #include <api/io_port.h>
 #include <api/irq.h>
@@ -82,6 +82,8 @@ struct irq_session {
 	uint64_t interrupt; /* the kernel's, in core's table; 0: none */
 	uint64_t unit;
 	uint64_t address, data;
+	struct pci_interrupt pci; /* of a PCI function: whom to tell */
+	struct pci_held held;
 };
 
 static struct irq_session *irq_of(struct irq_server *rpc)
@@ -93,6 +95,8 @@ static void irq_end(struct irq_session *session)
 {
 	if (!session->interrupt)
 		return;
+	if (session->pci.function)
+		pci_interrupt_stop(&session->pci);
 	object_end(session->interrupt);
 	unit_free(session->unit, OS_KERNEL_UNIT);
 	session->interrupt = 0;
@@ -109,8 +113,12 @@ static enum os_err irq_start(struct irq_session *session, struct object *context
 		                                 session->source, &session->interrupt,
 		                                 &session->address, &session->data);
 	} while (err == OS_ERR_CAP_SLOTS && own_slots_grow());
+	if (!err && session->pci.function)
+		err = pci_interrupt_start(&session->pci, session->address, session->data);
 	if (!err)
 		return OS_OK;
+	if (session->interrupt)
+		object_end(session->interrupt);
 	session->interrupt = 0;
 	unit_free(session->unit, OS_KERNEL_UNIT);
 	return err == OS_ERR_CAP_SLOTS ? OS_ERR_OUT_OF_RAM : err;
@@ -137,7 +145,8 @@ static enum os_err irq_message(struct irq_server *rpc, uint64_t *address, uint32
 {
 	const struct irq_session *session = irq_of(rpc);
 
-	if (!session->interrupt || !(session->source & OS_IRQ_MSI))
+	/* core itself tells PCI functions */
+	if (!session->interrupt || !(session->source & OS_IRQ_MSI) || session->pci.function)
 		return OS_ERR_NOT_FOUND;
 	*address = session->address;
 	*data = (uint32_t)session->data;
@@ -155,6 +164,7 @@ static void irq_destroy(struct object *object)
 	struct irq_session *session = container_of(object, struct irq_session, object);
 
 	irq_end(session);
+	pci_drop(&session->held);
 	if (!(session->source & OS_IRQ_MSI))
 		os_list_remove(&irqs, &session->claim.node);
 }
@@ -180,6 +190,34 @@ static enum os_err irq_source(const struct irq_args *args, uint32_t *source)
 	return args->number < inputs ? OS_OK : OS_ERR_RANGE;
 }
 
+/* `number` is that of the claim, of an interrupt that is no message. */
+static enum os_err irq_make(struct account *account, const char *label, uint32_t number,
+                            uint32_t source, struct irq_session **out)
+{
+	struct irq_session *session;
+	struct object *object;
+	enum os_err err;
+
+	if ((err = object_create(sizeof(*session), OBJECT_DEVICE, IRQ_TYPE, account, 0, NULL,
+	                         &object)))
+		return err;
+	session = container_of(object, struct irq_session, object);
+	session->source = source;
+	if (source & OS_IRQ_MSI)
+		err = os_str_copy(session->claim.label, sizeof(session->claim.label), label);
+	else
+		err = claim(&irqs, &session->claim, "IRQ", label, number, number);
+	if (err) {
+		object_destroy(object);
+		return err;
+	}
+	session->object.destroy = irq_destroy;
+	session->rpc.ops = &irq_ops;
+	object_serve(&session->object, &session->rpc.object, irq_dispatch);
+	*out = session;
+	return OS_OK;
+}
+
 enum os_err irq_session_create(const struct session_request *request, struct object **out)
 {
 	struct irq_session *session;
@@ -190,24 +228,25 @@ enum os_err irq_session_create(const struct session_request *request, struct obj
 	if (irq_args_decode(request->args, request->args_size, &args))
 		return OS_ERR_INVALID;
 	if ((err = irq_source(&args, &source)) ||
-	    (err = object_create(sizeof(*session), OBJECT_DEVICE, IRQ_TYPE, request->account, 0,
-	                         NULL, out)))
+	    (err = irq_make(request->account, request->label, args.number, source, &session)))
 		return err;
-	session = container_of(*out, struct irq_session, object);
-	session->source = source;
-	if (source & OS_IRQ_MSI)
-		err = os_str_copy(session->claim.label, sizeof(session->claim.label),
-		                  request->label);
-	else
-		err = claim(&irqs, &session->claim, "IRQ", request->label, args.number,
-		            args.number);
-	if (err) {
-		object_destroy(*out);
+	*out = &session->object;
+	return OS_OK;
+}
+
+enum os_err irq_create(const struct pci_holder *holder, const struct pci_interrupt *pci,
+                       uint32_t line, struct object **out)
+{
+	const uint32_t source = pci->line ? OS_IRQ_LEGACY | line : OS_IRQ_MSI;
+	struct irq_session *session;
+	enum os_err err;
+
+	if ((err = irq_make(holder->account, holder->label, line, source, &session)))
 		return err;
-	}
-	session->object.destroy = irq_destroy;
-	session->rpc.ops = &irq_ops;
-	object_serve(&session->object, &session->rpc.object, irq_dispatch);
+	session->pci = *pci;
+	session->held.interrupt = &session->pci;
+	pci_hold(holder, &session->held, &session->object);
+	*out = &session->object;
 	return OS_OK;
 }
 
@@ -217,7 +256,8 @@ struct io_mem_session {
 	struct object object;
 	struct io_mem_server rpc;
 	struct claim claim;
-	struct dataspace *ds; /* charged to the session's account, and gone with it */
+	struct dataspace *ds;
+	struct pci_held held;
 };
 
 static enum os_err io_mem_dataspace_get(struct io_mem_server *rpc, struct io_mem_dataspace_cap *ds)
@@ -234,6 +274,8 @@ static void io_mem_destroy(struct object *object)
 	struct io_mem_session *session = container_of(object, struct io_mem_session, object);
 
 	os_list_remove(&memories, &session->claim.node);
+	pci_drop(&session->held);
+	object_destroy(&session->ds->object);
 }
 
 /* What no driver may have: RAM, tables of the firmware, and what device_init() has found. */
@@ -259,6 +301,45 @@ static enum os_err io_mem_check(const char *label, uint64_t first, uint64_t last
 	return OS_OK;
 }
 
+/*
+ * Pages from `first` to `last`, its last byte. The session's object is made last: so it ends before
+ * its dataspace, which it takes along, when the account does.
+ */
+static enum os_err io_mem_make(struct account *account, const char *label,
+                               const struct extent *pages, uint16_t caching,
+                               struct io_mem_session **out)
+{
+	const struct platform_memory memory = { .first = *pages,
+		                                .kind = MEMORY_DEVICE,
+		                                .caching = caching };
+	const uint64_t last = pages->address + pages->size - 1;
+	struct io_mem_session *session;
+	struct object *object;
+	struct dataspace *ds;
+	enum os_err err;
+
+	if ((err = io_mem_check(label, pages->address, last)) ||
+	    (err = dataspace_device(account, IO_MEM_DATASPACE_TYPE, &memory, pages->size, &ds)))
+		return err;
+	if ((err = object_create(sizeof(*session), OBJECT_DEVICE, IO_MEM_TYPE, account, 0, NULL,
+	                         &object)))
+		goto destroy_ds;
+	session = container_of(object, struct io_mem_session, object);
+	if ((err = claim(&memories, &session->claim, "IO_MEM", label, pages->address, last)))
+		goto destroy;
+	session->ds = ds;
+	session->object.destroy = io_mem_destroy;
+	session->rpc.ops = &io_mem_ops;
+	object_serve(&session->object, &session->rpc.object, io_mem_dispatch);
+	*out = session;
+	return OS_OK;
+destroy:
+	object_destroy(object);
+destroy_ds:
+	object_destroy(&ds->object);
+	return err;
+}
+
 enum os_err io_mem_session_create(const struct session_request *request, struct object **out)
 {
 	static const uint16_t caching[] = {
@@ -266,39 +347,37 @@ enum os_err io_mem_session_create(const struct session_request *request, struct 
 		[IO_MEM_CACHING_COMBINED] = OS_MAP_COMBINED,
 		[IO_MEM_CACHING_CACHED] = OS_MAP_CACHED,
 	};
-	struct platform_memory memory = { .kind = MEMORY_DEVICE };
 	struct io_mem_session *session;
 	struct io_mem_args args;
-	uint64_t first, last;
+	struct extent pages;
+	uint64_t last;
 	enum os_err err;
 
 	if (io_mem_args_decode(request->args, request->args_size, &args) || args.size == 0)
 		return OS_ERR_INVALID;
 	if (__builtin_add_overflow(args.base, args.size - 1, &last) || last >> 52)
 		return OS_ERR_RANGE; /* no CPU has more bits of physical addresses */
-	first = args.base & ~(uint64_t)(PAGE - 1);
-	last |= PAGE - 1;
-	if ((err = io_mem_check(request->label, first, last)) ||
-	    (err = object_create(sizeof(*session), OBJECT_DEVICE, IO_MEM_TYPE, request->account, 0,
-	                         NULL, out)))
+	pages.address = args.base & ~(uint64_t)(PAGE - 1);
+	pages.size = (last | (PAGE - 1)) - pages.address + 1;
+	if ((err = io_mem_make(request->account, request->label, &pages, caching[args.caching],
+	                       &session)))
 		return err;
-	session = container_of(*out, struct io_mem_session, object);
-	memory.first = (struct extent){ first, last - first + 1 };
-	memory.caching = caching[args.caching];
-	if ((err = dataspace_device(request->account, IO_MEM_DATASPACE_TYPE, &memory,
-	                            memory.first.size, &session->ds)))
-		goto destroy;
-	if ((err = claim(&memories, &session->claim, "IO_MEM", request->label, first, last))) {
-		object_destroy(&session->ds->object);
-		goto destroy;
-	}
-	session->object.destroy = io_mem_destroy;
-	session->rpc.ops = &io_mem_ops;
-	object_serve(&session->object, &session->rpc.object, io_mem_dispatch);
+	*out = &session->object;
 	return OS_OK;
-destroy:
-	object_destroy(*out);
-	return err;
+}
+
+enum os_err io_mem_create(const struct pci_holder *holder, const struct extent *pages,
+                          bool combined, struct object **out)
+{
+	struct io_mem_session *session;
+	enum os_err err;
+
+	if ((err = io_mem_make(holder->account, holder->label, pages,
+	                       combined ? OS_MAP_COMBINED : OS_MAP_UNCACHED, &session)))
+		return err;
+	pci_hold(holder, &session->held, &session->object);
+	*out = &session->object;
+	return OS_OK;
 }
 
 /* ------------------------------------------------------------------ IO_PORT */
@@ -309,6 +388,7 @@ struct io_port_session {
 	struct claim claim;
 	struct pd *pd; /* that may use them, or NULL */
 	struct os_list_node pd_node;
+	struct pci_held held;
 };
 
 static void io_port_disable(struct io_port_session *session)
@@ -367,6 +447,7 @@ static void io_port_destroy(struct object *object)
 	struct io_port_session *session = container_of(object, struct io_port_session, object);
 
 	io_port_disable(session);
+	pci_drop(&session->held);
 	os_list_remove(&ports, &session->claim.node);
 }
 
@@ -377,6 +458,29 @@ static enum os_err io_port_check(const char *label, uint64_t first, uint64_t las
 			return refuse("IO_PORT", label, first, last, denied_ports[i].what);
 	if (power_port((uint32_t)first, (uint32_t)(last - first + 1)))
 		return refuse("IO_PORT", label, first, last, "the power of the machine");
+	return OS_OK;
+}
+
+static enum os_err io_port_make(struct account *account, const char *label, uint64_t first,
+                                uint64_t last, struct io_port_session **out)
+{
+	struct io_port_session *session;
+	struct object *object;
+	enum os_err err;
+
+	if ((err = io_port_check(label, first, last)) ||
+	    (err = object_create(sizeof(*session), OBJECT_DEVICE, IO_PORT_TYPE, account, 0, NULL,
+	                         &object)))
+		return err;
+	session = container_of(object, struct io_port_session, object);
+	if ((err = claim(&ports, &session->claim, "IO_PORT", label, first, last))) {
+		object_destroy(object);
+		return err;
+	}
+	session->object.destroy = io_port_destroy;
+	session->rpc.ops = &io_port_ops;
+	object_serve(&session->object, &session->rpc.object, io_port_dispatch);
+	*out = session;
 	return OS_OK;
 }
 
@@ -392,18 +496,23 @@ enum os_err io_port_session_create(const struct session_request *request, struct
 	last = (uint64_t)args.first + args.count - 1;
 	if (last >= PORTS)
 		return OS_ERR_RANGE;
-	if ((err = io_port_check(request->label, args.first, last)) ||
-	    (err = object_create(sizeof(*session), OBJECT_DEVICE, IO_PORT_TYPE, request->account, 0,
-	                         NULL, out)))
+	if ((err = io_port_make(request->account, request->label, args.first, last, &session)))
 		return err;
-	session = container_of(*out, struct io_port_session, object);
-	if ((err = claim(&ports, &session->claim, "IO_PORT", request->label, args.first, last))) {
-		object_destroy(*out);
+	*out = &session->object;
+	return OS_OK;
+}
+
+enum os_err io_port_create(const struct pci_holder *holder, uint64_t first, uint64_t count,
+                           struct object **out)
+{
+	struct io_port_session *session;
+	enum os_err err;
+
+	if ((err = io_port_make(holder->account, holder->label, first, first + count - 1,
+	                        &session)))
 		return err;
-	}
-	session->object.destroy = io_port_destroy;
-	session->rpc.ops = &io_port_ops;
-	object_serve(&session->object, &session->rpc.object, io_port_dispatch);
+	pci_hold(holder, &session->held, &session->object);
+	*out = &session->object;
 	return OS_OK;
 }
 
@@ -429,96 +538,6 @@ void memory_deny(uint64_t address, uint64_t size, const char *what)
 	denied->last = (address + size - 1) | (PAGE - 1);
 	denied->what = what;
 	os_list_append(&denied_memory, &denied->node);
-}
-
-/*
- * PCI configuration space (PCI Local Bus Specification 3.0, 3.2.2.3 and 6.2 to 6.8), read once by
- * configuration mechanism 1. Nobody else has its ports, so that what is found stays true.
- */
-enum {
-	PCI_ADDRESS = 0xcf8,
-	PCI_DATA = 0xcfc,
-	PCI_BUSES = 256,
-	PCI_FUNCTIONS = 256, /* of a bus: 32 devices with 8 each */
-	PCI_CAPABILITIES_MAX = 48,
-	PCI_HAS_CAPABILITIES = 1 << 20, /* in status and command */
-	PCI_MANY_FUNCTIONS = 0x80,
-	PCI_BRIDGE = 1,
-	PCI_MSIX = 0x11,
-	PCI_BARS = 6,
-};
-
-static uint32_t pci_read(uint32_t bus, uint32_t function, uint32_t at)
-{
-	port_out_32(PCI_ADDRESS, 1u << 31 | bus << 16 | function << 8 | (at & 0xfc));
-	return port_in_32(PCI_DATA);
-}
-
-/* Physical address of a memory BAR; 0: it is none, or has not been set. */
-static uint64_t pci_bar(uint32_t bus, uint32_t function, uint32_t index)
-{
-	const uint32_t low = index < PCI_BARS ? pci_read(bus, function, 0x10 + 4 * index) : 1;
-	uint64_t address = low & ~15u;
-
-	if (low & 1)
-		return 0;
-	if ((low & 6) == 4 && index + 1 < PCI_BARS)
-		address |= (uint64_t)pci_read(bus, function, 0x14 + 4 * index) << 32;
-	return address;
-}
-
-/* Deny the table of message-signalled interrupts, if the function has one. */
-static void pci_function(uint32_t bus, uint32_t function)
-{
-	uint32_t at, word;
-	uint64_t bar;
-
-	if (!(pci_read(bus, function, 4) & PCI_HAS_CAPABILITIES))
-		return;
-	at = pci_read(bus, function, 0x34) & 0xfc;
-	for (uint32_t i = 0; at && i < PCI_CAPABILITIES_MAX; i++, at = word >> 8 & 0xfc) {
-		word = pci_read(bus, function, at);
-		if ((word & 0xff) != PCI_MSIX)
-			continue;
-		const uint32_t table = pci_read(bus, function, at + 4);
-
-		if ((bar = pci_bar(bus, function, table & 7)))
-			memory_deny(bar + (table & ~7u), ((word >> 16 & 0x7ff) + 1) * 16ul,
-			            "a table of message-signalled interrupts");
-	}
-}
-
-static void pci_bus(uint32_t bus, bool known[PCI_BUSES])
-{
-	for (uint32_t function = 0; function < PCI_FUNCTIONS; function++) {
-		uint32_t header;
-
-		if ((pci_read(bus, function, 0) & 0xffff) == 0xffff) {
-			if (function % 8 == 0)
-				function += 7;
-			continue;
-		}
-		header = pci_read(bus, function, 0x0c) >> 16;
-		pci_function(bus, function);
-		if ((header & 0x7f) == PCI_BRIDGE)
-			known[pci_read(bus, function, 0x18) >> 8 & 0xff] = true;
-		if (function % 8 == 0 && !(header & PCI_MANY_FUNCTIONS))
-			function += 7;
-	}
-}
-
-void device_init(void)
-{
-	bool known[PCI_BUSES] = { true }, done[PCI_BUSES] = { false };
-
-	ports_own(PCI_ADDRESS, 8);
-	for (uint32_t bus = 0; bus < PCI_BUSES; bus++) {
-		if (!known[bus] || done[bus])
-			continue;
-		done[bus] = true;
-		pci_bus(bus, known);
-		bus = UINT32_MAX; /* a bridge may lead to a lower number */
-	}
 }
 
 void ports_own(uint16_t first, uint16_t count)

@@ -2,9 +2,11 @@
 /* Core on Osier's own kernel: from the boot information to the loop over all requests. */
 
 #include "pc.h"
+#include "pci.h"
 #include <api/io_mem.h>
 #include <api/io_port.h>
 #include <api/irq.h>
+#include <api/pci.h>
 #include <api/power.h>
 #include <base/src/chacha20.h>
 #include <osier/format.h>
@@ -54,6 +56,7 @@ const struct service platform_services[] = {
 	{ IRQ_SERVICE, irq_session_create },
 	{ IO_MEM_SERVICE, io_mem_session_create },
 	{ IO_PORT_SERVICE, io_port_session_create },
+	{ PCI_SERVICE, pci_session_create },
 	{ POWER_SERVICE, power_session_create },
 	{ 0 },
 };
@@ -357,7 +360,7 @@ __attribute__((no_stack_protector)) OS_NORETURN void core_main(const struct os_b
 	modules_init();
 	image_init();
 	power_init();
-	device_init();
+	pci_init();
 	quotas(&ram, &caps);
 	labels();
 	if (core_boot(ram, caps) != OS_OK)

@@ -46,7 +46,12 @@ uint64_t pointer_memory(const void *pointer)
 
 enum os_err pages_alloc(uint64_t size, uint64_t *address)
 {
-	*address = (uint64_t)blocks_alloc(&blocks, size / PAGE) * PAGE;
+	return pages_alloc_below(size, UINT64_MAX, address);
+}
+
+enum os_err pages_alloc_below(uint64_t size, uint64_t limit, uint64_t *address)
+{
+	*address = (uint64_t)blocks_alloc_below(&blocks, size / PAGE, limit / PAGE) * PAGE;
 	if (!*address)
 		return OS_ERR_OUT_OF_RAM;
 	memset(memory_pointer(*address), 0, size);

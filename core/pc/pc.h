@@ -16,6 +16,8 @@
  *   fault.c       page faults and exceptions
  *   trace.c       where events of traced components go
  *   device.c      who has which device: interrupts, memory, ports
+ *   pci_space.c   PCI functions and their configuration space
+ *   pci.c         what of them is handed out (api/pci.rpc)
  *   power.c       the end
  *   platform_info.c  what drivers have to know of the machine
  */
@@ -77,6 +79,8 @@ void page_free_all(uint32_t *head);
 /* `size` bytes in one piece, zeroed, whole pages. */
 enum os_err pages_alloc(uint64_t size, uint64_t *address) OS_MUST_CHECK;
 void pages_free(uint64_t address, uint64_t size);
+/* The same where its last byte is below `limit`. */
+enum os_err pages_alloc_below(uint64_t size, uint64_t limit, uint64_t *address) OS_MUST_CHECK;
 
 /* The piece of `memory` at `offset`: where it is, and how long. RANGE: behind its end. */
 enum os_err memory_piece(const struct platform_memory *memory, uint64_t offset,
@@ -163,8 +167,6 @@ bool fault_serve(struct thread *thread, const struct os_kernel_fault *fault);
 /* platform_info.c: what drivers have to know, as a boot module. */
 const struct os_boot_module *platform_info(void);
 
-/* Find out what no component may have. */
-void device_init(void);
 /* `pd` is about to end. */
 void device_pd_gone(struct pd *pd);
 /* No driver gets memory of these pages; `what` is there. */
@@ -178,6 +180,8 @@ enum os_err io_mem_session_create(const struct session_request *request,
                                   struct object **out) OS_MUST_CHECK;
 enum os_err io_port_session_create(const struct session_request *request,
                                    struct object **out) OS_MUST_CHECK;
+enum os_err pci_session_create(const struct session_request *request,
+                               struct object **out) OS_MUST_CHECK;
 enum os_err power_session_create(const struct session_request *request,
                                  struct object **out) OS_MUST_CHECK;
 

@@ -21,6 +21,14 @@ static inline void port_out_32(uint16_t port, uint32_t value)
 	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
+static inline uint8_t port_in_8(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline uint16_t port_in_16(uint16_t port)
 {
 	uint16_t value;

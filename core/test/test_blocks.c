@@ -131,6 +131,23 @@ static void random_use_loses_nothing(void **state)
 	assert_int_equal(take(PAGES / 4), PAGES / 4);
 }
 
+static void pieces_can_be_had_below_a_limit(void **state)
+{
+	uint32_t low;
+
+	(void)state;
+	start(1);
+	low = blocks_alloc_below(&blocks, 3, 64);
+	assert_in_range(low, 1, 61);
+	assert_int_equal(blocks_alloc_below(&blocks, 64, 64), 0);
+	assert_int_equal(blocks_alloc_below(&blocks, 1, 0), 0);
+	/* all of it, down to the last page */
+	for (uint32_t i = 0; i < 60; i++)
+		assert_in_range(blocks_alloc_below(&blocks, 1, 64), 1, 63);
+	assert_int_equal(blocks_alloc_below(&blocks, 1, 64), 0);
+	assert_in_range(blocks_alloc(&blocks, 1), 64, PAGES - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +156,7 @@ int main(void)
 		cmocka_unit_test(any_count_is_one_piece_of_the_smallest_block),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(random_use_loses_nothing),
+		cmocka_unit_test(pieces_can_be_had_below_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
