@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A window of a program.
+LIBS := blit input
