@@ -15,7 +15,8 @@ enum {
 	/* For a child: its struct and three sessions; objects, and the slots of what it holds. */
 	SANDBOX_CHILD_RAM = 4096,
 	SANDBOX_CHILD_CAPS = 16,
-	/* For a thread that asks the servers of its PD and CPU session, if these are siblings. */
+	/* For a thread that asks the servers of its PD and CPU session, if these are siblings, and
+	 * for another one, if one of them serves its binary. */
 	SANDBOX_ERRAND_RAM = 32 * 1024,
 	SANDBOX_ERRAND_CAPS = 8,
 	/* For a session: the largest struct there is; the slots of what is held for it. */

@@ -249,6 +249,29 @@ static enum os_err donate_for_binary(struct child *child, struct sandbox_session
 	return OS_OK;
 }
 
+/* The thread that asks a sibling: out of what the child is to have, for as long as it may ask. */
+static enum os_err pay_thread(struct child *child, bool *pays)
+{
+	const struct os_quota cost = { SANDBOX_ERRAND_RAM, SANDBOX_ERRAND_CAPS };
+	enum os_err err;
+
+	if (*pays)
+		return OS_OK;
+	if ((err = child_pay(child, cost)))
+		return err;
+	quota_claim(child->sandbox->upstream, cost);
+	*pays = true;
+	return OS_OK;
+}
+
+static void unpay_thread(struct child *child, bool *pays)
+{
+	if (*pays)
+		quota_unclaim(child->sandbox->upstream,
+		              (struct os_quota){ SANDBOX_ERRAND_RAM, SANDBOX_ERRAND_CAPS });
+	*pays = false;
+}
+
 /* Have it told when there is another binary. Our own entrypoint cannot be called from here. */
 static enum os_err watch_binary(struct child *child, struct sandbox_session *session)
 {
@@ -263,7 +286,8 @@ static enum os_err watch_binary(struct child *child, struct sandbox_session *ses
 		return err ? err : os_cap_dup(own.cap, &child->binary.cap);
 	}
 	if (session->target == SANDBOX_TARGET_CHILD) {
-		err = fetch_begin(child, rom);
+		if (!(err = pay_thread(child, &child->pays_fetches)))
+			err = fetch_begin(child, rom);
 		return err ? err : OS_ERR_LATER;
 	}
 	while ((err = rom_dataspace(rom, &child->binary)))
@@ -278,19 +302,9 @@ static bool waits_for_siblings(const struct child *child)
 	       errand_waits(child->environment[PARENT_ENVIRONMENT_CPU]);
 }
 
-/* Out of what the child is to have, and until it is torn down. */
 static enum os_err pay_errands(struct child *child)
 {
-	const struct os_quota cost = { SANDBOX_ERRAND_RAM, SANDBOX_ERRAND_CAPS };
-	enum os_err err;
-
-	if (!waits_for_siblings(child) || child->pays_errands)
-		return OS_OK;
-	if ((err = child_pay(child, cost)))
-		return err;
-	quota_claim(child->sandbox->upstream, cost);
-	child->pays_errands = true;
-	return OS_OK;
+	return waits_for_siblings(child) ? pay_thread(child, &child->pays_errands) : OS_OK;
 }
 
 /* From here on, what it has is its own. */
@@ -643,6 +657,7 @@ static void leave_environment(struct child *child)
 	}
 	if (watches)
 		return;
+	unpay_thread(child, &child->pays_fetches);
 	os_signal_handler_fini(&child->binary_changed);
 	os_cap_drop(child->binary.cap);
 	child->binary = (struct rom_dataspace_cap){ 0 };
@@ -693,10 +708,7 @@ void child_teardown(struct child *child)
 	if (child->claims)
 		quota_unclaim(upstream, (struct os_quota){ SANDBOX_CHILD_RAM, SANDBOX_CHILD_CAPS });
 	child->claims = false;
-	if (child->pays_errands)
-		quota_unclaim(upstream,
-		              (struct os_quota){ SANDBOX_ERRAND_RAM, SANDBOX_ERRAND_CAPS });
-	child->pays_errands = false;
+	unpay_thread(child, &child->pays_errands);
 	/* who comes back finds its quota as it was */
 	quota_promise(child, child->again ? child->given : (struct os_quota){ 0 });
 	child->beats = 0;

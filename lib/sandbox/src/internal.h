@@ -339,6 +339,7 @@ struct child {
 	struct own_thread *errand; /* likewise (errand.c) */
 	bool state_signalled;      /* the PD's, during an errand */
 	bool pays_errands;         /* their cost is in os_upstream.claimed */
+	bool pays_fetches;         /* likewise */
 };
 
 /* In no sandbox yet. Errors: OUT_OF_RAM. */

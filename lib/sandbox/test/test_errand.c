@@ -10,7 +10,7 @@
 
 #define SERVER                                                                            \
 	"<start name=\"server\" ram=\"2M\" caps=\"200\"><provides><service name=\"PD\"/>" \
-	"<service name=\"CPU\"/></provides></start>"
+	"<service name=\"CPU\"/><service name=\"ROM\"/></provides></start>"
 #define CHILD(service)                                                                  \
 	"<start name=\"child\" ram=\"2M\" caps=\"200\"><route><service name=\"" service \
 	"\"><child "                                                                    \
@@ -26,12 +26,14 @@ static struct world_session *session;
 /* The child's session is asked of its server; the id that this knows. */
 static uint64_t ask(const char *service)
 {
-	const bool pd = os_str_equal(service, "PD");
+	const bool pd = os_str_equal(service, "PD"), rom = os_str_equal(service, "ROM");
 	struct world_fetched f;
 
 	world_init();
 	world.threads_wait = true;
-	assert_int_equal(world_apply(pd ? CONFIG(SERVER CHILD("PD")) : CONFIG(SERVER CHILD("CPU"))),
+	assert_int_equal(world_apply(pd    ? CONFIG(SERVER CHILD("PD"))
+	                             : rom ? CONFIG(SERVER CHILD("ROM"))
+	                                   : CONFIG(SERVER CHILD("CPU"))),
 	                 OS_OK);
 	world_alive("server");
 	assert_int_equal(parent_announce(world_child("server"), service), OS_OK);
@@ -146,6 +148,31 @@ static void who_serves_the_pd_gets_what_is_the_childs(void **state)
 	finish();
 }
 
+static void a_binary_of_a_siblings_is_fetched_at_the_childs_expense(void **state)
+{
+	const struct os_quota *const claimed = &world.upstream_link.claimed;
+	struct os_quota own, before;
+	struct child *child;
+	uint64_t id;
+
+	(void)state;
+	id = ask("ROM");
+	child = child_find(&world.sandbox, "child");
+	own = child->own;
+	before = *claimed;
+	deliver(id);
+	assert_int_equal(world_threads_waiting(), 1);
+	assert_int_equal(child->own.ram, own.ram - SANDBOX_ERRAND_RAM);
+	assert_int_equal(child->own.caps, own.caps - SANDBOX_ERRAND_CAPS);
+	assert_int_equal(claimed->ram, before.ram + SANDBOX_ERRAND_RAM);
+	world_threads_go();
+	world_alive("child");
+	assert_true(is_up("child"));
+	assert_int_equal(world_apply(CONFIG(SERVER)), OS_OK);
+	assert_int_equal(claimed->ram, before.ram - SANDBOX_CHILD_RAM);
+	finish();
+}
+
 /* With the n-th call or allocation failing; true if there was one. */
 static bool start_failing(const char *service, uint32_t n, bool calls)
 {
@@ -187,6 +214,7 @@ int main(void)
 		cmocka_unit_test(who_is_not_answered_holds_up_nobody),
 		cmocka_unit_test(the_servers_end_is_that_of_the_call),
 		cmocka_unit_test(who_serves_the_pd_gets_what_is_the_childs),
+		cmocka_unit_test(a_binary_of_a_siblings_is_fetched_at_the_childs_expense),
 		cmocka_unit_test(what_fails_leaves_nothing),
 	};
 
