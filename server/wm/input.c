@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a person does with frames, and what clients are told of the rest. */
+
+#include <input/key.h>
+
+#include "wm.h"
+
+static bool is_button(uint16_t code)
+{
+	return code >= OS_BUTTON_LEFT && code <= OS_BUTTON_TASK;
+}
+
+void input_forget(const struct window *window)
+{
+	if (wm.dragged == window)
+		wm.dragged = NULL;
+	if (window->client->pressed == window)
+		window->client->pressed = NULL;
+}
+
+/* ------------------------------------------------------------------ frames */
+
+static enum part part_at(const struct window *window, int32_t x, int32_t y)
+{
+	const struct os_rect outer = frame_outer(window->content);
+
+	return frame_part_at(outer, x - outer.x, y - outer.y);
+}
+
+static void hover_set(struct window *window, enum part part)
+{
+	struct gui_cap gui = window->client->frame.gui;
+	const enum part parts[] = { PART_MAXIMISE, PART_CLOSE };
+
+	if (part != PART_CLOSE && part != PART_MAXIMISE)
+		part = PART_NONE;
+	if (part == window->hover)
+		return;
+	window->hover = part;
+	for (size_t i = 0; i < OS_ARRAY_SIZE(parts); i++) {
+		const struct os_rect image = look_button(parts[i], part == parts[i]);
+		const enum os_err err = gui_view_offset(gui, window->buttons[i], image.x, image.y);
+
+		(void)err; /* it looks as before */
+	}
+}
+
+static void hover_none(struct client *client)
+{
+	OS_LIST_FOR_EACH (node, &client->windows)
+		hover_set(OS_LIST_ITEM(node, struct window, node), PART_NONE);
+}
+
+static void frame_press(struct client *client)
+{
+	struct window *const window = window_at(client, client->x, client->y);
+	enum os_err err;
+
+	if (!window)
+		return;
+	wm.part = part_at(window, client->x, client->y);
+	wm.dragged = window;
+	wm.content = window->content;
+	wm.x = client->x;
+	wm.y = client->y;
+	window_raise(window);
+	err = gui_focus(client->content.gui);
+	(void)err; /* the config may forbid it */
+}
+
+static void frame_release(struct client *client)
+{
+	struct window *const window = wm.dragged;
+	const enum part part = wm.part;
+
+	if (!window || window->client != client)
+		return;
+	wm.dragged = NULL;
+	if (part_at(window, client->x, client->y) != part)
+		return;
+	if (part == PART_CLOSE)
+		window_close(window);
+	else if (part == PART_MAXIMISE)
+		window_maximise(window);
+}
+
+static void frame_motion(struct client *client)
+{
+	struct window *window = wm.dragged;
+
+	if (!window || window->client != client) {
+		hover_none(client);
+		window = window_at(client, client->x, client->y);
+		if (window)
+			hover_set(window, part_at(window, client->x, client->y));
+		return;
+	}
+	if (wm.part != PART_TITLE && !frame_part_resizes(wm.part))
+		return;
+	window->maximised = false;
+	window_want(window, frame_drag(wm.content, wm.part, client->x - wm.x, client->y - wm.y));
+}
+
+void frame_event(struct os_input *input, const struct os_input_event *event)
+{
+	struct client *const client = container_of(input, struct client, frame.input);
+
+	switch (event->kind) {
+	case OS_INPUT_ABSOLUTE:
+	case OS_INPUT_TOUCH:
+		client->x = event->x;
+		client->y = event->y;
+		frame_motion(client);
+		break;
+	case OS_INPUT_PRESS:
+		if (event->code == OS_BUTTON_LEFT)
+			frame_press(client);
+		break;
+	case OS_INPUT_RELEASE:
+		if (event->code == OS_BUTTON_LEFT)
+			frame_release(client);
+		break;
+	case OS_INPUT_LEAVE:
+	case OS_INPUT_LOST:
+		hover_none(client);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ------------------------------------------------------------------ contents */
+
+static void focus_changed(struct client *client, bool focused)
+{
+	client->focused = focused;
+	client->alt = client->alt_tab = false;
+	client_draw(client);
+}
+
+/* The window that was used before this one, of another client, gets the focus. */
+static void focus_next(const struct client *client)
+{
+	struct window *next = NULL;
+
+	OS_LIST_FOR_EACH (node, &wm.order) {
+		struct window *window = OS_LIST_ITEM(node, struct window, order);
+
+		/* the one that was used longest ago, so that all have their turn */
+		if (window->client != client && !os_rect_empty(window->content))
+			next = window;
+	}
+	if (!next)
+		return;
+	window_raise(next);
+	if (gui_focus(next->client->content.gui))
+		os_warning(wm.env, "\"%s\" may not have the focus", next->client->label);
+}
+
+/* Keys that are ours; true: the client is not told. */
+static bool key_taken(struct client *client, const struct os_input_event *event)
+{
+	const bool down = event->kind == OS_INPUT_PRESS;
+
+	if (event->code == OS_KEY_LEFTALT)
+		client->alt = down;
+	if (event->code == OS_KEY_TAB && down && client->alt) {
+		client->alt_tab = true;
+		focus_next(client);
+		return true;
+	}
+	if (event->code == OS_KEY_TAB && !down && client->alt_tab) {
+		client->alt_tab = false;
+		return true;
+	}
+	if (event->code == OS_KEY_F4 && down && client->alt) {
+		struct os_list_node *node = os_list_first(&client->windows);
+
+		if (node)
+			window_close(OS_LIST_ITEM(node, struct window, node));
+		return true;
+	}
+	return false;
+}
+
+/* Where the client takes the pointer to be: relative to where it has placed its view. */
+static void told_motion(struct client *client, struct os_input_event event)
+{
+	const struct window *window = client->pressed;
+
+	if (!window)
+		window = window_at(client, event.x, event.y);
+	client->x = event.x;
+	client->y = event.y;
+	if (window) {
+		event.x += window->asked_x - window->content.x;
+		event.y += window->asked_y - window->content.y;
+	}
+	os_input_server_put(&client->input, &event);
+}
+
+static void button(struct client *client, bool down)
+{
+	struct window *const window = window_at(client, client->x, client->y);
+
+	if (down && window && !client->pressed)
+		window_raise(window);
+	client->pressed = down ? window : NULL;
+}
+
+void content_event(struct os_input *input, const struct os_input_event *event)
+{
+	struct client *const client = container_of(input, struct client, content.input);
+	const bool is_key = event->kind == OS_INPUT_PRESS || event->kind == OS_INPUT_RELEASE;
+
+	if (event->kind == OS_INPUT_ABSOLUTE || event->kind == OS_INPUT_TOUCH) {
+		told_motion(client, *event);
+		return;
+	}
+	if (event->kind == OS_INPUT_FOCUS || event->kind == OS_INPUT_UNFOCUS)
+		focus_changed(client, event->kind == OS_INPUT_FOCUS);
+	if (event->kind == OS_INPUT_LOST)
+		client->pressed = NULL;
+	if (is_key && is_button(event->code))
+		button(client, event->kind == OS_INPUT_PRESS);
+	else if (is_key && key_taken(client, event))
+		return;
+	os_input_server_put(&client->input, event);
+}
