@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* scout: a tutorial browser, whose documents may start what they tell of. */
+
+#include <config/config.h>
+#include <launcher/launcher.h>
+#include <osier/env.h>
+#include <osier/string.h>
+
+#include "view.h"
+
+static struct os_env *env;
+static struct os_config config;
+static struct os_upstream upstream;
+static struct os_launcher launcher;
+static struct library library;
+static struct view view;
+
+static const char execute[] = "execute:";
+
+/* ------------------------------------------------------------------ starting */
+
+static void launcher_message(struct os_launcher *self, bool error, const char *text)
+{
+	(void)self;
+	if (error) {
+		os_error(env, "%s", text);
+		view_status(&view, true, "%s", text);
+	}
+}
+
+/* What has ended by itself makes room: nobody could tell it from what never ran. */
+static void launcher_changed(struct os_launcher *self)
+{
+	(void)self;
+}
+
+static const struct os_launcher_ops launcher_ops = {
+	.message = launcher_message,
+	.changed = launcher_changed,
+};
+
+static void ended_remove(void)
+{
+	struct os_list_node *node = os_list_first(&launcher.launches);
+
+	while (node) {
+		struct os_launch *launch = OS_LIST_ITEM(node, struct os_launch, node);
+
+		node = os_list_next(node);
+		if (launch->fate == OS_SANDBOX_ENDED || launch->fate == OS_SANDBOX_FAILED) {
+			if (os_launcher_kill(&launcher, launch))
+				return; /* it stays; nothing is worse than it was */
+		}
+	}
+}
+
+static void start(const char *name)
+{
+	struct os_launch *launch;
+	enum os_err err;
+
+	ended_remove();
+	if ((err = os_launcher_start(&launcher, name, &launch)))
+		view_status(&view, true, "%s cannot be started: %s", name, os_err_text(err));
+	else
+		view_status(&view, false, "%s runs now, as a child of this browser.", launch->name);
+}
+
+/* ------------------------------------------------------------------ moving */
+
+/* Open `name` and go to `scroll`; "": the document that is open. */
+static enum os_err open_at(const char *name, int32_t scroll)
+{
+	enum os_err err = OS_OK;
+
+	if (*name && !os_str_equal(name, library.name)) {
+		/* what is shown points into the document before */
+		view_forget(&view);
+		if ((err = library_open(&library, name))) {
+			view_status(&view, true, "%s: %s", name, os_err_text(err));
+			if (view_show(&view, 0))
+				os_error(env, "%s: out of memory", library.name);
+			return err;
+		}
+		os_window_title(&view.window, name);
+	}
+	return view_show(&view, scroll);
+}
+
+static void follow(struct view *self, const char *target, size_t length)
+{
+	char text[NAME_SIZE], *anchor;
+	enum os_err err;
+
+	if (length >= sizeof(text)) {
+		view_status(self, true, "this link is too long");
+		return;
+	}
+	memcpy(text, target, length);
+	text[length] = '\0';
+	view_status(self, false, "%s", "");
+	if (os_str_starts_with(text, execute)) {
+		start(text + sizeof(execute) - 1);
+		return;
+	}
+	for (anchor = text; *anchor && *anchor != '#'; anchor++)
+		continue;
+	library_leave(&library, self->scroll);
+	if (anchor != text) {
+		const char mark = *anchor;
+
+		*anchor = '\0';
+		if ((err = open_at(text, 0)))
+			return;
+		*anchor = mark;
+	}
+	if (*anchor && !view_go(self, anchor, strlen(anchor)))
+		view_status(self, true, "there is no \"%s\" in %s", anchor, library.name);
+}
+
+static void turn(struct view *self, bool forward)
+{
+	struct place place;
+
+	if (library_return(&library, forward, self->scroll, &place) &&
+	    open_at(place.name, place.scroll))
+		os_warning(env, "%s cannot be shown", place.name);
+}
+
+/* ------------------------------------------------------------------ the beginning */
+
+static void config_changed(struct os_config *self)
+{
+	const enum os_err err = os_launcher_config(&launcher, self->root);
+
+	if (err)
+		os_error(env, "config: %s", os_err_text(err));
+}
+
+static enum os_err window_open(void)
+{
+	const struct os_window_config window = {
+		.title = "Scout",
+		.width = (uint32_t)os_xml_u64(config.root, "width", 800),
+		.height = (uint32_t)os_xml_u64(config.root, "height", 600),
+		.x = (int32_t)os_xml_i64(config.root, "x", 40),
+		.y = (int32_t)os_xml_i64(config.root, "y", 60),
+	};
+
+	view.library = &library;
+	view.follow = follow;
+	view.turn = turn;
+	view.grip = -1;
+	return os_window_open(&view.window, env, env->ep, &window, &view_ops, &view);
+}
+
+enum os_err os_construct(struct os_env *own)
+{
+	char name[NAME_SIZE];
+	enum os_err err;
+
+	env = library.env = own;
+	if ((err = os_config_open(&config, env)) || (err = os_upstream_init(&upstream, env)) ||
+	    (err = os_launcher_init(&launcher, &upstream, env->ep, &launcher_ops, NULL)) ||
+	    (err = os_launcher_config(&launcher, config.root)) ||
+	    (err = fonts_init(&view.fonts, env)))
+		return err;
+	if (os_xml_string(config.root, "document", name, sizeof(name)) &&
+	    (err = os_str_copy(name, sizeof(name), "guide.md")))
+		return err;
+	if ((err = library_open(&library, name))) {
+		os_error(env, "document \"%s\": %s", name, os_err_text(err));
+		return err;
+	}
+	if ((err = window_open()) || (err = view_show(&view, 0)))
+		return err;
+	return os_config_sigh(&config, env->ep, config_changed);
+}
