@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Config and policy tell the mode, timeouts give frames their rhythm.
-LIBS := config policy timeout xml
+# Config and policy tell the mode, a graphics card is had by PCI, timeouts give frames their rhythm.
+LIBS := config pci policy timeout xml

@@ -291,25 +291,32 @@ static const struct os_service_ops service_ops = {
 
 /* ------------------------------------------------------------------ config, start */
 
-static uint32_t config_number(const char *name, uint32_t usual)
+/* 0 by 0: it asks for none. */
+static void config_mode(uint32_t *width, uint32_t *height)
 {
-	const uint64_t value = os_xml_u64(config.root, name, usual);
+	const uint64_t asked_width = os_xml_u64(config.root, "width", 0);
+	const uint64_t asked_height = os_xml_u64(config.root, "height", 0);
+	const bool both = asked_width && asked_height && asked_width <= FORMAT_WIDTH_MAX &&
+	                  asked_height <= FORMAT_WIDTH_MAX;
 
-	return value > FORMAT_WIDTH_MAX ? 0 : (uint32_t)value;
+	*width = both ? (uint32_t)asked_width : 0;
+	*height = both ? (uint32_t)asked_height : 0;
+	if (!both && (os_xml_has(config.root, "width") || os_xml_has(config.root, "height")))
+		os_warning(env, "config: expected width and height, from 1 to %u",
+		           FORMAT_WIDTH_MAX);
 }
 
 /* What the config asks for, unless it has asked for the same before. */
 static void config_apply(void)
 {
-	const uint32_t width = config_number("width", WIDTH);
-	const uint32_t height = config_number("height", HEIGHT);
-	enum os_err err;
+	uint32_t width, height;
 
-	if (width == config_width && height == config_height)
+	config_mode(&width, &height);
+	if (!width || (width == config_width && height == config_height))
 		return;
 	config_width = width;
 	config_height = height;
-	if ((err = screen_mode_set(width, height)) && os_xml_has(config.root, "width"))
+	if (screen_mode_set(width, height))
 		os_warning(env, "config: %ux%u: %s has no such mode, and stays at %ux%u", width,
 		           height, screen.name, screen.width, screen.height);
 }
@@ -320,12 +327,16 @@ static void config_changed(struct os_config *changed)
 	config_apply();
 }
 
+/* A card that takes modes is better than one that does not. */
 static enum os_err screen_find(void)
 {
-	enum os_err err;
+	enum os_err err, pci_err;
 
+	if (!(pci_err = bochs_screen_init(&screen, env, WIDTH, HEIGHT)))
+		return OS_OK;
 	if ((err = boot_screen_init(&screen, env)))
-		os_error(env, "no screen: %s", os_err_text(err));
+		os_error(env, "no screen: neither of the boot loader (%s) nor by PCI (%s)",
+		         os_err_text(err), os_err_text(pci_err));
 	return err;
 }
 

@@ -28,4 +28,11 @@ struct screen {
  */
 enum os_err boot_screen_init(struct screen *screen, struct os_env *env) OS_MUST_CHECK;
 
+/**
+ * QEMU's and Bochs' graphics card, by a Platform session. It keeps a mode that it has, else gets
+ * this one. Errors: those of os_pci_open(); UNSUPPORTED (another card), RANGE (no such mode).
+ */
+enum os_err bochs_screen_init(struct screen *screen, struct os_env *env, uint32_t width,
+                              uint32_t height) OS_MUST_CHECK;
+
 #endif
