@@ -18,7 +18,8 @@ from image_lib.main import write_file
 
 QEMU = ["qemu-system-x86_64", "-cpu", "max", "-machine", "q35", "-nic", "none",
         "-serial", "stdio", "-monitor", "none", "-no-reboot"]
-VGA = ["-global", "VGA.xres={0}", "-global", "VGA.yres={1}"]  # what the monitor likes best
+# What the monitor likes best. Options of the default device alone would have QEMU leave that out.
+VGA = ["-vga", "std", "-global", "VGA.xres={0}", "-global", "VGA.yres={1}"]
 # Several CPUs in turn, in one thread, are ten times as fast as in parallel: waking a thread of the
 # host takes longer than what its CPU is then to do. Races show in parallel alone.
 ACCEL = {True: "tcg,thread=multi", False: "tcg,thread=single"}
