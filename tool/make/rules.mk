@@ -144,7 +144,8 @@ KERNELGEN := $(wildcard tool/kernelgen tool/kernelgen_lib/*.py tool/rpcgen_lib/m
 KERNEL_GEN_C := $(if $(KERNEL_CALLS),dispatch.c names.c)
 KERNEL_GEN_H := $(if $(KERNEL_CALLS),$(addprefix $(BUILD)/gen/,abi/kernel_calls.h \
 	abi/kernel_table.h kernel/handlers.h))
-GEN_H += $(KERNEL_GEN_H)
+# lib/glyph draws with the font of the kernel.
+GEN_H += $(KERNEL_GEN_H) $(BUILD)/gen/kernel/font.c
 ifneq ($(KERNEL_CALLS),)
 $(KERNEL_GEN_H) $(addprefix $(BUILD)/gen/kernel/,$(KERNEL_GEN_C)) &: $(KERNEL_CALLS) \
 		$(KERNELGEN) | $(BUILD)/stamp/setup.build
