@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The service "Framebuffer": pixels in memory of the component's own. */
+/* The service "Framebuffer": each client's pixels are in memory that it has donated. */
 
 #include <api/framebuffer.h>
 #include <osier/string.h>
@@ -9,6 +9,8 @@
 struct session {
 	struct os_server_session base;
 	struct framebuffer_server rpc;
+	struct os_ram ram;
+	uint32_t width, height; /* of what is in there */
 	struct signal_context_cap mode_sigh, sync_sigh;
 };
 
@@ -34,23 +36,27 @@ static void notify(struct signal_context_cap *to)
 
 /* ------------------------------------------------------------------ the screen */
 
-enum os_err screen_mode(struct screen *screen, uint32_t width, uint32_t height)
+/* The client that has come last is shown, once it has pixels of the current mode. */
+static void show(struct screen *screen)
 {
-	const size_t size = (size_t)width * height * sizeof(os_pixel);
-	enum os_err err = OS_OK;
+	struct os_surface *const surface = &screen->surface;
 
-	os_ram_fini(&screen->ram, screen->env);
-	screen->surface = (struct os_surface){ 0 };
-	if (size && !(err = os_ram_init(&screen->ram, screen->env, size, NULL)))
-		screen->surface = (struct os_surface){
-			.pixels = screen->ram.view.start,
-			.width = width,
-			.height = height,
-			.stride = width,
-		};
+	surface->pixels = NULL;
+	OS_LIST_FOR_EACH (node, &screen->service.sessions) {
+		const struct session *const session = OS_LIST_ITEM(node, struct session, base.node);
+
+		if (session->width == surface->width && session->height == surface->height &&
+		    session->ram.view.start)
+			surface->pixels = session->ram.view.start;
+	}
+}
+
+void screen_mode(struct screen *screen, uint32_t width, uint32_t height)
+{
+	screen->surface = (struct os_surface){ NULL, width, height, width };
+	show(screen);
 	OS_LIST_FOR_EACH (node, &screen->service.sessions)
 		notify(&OS_LIST_ITEM(node, struct session, base.node)->mode_sigh);
-	return err;
 }
 
 void screen_sync(struct screen *screen)
@@ -68,8 +74,11 @@ size_t screen_clients(const struct screen *screen)
 	return count;
 }
 
+/* What of `rect` is on the screen; nothing, while there is no picture. */
 static struct os_rect clip(const struct screen *screen, struct os_rect rect)
 {
+	if (!screen->surface.pixels)
+		return (struct os_rect){ 0 };
 	return os_rect_intersect(rect, (struct os_rect){ 0, 0, (int32_t)screen->surface.width,
 	                                                 (int32_t)screen->surface.height });
 }
@@ -131,9 +140,26 @@ static enum os_err mode_sigh(struct framebuffer_server *rpc, struct signal_conte
 
 static enum os_err dataspace(struct framebuffer_server *rpc, struct dataspace_cap *ds)
 {
-	if (!self(rpc)->surface.pixels)
+	struct session *const session = container_of(rpc, struct session, rpc);
+	struct screen *const screen = self(rpc);
+	const struct os_surface *const mode = &screen->surface;
+	struct os_ram ram;
+	enum os_err err;
+
+	if (!mode->width || !mode->height)
 		return OS_ERR_NOT_FOUND;
-	ds->cap = self(rpc)->ram.ds.cap;
+	if (session->width != mode->width || session->height != mode->height) {
+		if ((err = os_ram_init(&ram, screen->env,
+		                       (size_t)mode->width * mode->height * sizeof(os_pixel),
+		                       &session->base.account)))
+			return err;
+		os_ram_fini(&session->ram, screen->env);
+		session->ram = ram;
+		session->width = mode->width;
+		session->height = mode->height;
+	}
+	show(screen);
+	ds->cap = session->ram.ds.cap;
 	return OS_OK;
 }
 
@@ -166,7 +192,8 @@ static enum os_err mode_set(struct framebuffer_server *rpc, uint32_t width, uint
 {
 	if (!width || !height || width > OS_SURFACE_MAX || height > OS_SURFACE_MAX)
 		return OS_ERR_RANGE;
-	return screen_mode(self(rpc), width, height) ? OS_ERR_OUT_OF_RAM : OS_OK;
+	screen_mode(self(rpc), width, height);
+	return OS_OK;
 }
 
 static const struct framebuffer_ops rpc_ops = {
@@ -197,6 +224,8 @@ static void session_destroy(struct os_server_session *base)
 	struct session *const session = container_of(base, struct session, base);
 
 	framebuffer_server_fini(&session->rpc);
+	os_ram_fini(&session->ram, base->service->env);
+	show(container_of(base->service, struct screen, service));
 	os_cap_drop(session->mode_sigh.cap);
 	os_cap_drop(session->sync_sigh.cap);
 }
@@ -210,11 +239,8 @@ static const struct os_service_ops service_ops = {
 enum os_err screen_init(struct screen *screen, struct os_env *env, uint32_t width, uint32_t height,
                         void (*changed)(void))
 {
-	enum os_err err;
-
 	*screen = (struct screen){ .env = env, .changed = changed };
-	if ((err = screen_mode(screen, width, height)))
-		return err;
+	screen_mode(screen, width, height);
 	return os_service_init(&screen->service, env, env->ep, FRAMEBUFFER_SERVICE, &service_ops,
 	                       NULL);
 }

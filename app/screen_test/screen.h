@@ -10,26 +10,25 @@
 
 /* ------------------------------------------------------------------ Framebuffer */
 
-/** The screen; all Framebuffer sessions show on this one, as with the graphics card of a PC. */
+/** The screen; the Framebuffer session that has come last is shown there. */
 struct screen {
 	struct os_env *env;
 	struct os_service service;
-	struct os_ram ram;
-	struct os_surface surface;
-	bool sync_held;         /* sync signals come by screen_sync() alone */
-	uint64_t refreshed;     /* pixels, since screen_count_reset() */
-	uint32_t refreshes;     /* calls, likewise */
-	struct os_rect touched; /* the last refresh, clipped to the screen */
-	uint64_t refresh_count; /* calls since the start */
-	void (*changed)(void);  /* the client has refreshed something, or a session came or went */
+	struct os_surface surface; /* the mode; `pixels` NULL: nobody has a picture for it */
+	bool sync_held;            /* sync signals come by screen_sync() alone */
+	uint64_t refreshed;        /* pixels, since screen_count_reset() */
+	uint32_t refreshes;        /* calls, likewise */
+	struct os_rect touched;    /* the last refresh, clipped to the screen */
+	uint64_t refresh_count;    /* calls since the start */
+	void (*changed)(void); /* the client has refreshed something, or a session came or went */
 };
 
-/** Announce "Framebuffer" with a screen of that size. Errors: of memory and of services. */
+/** Announce "Framebuffer" with a screen of that size. Errors: of services. */
 enum os_err screen_init(struct screen *screen, struct os_env *env, uint32_t width, uint32_t height,
                         void (*changed)(void)) OS_MUST_CHECK;
 
-/** Another mode; the clients are signalled. Errors: those of memory; then it is 0 by 0. */
-enum os_err screen_mode(struct screen *screen, uint32_t width, uint32_t height) OS_MUST_CHECK;
+/** Another mode; the clients are signalled. */
+void screen_mode(struct screen *screen, uint32_t width, uint32_t height);
 
 /** Signal to all clients that what they refreshed is shown. */
 void screen_sync(struct screen *screen);

@@ -25,7 +25,8 @@ struct mask {
 
 /* Something to be painted. */
 struct item {
-	const struct os_surface *surface;
+	const struct os_surface *surface; /* NULL: `colour` all over */
+	os_pixel colour;
 	struct os_rect at;       /* on the screen */
 	int32_t from_x, from_y;  /* the pixel of the surface that is at its upper left corner */
 	const struct view *view; /* NULL: the pointer */
@@ -100,11 +101,9 @@ static void paint_xray(struct tile *tile, const struct view *view, struct os_rec
 	tile->work += (uint64_t)clip.width * (uint64_t)clip.height;
 }
 
-/* Paint what of an item lies in `clip`, relative to the tile. */
-static void paint(struct tile *tile, const struct item *item, struct os_rect clip, bool blend)
+static void paint_pixels(struct tile *tile, const struct item *item, struct os_rect at,
+                         struct os_rect clip, bool blend)
 {
-	const struct os_rect at = { item->at.x - tile->rect.x, item->at.y - tile->rect.y,
-		                    item->at.width, item->at.height };
 	const struct os_surface from = {
 		.pixels = item->surface->pixels + item->from_x +
 		          (size_t)item->from_y * item->surface->stride,
@@ -117,6 +116,20 @@ static void paint(struct tile *tile, const struct item *item, struct os_rect cli
 		os_blit_blend(&tile->surface, clip, &from, at.x, at.y);
 	else
 		os_blit_copy(&tile->surface, clip, &from, at.x, at.y);
+}
+
+/* Paint what of an item lies in `clip`, relative to the tile. */
+static void paint(struct tile *tile, const struct item *item, struct os_rect clip, bool blend)
+{
+	const struct os_rect at = { item->at.x - tile->rect.x, item->at.y - tile->rect.y,
+		                    item->at.width, item->at.height };
+
+	if (item->surface)
+		paint_pixels(tile, item, at, clip, blend);
+	else if (blend)
+		os_blit_tint(&tile->surface, clip, item->colour);
+	else
+		os_blit_fill(&tile->surface, clip, item->colour);
 	tile->work += (uint64_t)clip.width * (uint64_t)clip.height;
 	if (tile->scene->xray && item->view)
 		paint_xray(tile, item->view, clip, at);
@@ -222,8 +235,17 @@ static bool add(struct tile *tile, const struct item *item, bool opaque)
 
 static struct item item_of(const struct view *view)
 {
-	return (struct item){ &view->client->buffer, view->shown, view->from_x, view->from_y,
-		              view };
+	return (struct item){ .surface = view->filled ? NULL : &view->client->buffer,
+		              .colour = view->colour,
+		              .at = view->shown,
+		              .from_x = view->from_x,
+		              .from_y = view->from_y,
+		              .view = view };
+}
+
+static bool opaque(const struct view *view)
+{
+	return view->filled ? view->colour >> 24 == 0xff : !view->client->alpha;
 }
 
 struct os_rect compose_pointer(const struct scene *scene)
@@ -245,9 +267,10 @@ static void add_pointer(struct tile *tile)
 
 	if (!os_rect_empty(at))
 		add(tile,
-		    &(struct item){ &scene->pointer->surface, at,
-		                    at.x - scene->pointer_x + scene->pointer->hot_x,
-		                    at.y - scene->pointer_y + scene->pointer->hot_y, NULL },
+		    &(struct item){ .surface = &scene->pointer->surface,
+		                    .at = at,
+		                    .from_x = at.x - scene->pointer_x + scene->pointer->hot_x,
+		                    .from_y = at.y - scene->pointer_y + scene->pointer->hot_y },
 		    false);
 }
 
@@ -265,7 +288,7 @@ static void compose(struct tile *tile)
 		const struct item item = item_of(view);
 
 		tile->work++;
-		more = add(tile, &item, !view->client->alpha);
+		more = add(tile, &item, opaque(view));
 	}
 	if (more)
 		paint_masked(tile, NULL, all, &tile->free, COPY);
@@ -288,7 +311,7 @@ static const struct view *sole_view(const struct scene *scene, struct os_rect re
 		return NULL;
 	while (view && os_rect_empty(os_rect_intersect(view->shown, rect)))
 		view = stack_next(scene->stack, view, rect);
-	if (!view || view->client->alpha)
+	if (!view || !opaque(view))
 		return NULL;
 	return os_rect_intersect(view->shown, rect).width == rect.width &&
 	                       os_rect_intersect(view->shown, rect).height == rect.height

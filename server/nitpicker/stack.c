@@ -65,7 +65,9 @@ static void view_compute(const struct stack *stack, struct view *view)
 	left = view->left - view->offset_x;
 	top = view->top - view->offset_y;
 	view->shown = (struct os_rect){ 0 };
-	if (client->buffer.pixels && client->domain)
+	if (view->filled)
+		view->shown = view->clip;
+	else if (client->buffer.pixels && client->domain)
 		view->shown =
 		        part_of(view->clip, left, top, client->buffer.width, client->buffer.height);
 	if (os_rect_empty(view->shown))
@@ -253,7 +255,7 @@ void stack_refresh(struct stack *stack, const struct client *client, struct os_r
 			                    rect.y - view->from_y + view->shown.y, rect.width,
 			                    rect.height };
 
-		if (!os_rect_empty(view->shown))
+		if (!os_rect_empty(view->shown) && !view->filled)
 			stack->damage(stack, os_rect_intersect(at, view->shown));
 	}
 }
@@ -329,7 +331,7 @@ struct view *stack_at(const struct stack *stack, int32_t x, int32_t y)
 
 		if (!os_rect_contains(view->shown, x, y))
 			continue;
-		if (!view->client->alpha)
+		if (view->filled || !view->client->alpha)
 			return view;
 		at = (size_t)(y - view->shown.y + view->from_y) * buffer->stride +
 		     (size_t)(x - view->shown.x + view->from_x);

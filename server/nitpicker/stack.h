@@ -66,10 +66,12 @@ struct view {
 	int32_t x, y, offset_x, offset_y;
 	uint32_t width, height;
 	char title[STACK_TITLE_SIZE];
+	bool filled; /* with `colour`, in place of its part of the buffer */
+	os_pixel colour;
 	/* what follows from that */
 	int64_t left, top;      /* on the screen */
 	struct os_rect clip;    /* what of the screen it has, and the views in it */
-	struct os_rect shown;   /* what of that its buffer fills */
+	struct os_rect shown;   /* what of that shows something */
 	int32_t from_x, from_y; /* the pixel of the buffer in the upper left corner of `shown` */
 };
 

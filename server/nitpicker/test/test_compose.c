@@ -97,7 +97,12 @@ static void place_of(const struct view *view, int64_t *left, int64_t *top, struc
 static bool pixel_of(const struct view *view, int64_t left, int64_t top, struct os_rect clip,
                      int32_t x, int32_t y, os_pixel *pixel)
 {
-	if (!os_rect_contains(clip, x, y) || !view->client->buffer.pixels || !view->client->domain)
+	if (!os_rect_contains(clip, x, y))
+		return false;
+	*pixel = view->colour;
+	if (view->filled)
+		return true;
+	if (!view->client->buffer.pixels || !view->client->domain)
 		return false;
 	left = x - left + view->offset_x;
 	top = y - top + view->offset_y;
@@ -122,7 +127,7 @@ static void paint_view(const struct view *view)
 
 			if (!pixel_of(view, left, top, clip, x, y, &pixel))
 				continue;
-			if (view->client->alpha)
+			if (view->client->alpha || view->filled)
 				os_blit_blend(&model, (struct os_rect){ x, y, 1, 1 }, &one, x, y);
 			else
 				painted[y * WIDTH + x] = pixel;
@@ -154,7 +159,7 @@ static const struct view *list_at(const struct os_list *list, int32_t x, int32_t
 			return within;
 		place_of(view, &left, &top, &clip);
 		if (pixel_of(view, left, top, clip, x, y, &pixel) &&
-		    (!view->client->alpha || pixel >> 24))
+		    (view->filled || !view->client->alpha || pixel >> 24))
 			return view;
 	}
 	return NULL;
@@ -199,6 +204,8 @@ static void place_random(struct view *view)
 		view->width = (uint32_t)random_between(0, 120);
 		view->offset_x = random_between(-20, BUFFER);
 	}
+	view->filled = rand() % 5 == 0;
+	view->colour = rand() % 2 ? random_pixel() : 0xff00ff00;
 	view->y = random_between(-60, HEIGHT);
 	view->height = (uint32_t)random_between(0, 120);
 	view->offset_y = random_between(-20, BUFFER);
