@@ -146,6 +146,11 @@ static void request_close(struct os_env *env, uint64_t id)
 	(void)err;
 }
 
+void os_server_session_end(struct os_server_session *session)
+{
+	request_close(session->service->env, session->id);
+}
+
 static void request_serve(struct os_env *env, struct request *request)
 {
 	struct os_server_session *session;

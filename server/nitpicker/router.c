@@ -37,7 +37,7 @@ struct client *router_find(const struct router *router, const char *label)
 	const struct os_list_node *node = os_list_last(&router->stack->clients);
 	struct client *below = NULL;
 
-	for (; node; node = os_list_prev(node)) {
+	for (; *label && node; node = os_list_prev(node)) {
 		struct client *const client = OS_LIST_ITEM(node, struct client, node);
 
 		if (os_str_equal(client->label, label))
@@ -218,7 +218,7 @@ static void release(struct router *router, const struct os_input_event *event)
 	router->target[code] = NULL;
 	router->buttons -= os_key_is_button(code);
 	deliver(router, client, *event);
-	if (!router->buttons) {
+	if (os_key_is_button(code) && !router->buttons) {
 		router->drag = NULL;
 		router_settle(router);
 	}
@@ -243,7 +243,7 @@ static void touch(struct router *router, const struct os_input_event *event)
 	struct client **const client = &router->touched[event->code % ROUTER_FINGERS];
 	bool *const touching = &router->touching[event->code % ROUTER_FINGERS];
 
-	if (event->code >= ROUTER_FINGERS)
+	if (event->code >= ROUTER_FINGERS || (!*touching && event->kind == OS_INPUT_UNTOUCH))
 		return;
 	if (!*touching && !router->kill) {
 		*client = client_at(router, event->x, event->y);

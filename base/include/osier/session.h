@@ -153,4 +153,11 @@ enum os_err os_service_init(struct os_service *service, struct os_env *env, stru
                             const char *name, const struct os_service_ops *ops,
                             void *context) OS_MUST_CHECK;
 
+/**
+ * End a session on the server's own account, on the thread of the service's `ep`, not within
+ * create() or destroy(): destroy() is called, the donation goes back, and to the client the session
+ * is GONE.
+ */
+void os_server_session_end(struct os_server_session *session);
+
 #endif
