@@ -38,10 +38,10 @@ static void event_load(const struct os_input_ring *ring, uint32_t at, struct os_
 
 /* ------------------------------------------------------------------ server */
 
-static bool has_room(const struct os_input_source *source)
+static bool has_room(const struct os_input_source *source, uint32_t limit)
 {
 	/* a client that writes nonsense has no room */
-	return source->head - atomic_load(&source->ring->tail) < OS_INPUT_RING_EVENTS;
+	return source->head - atomic_load(&source->ring->tail) < limit;
 }
 
 /* There is room. True: the ring was empty. */
@@ -55,20 +55,26 @@ static bool append(struct os_input_source *source, const struct os_input_event *
 	return atomic_load(&source->ring->tail) == before;
 }
 
-bool os_input_source_flush(struct os_input_source *source)
+/* What is still to be told, as long as there are fewer than `limit` events. */
+static bool flush(struct os_input_source *source, uint32_t limit)
 {
 	const struct os_input_event lost = { .kind = OS_INPUT_LOST };
 	bool was_empty = false;
 
-	if (source->lost && has_room(source)) {
+	if (source->lost && has_room(source, OS_INPUT_RING_EVENTS)) {
 		source->lost = false;
 		was_empty |= append(source, &lost);
 	}
-	if (!source->lost && source->pending.kind != OS_INPUT_NONE && has_room(source)) {
+	if (!source->lost && source->pending.kind != OS_INPUT_NONE && has_room(source, limit)) {
 		was_empty |= append(source, &source->pending);
 		source->pending = (struct os_input_event){ 0 };
 	}
 	return was_empty;
+}
+
+bool os_input_source_flush(struct os_input_source *source)
+{
+	return flush(source, OS_INPUT_RING_EVENTS);
 }
 
 static int32_t add(int32_t a, int32_t b)
@@ -89,21 +95,23 @@ static void keep(struct os_input_source *source, const struct os_input_event *ev
 		/* also of a pending position, which has moved on by then */
 		pending->x = add(pending->x, event->x);
 		pending->y = add(pending->y, event->y);
-	} else if (event->kind == OS_INPUT_RELATIVE || event->kind == OS_INPUT_ABSOLUTE) {
-		*pending = *event;
 	} else {
-		source->lost = true;
+		*pending = *event;
 	}
 }
 
 bool os_input_source_put(struct os_input_source *source, const struct os_input_event *event)
 {
-	bool was_empty = os_input_source_flush(source);
+	const bool motion = event->kind == OS_INPUT_RELATIVE || event->kind == OS_INPUT_ABSOLUTE;
+	const uint32_t limit = motion ? OS_INPUT_RING_MOTION : OS_INPUT_RING_EVENTS;
+	bool was_empty = flush(source, limit);
 
-	if (source->lost || source->pending.kind != OS_INPUT_NONE || !has_room(source))
+	if (!source->lost && source->pending.kind == OS_INPUT_NONE && has_room(source, limit))
+		was_empty |= append(source, event);
+	else if (motion)
 		keep(source, event);
 	else
-		was_empty |= append(source, event);
+		source->lost = true;
 	return was_empty;
 }
 

@@ -153,6 +153,30 @@ static void what_is_lost_is_told_as_soon_as_there_is_room(void **state)
 	take_none();
 }
 
+static void motion_never_crowds_out_keys(void **state)
+{
+	struct os_input_event event;
+	int32_t moved = 0;
+	uint16_t pressed = 0;
+
+	(void)state;
+	for (uint16_t i = 0; i < 30; i++) {
+		for (int n = 0; n < 1000; n++)
+			put(OS_INPUT_RELATIVE, 0, 1, 0);
+		put(OS_INPUT_PRESS, i, 0, 0);
+	}
+	/* all of it, and where each key was pressed */
+	while (os_input_sink_take(&sink, &event)) {
+		assert_int_not_equal(event.kind, OS_INPUT_LOST);
+		moved += event.x;
+		if (event.kind == OS_INPUT_PRESS) {
+			assert_int_equal(event.code, pressed++);
+			assert_int_equal(moved, 1000 * pressed);
+		}
+	}
+	assert_int_equal(pressed, 30);
+}
+
 static void nonsense_of_the_client_costs_only_its_events(void **state)
 {
 	(void)state;
@@ -204,6 +228,7 @@ int main(void)
 		cmocka_unit_test_setup(motion_that_does_not_fit_becomes_one, setup),
 		cmocka_unit_test_setup(a_later_position_replaces_what_is_pending, setup),
 		cmocka_unit_test_setup(what_is_lost_is_told_as_soon_as_there_is_room, setup),
+		cmocka_unit_test_setup(motion_never_crowds_out_keys, setup),
 		cmocka_unit_test_setup(nonsense_of_the_client_costs_only_its_events, setup),
 		cmocka_unit_test_setup(nonsense_of_the_server_ends, setup),
 	};

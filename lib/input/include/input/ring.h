@@ -13,11 +13,15 @@
  * writes nonsense loses events of its own, and a server that does, too, costs the client no more
  * than that.
  *
- * Motion that finds the ring full is merged into the server's latest pending motion; another event
- * that finds it full is lost, and the client is told by OS_INPUT_LOST as soon as there is room.
+ * Motion takes three quarters of the ring at most, so that it never crowds out keys: what does not
+ * fit is merged into the server's latest pending motion. Another event that finds the ring full is
+ * lost, and the client is told by OS_INPUT_LOST as soon as there is room.
  */
 
-enum { OS_INPUT_RING_EVENTS = 256 };
+enum {
+	OS_INPUT_RING_EVENTS = 256,
+	OS_INPUT_RING_MOTION = 192, /* as long as there are fewer, motion is put */
+};
 
 /** The shared memory: two pages. */
 struct os_input_ring {
