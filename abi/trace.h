@@ -22,6 +22,7 @@ enum {
  * limit.
  *
  * Records of a kind have the same size. Members may be appended: `size` leads to the next record.
+ * The last one is followed by a record of kind 0, unless there is no room for its head.
  * Ids are never used twice; 0 is none.
  */
 struct os_trace_snapshot {

@@ -9,12 +9,14 @@
 static struct account_cap account;
 static struct trace_cap trace;
 static struct os_view view;
+static bool alone;
 
-void books_init(struct os_env *env)
+void books_init(struct os_env *env, bool is_alone)
 {
 	static struct os_session session;
 	struct rom_dataspace_cap ds;
 
+	alone = is_alone;
 	OS_ASSERT(!pd_account(env->pd, &account));
 	OS_ASSERT(!trace_open(&session, env, NULL, &trace));
 	/* the sums stand in the header */
@@ -44,7 +46,7 @@ bool books_equal(struct os_env *env, const struct books *was, const struct books
                  uint32_t number)
 {
 	static const char *const names[] = { "RAM limit", "RAM used", "caps limit", "caps used" };
-	bool same = was->records == are->records;
+	bool same = !alone || was->records == are->records;
 
 	if (!same)
 		os_error(env, "step %u: %llu records, expected %llu", number,
@@ -55,7 +57,7 @@ bool books_equal(struct os_env *env, const struct books *was, const struct books
 			         (unsigned long long)are->own[i], (unsigned long long)was->own[i]);
 			same = false;
 		}
-		if (was->all[i] != are->all[i]) {
+		if (alone && was->all[i] != are->all[i]) {
 			os_error(env, "step %u: all %s: %llu, expected %llu", number, names[i],
 			         (unsigned long long)are->all[i], (unsigned long long)was->all[i]);
 			same = false;

@@ -29,7 +29,7 @@ enum os_err os_construct(struct os_env *env)
 		.children = (uint32_t)os_xml_u64(config.root, "children", 10),
 		.seed = os_xml_u64(config.root, "seed", 1),
 	};
-	books_init(env);
+	books_init(env, os_xml_bool(config.root, "alone", true));
 	if (os_xml_equal(config.root, "mode", "parent"))
 		return test_parent(env, &settings);
 	children_init(env);

@@ -22,7 +22,8 @@ struct books {
 	uint64_t records; /* accounts, sessions, PDs and threads: how many there are */
 };
 
-void books_init(struct os_env *env);
+/** `alone`: nobody else changes anything, so that what all have in use can be compared, too. */
+void books_init(struct os_env *env, bool alone);
 /** Asserts that the sum of all accounts is what the system was given. */
 struct books books_read(void);
 /** In lines, what differs; false if anything does. `number` tells the step. */

@@ -215,6 +215,20 @@ uint64_t platform_slots_used(const struct account *account)
 	return 0;
 }
 
+uint64_t cap_table_bytes(const struct pd *pd)
+{
+	return (uint64_t)pd->caps.chunk_count * CHUNK_BYTES;
+}
+
+uint32_t cap_table_used(const struct pd *pd)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < pd->caps.chunk_count * SLOTS_PER_CHUNK; i++)
+		used += cap_slot_at((struct pd *)(uintptr_t)pd, i)->count > 0;
+	return used;
+}
+
 void cap_table_fini(struct pd *pd)
 {
 	struct cap_table *table = &pd->caps;

@@ -47,6 +47,10 @@ struct cap_table {
 /* The slot, free or not; NULL beyond the table. */
 struct cap_slot *cap_slot_at(struct pd *pd, uint32_t slot);
 
+/* What the table has been charged in RAM; slots that are in use, dead ones included. */
+uint64_t cap_table_bytes(const struct pd *pd);
+uint32_t cap_table_used(const struct pd *pd);
+
 /*
  * `slot` was filled; or has lost `was`, and is dead if its count is not 0, else free. A dead slot
  * that becomes free is not told.

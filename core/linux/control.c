@@ -106,6 +106,18 @@ void platform_pd_fini(struct pd *pd)
 	p->control = (struct fd){ 0 };
 }
 
+void platform_pd_explain(const struct pd *pd, uint64_t *ram, uint64_t *caps)
+{
+	const struct platform_pd *p = &pd->platform;
+
+	*ram += p->image_charge + p->stray_charge + cap_table_bytes(pd);
+	*caps += cap_table_used(pd);
+	for (uint32_t i = 0; i < p->client_count; i++) {
+		*ram += p->client_channels[i] ? OS_LINUX_PAGE : 0;
+		*caps += p->client_channels[i] ? 1 + core.scarce_price : 0;
+	}
+}
+
 /* The file is truncated: what the PD maps of it faults. */
 void platform_binary_gone(struct pd *pd)
 {

@@ -179,6 +179,14 @@ void platform_pd_fini(struct pd *pd)
 	*p = (struct platform_pd){ 0 };
 }
 
+/* Slots are counted by the kernel, and not charged one by one. */
+void platform_pd_explain(const struct pd *pd, uint64_t *ram, uint64_t *caps)
+{
+	(void)caps;
+	*ram += pd->platform.image_charge + pd->platform.table_charge +
+	        (uint64_t)pd->caps.charged_pages * PAGE;
+}
+
 enum os_err memory_page(struct pd *pd, uint64_t *address)
 {
 	struct platform_pd *p = &pd->platform;

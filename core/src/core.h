@@ -160,6 +160,9 @@ void account_refund(struct account *account, uint64_t ram, uint64_t caps);
 enum os_err account_move(struct account *from, struct account *to, uint64_t ram,
                          uint64_t caps) OS_MUST_CHECK;
 
+/* explain.c: what should be charged to the account, by what there is that it pays for. */
+void account_explain(const struct account *account, uint64_t *ram, uint64_t *caps);
+
 /* ------------------------------------------------------------------ capability tables (platform)
  */
 
@@ -693,6 +696,8 @@ enum os_err platform_module_load(struct module *module, struct platform_memory *
 /* A PD's platform side. The PD's account pays (PLATFORM_PD_RAM bytes are in the charge of `fund`).
  */
 enum os_err platform_pd_init(struct pd *pd) OS_MUST_CHECK;
+/* Add what the PD's account pays for beside PLATFORM_PD_RAM: the platform's, and the table's. */
+void platform_pd_explain(const struct pd *pd, uint64_t *ram, uint64_t *caps);
 enum os_err platform_pd_load(struct pd *pd) OS_MUST_CHECK; /* pd->binary and pd->elf are set */
 /*
  * Frees everything, and ends what may be left of its processes: its threads (the main one first),

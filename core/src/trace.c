@@ -312,6 +312,8 @@ static enum os_err snapshot(struct trace_server *rpc, uint32_t first, uint32_t *
 	writer.at = at + sizeof(header);
 	writer.room = ds->size - sizeof(header);
 	write_all(&writer, &header);
+	/* what a larger one has left behind is no part of it */
+	memset(writer.at, 0, OS_MIN(writer.room, sizeof(struct os_trace_record)));
 	header.count = *count = writer.count;
 	header.total = *total = writer.total;
 	if (header.whole) {
@@ -449,6 +451,22 @@ static enum os_err end_seen(struct trace_server *rpc)
 	return OS_OK;
 }
 
+static enum os_err explain(struct trace_server *rpc, uint64_t id, uint64_t *ram,
+                           uint64_t *ram_explained, uint64_t *caps, uint64_t *caps_explained)
+{
+	struct walk walk;
+
+	for (walk_first(&walk, self(rpc)); walk.account; walk_next(&walk)) {
+		if (!walk_sees(&walk) || walk.account->object.id != id)
+			continue;
+		*ram = walk.account->quota.ram_used;
+		*caps = walk.account->quota.caps_used;
+		account_explain(walk.account, ram_explained, caps_explained);
+		return OS_OK;
+	}
+	return OS_ERR_NOT_FOUND;
+}
+
 static enum os_err begun(struct trace_server *rpc)
 {
 	(void)rpc;
@@ -485,6 +503,7 @@ static const struct trace_ops ops = {
 	.end_sigh = end_sigh,
 	.end_seen = end_seen,
 	.begun = begun,
+	.explain = explain,
 };
 
 static void destroy(struct object *object)

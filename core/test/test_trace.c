@@ -180,6 +180,37 @@ static void a_session_tells_who_serves_it(void **state)
 	child_stop(&child);
 }
 
+static void what_is_charged_is_explained_by_what_there_is(void **state)
+{
+	uint64_t ram, ram_explained, caps, caps_explained;
+	const struct os_trace_account *account;
+	struct child child;
+
+	(void)state;
+	open_trace(1, "", BUFFER);
+	assert_int_equal(child_start(&child, 10, "child"), OS_OK);
+	take();
+	for (size_t i = 0; (account = record(OS_TRACE_ACCOUNT, i)); i++) {
+		assert_int_equal(trace_explain(view.trace, account->record.id, &ram, &ram_explained,
+		                               &caps, &caps_explained),
+		                 OS_OK);
+		assert_int_equal(ram, account->ram_used);
+		assert_int_equal(ram_explained, ram);
+		assert_int_equal(caps_explained, caps);
+	}
+	/* a charge that is lost is seen */
+	account_refund(child.object->account, 0, 1);
+	assert_int_equal(trace_explain(view.trace, child.object->account->object.id, &ram,
+	                               &ram_explained, &caps, &caps_explained),
+	                 OS_OK);
+	assert_int_equal(caps_explained, caps + 1);
+	assert_int_equal(account_charge(child.object->account, 0, 1), OS_OK);
+	assert_int_equal(
+	        trace_explain(view.trace, UINT64_MAX, &ram, &ram_explained, &caps, &caps_explained),
+	        OS_ERR_NOT_FOUND);
+	child_stop(&child);
+}
+
 static void siblings_of_the_parent_are_not_seen(void **state)
 {
 	struct child a, b, inner;
@@ -254,6 +285,25 @@ static void accounts_may_be_nested_deeply(void **state)
 	take();
 	check_sums();
 	assert_true(view.header->total > 2 * DEPTH);
+}
+
+/* Who goes from record to record comes to an end, also behind a larger snapshot. */
+static void a_snapshot_ends_behind_its_last_record(void **state)
+{
+	const struct os_trace_record *r;
+	struct child child;
+
+	(void)state;
+	open_trace(1, "", BUFFER);
+	assert_int_equal(child_start(&child, 10, "child"), OS_OK);
+	take();
+	child_stop(&child);
+	take();
+	r = (const void *)((const uint8_t *)view.header + view.header->header_size);
+	for (uint32_t i = 0; i < view.header->count;
+	     i++, r = (const void *)((const uint8_t *)r + r->size))
+		assert_int_not_equal(r->kind, 0);
+	assert_int_equal(r->kind, 0);
 }
 
 static void the_donation_pays_for_the_buffer(void **state)
@@ -369,9 +419,11 @@ int main(void)
 		TEST(all_quota_there_is_lies_on_some_account),
 		TEST(a_component_is_there_with_its_threads_and_sessions),
 		TEST(a_session_tells_who_serves_it),
+		TEST(what_is_charged_is_explained_by_what_there_is),
 		TEST(siblings_of_the_parent_are_not_seen),
 		TEST(what_does_not_fit_comes_with_the_next_part),
 		TEST(accounts_may_be_nested_deeply),
+		TEST(a_snapshot_ends_behind_its_last_record),
 		TEST(the_donation_pays_for_the_buffer),
 		TEST(a_session_may_see_the_end),
 		TEST(others_begin_when_the_recorder_has_begun),

@@ -466,6 +466,12 @@ static uint64_t attachments_charge(const struct region_map *map)
 	return sum;
 }
 
+void platform_pd_explain(const struct pd *pd, uint64_t *ram, uint64_t *caps)
+{
+	*ram += cap_table_bytes(pd);
+	*caps += cap_table_used(pd);
+}
+
 static uint64_t chunk_bytes(const struct pd *pd)
 {
 	return (uint64_t)pd->caps.chunk_count * SLOTS_PER_CHUNK * sizeof(struct cap_slot);
@@ -488,7 +494,7 @@ static void add_pd(struct pd *pd, uint64_t *ram, uint64_t *caps)
 /* Check one account and those below; add to the sums. */
 static void visit(const struct account *account, struct world_use *use)
 {
-	uint64_t ram = 0, caps = 0;
+	uint64_t ram = 0, caps = 0, ram_explained, caps_explained;
 
 	OS_LIST_FOR_EACH (node, &account->objects) {
 		struct object *object = OS_LIST_ITEM(node, struct object, account_node);
@@ -515,6 +521,9 @@ static void visit(const struct account *account, struct world_use *use)
 	}
 	assert_int_equal(account->quota.ram_used, ram);
 	assert_int_equal(account->quota.caps_used, caps);
+	account_explain(account, &ram_explained, &caps_explained);
+	assert_int_equal(ram_explained, ram);
+	assert_int_equal(caps_explained, caps);
 	assert_true(ram <= account->quota.ram_limit && caps <= account->quota.caps_limit);
 	use->ram_used += ram - (account->pd ? chunk_bytes(account->pd) : 0);
 	use->caps_used += caps;
