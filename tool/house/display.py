@@ -50,7 +50,7 @@ class Display:
         self.memory = sealed_memory(MEMORY)
         self.listener = socket.socket(socket.AF_UNIX)
         self.uid = uid
-        self.child = None
+        self.child = self.output = None  # where it writes to; None: where we do
         self.closed = False  # by a person
         self.stopping = False
         self.thread = threading.Thread(target=self._keep, daemon=True)
@@ -75,7 +75,7 @@ class Display:
         fds = self.ours.fileno(), self.memory, self.listener.fileno()
         self.child = subprocess.Popen(
             [self.program, self.view, *map(str, fds), f"{self.size[0]}x{self.size[1]}",
-             self.title], stdin=subprocess.DEVNULL, pass_fds=fds, start_new_session=True,
+             self.title], stdin=subprocess.DEVNULL, stdout=self.output, pass_fds=fds, start_new_session=True,
             preexec_fn=process.die_with_parent if threading.current_thread()
             is threading.main_thread() else None)
 

@@ -54,10 +54,14 @@ def unit_tests(tree):
         yield Test(f"unit/{key}", [os.path.abspath(path)], source, UNIT_TIMEOUT)
 
 
-def is_full(path):
-    """Whether a Python file of tests says TIER = "full": it is not for every change."""
+def said_in(path, name):
+    """What a Python file of tests says, as TIER = "full": it is not for every change; NEEDS =
+    "display": it tries a program of build/tool/. None, if it says nothing."""
     with open(path, encoding="utf-8") as file:
-        return any(line.startswith('TIER = "full"') for line in file)
+        for line in file:
+            if line.startswith(f'{name} = "'):
+                return line.split('"')[1]
+    return None
 
 
 def tool_tests(tree, tier):
@@ -66,16 +70,20 @@ def tool_tests(tree, tier):
         for path in sorted(glob.glob(f"{top}/tool/test/test_*")):
             name = "tool/" + os.path.basename(path)
             path = os.path.normpath(path)
+            needs = []
             if path.endswith(".py"):
-                if tier == "quick" and is_full(path):
+                if tier == "quick" and said_in(path, "TIER") == "full":
                     continue
+                needed = said_in(path, "NEEDS")
+                needs = [tree.tool(needed)] if needed else []
                 command = [sys.executable, "-m", "unittest", "discover", "-s",
                            os.path.dirname(path), "-p", os.path.basename(path)]
             elif path.endswith(".sh") and os.access(path, os.X_OK):
                 command = [os.path.abspath(path)]
             else:
                 continue
-            yield Test(os.path.splitext(name)[0], command, path, TOOL_TIMEOUT)
+            yield Test(os.path.splitext(name)[0], command, path, TOOL_TIMEOUT,
+                       needs=lambda needs=needs: needs)
 
 
 def broken(name, error, source):
