@@ -97,7 +97,9 @@ static enum os_err pixels_attach(struct os_window *window, uint32_t width, uint3
 /* The donation is to hold the buffer: asked for at once, as it is much. */
 static enum os_err donate(struct os_window *window, uint32_t width, uint32_t height)
 {
-	const uint64_t wanted = (uint64_t)width * height * BYTES + DONATION_MORE + GUI_RAM;
+	/* the buffer before stays until we have the new one */
+	const uint64_t wanted = (uint64_t)width * height * BYTES + window->pixels.size +
+	                        DONATION_MORE + GUI_RAM;
 
 	if (window->session.ram >= wanted)
 		return OS_OK;

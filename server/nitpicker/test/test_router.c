@@ -141,6 +141,7 @@ static void a_click_moves_the_focus_and_keys_follow(void **state)
 	next_is(&at, 0, OS_INPUT_FOCUS, 0);
 	next_is(&at, 0, OS_INPUT_PRESS, OS_BUTTON_LEFT);
 	nothing_else(at);
+	release(OS_BUTTON_LEFT);
 	click_at(160);
 	press(OS_KEY_A);
 	next_is((at = 0, &at), 3, OS_INPUT_PRESS, OS_KEY_A);
