@@ -69,8 +69,8 @@ static enum os_err apply_config(void)
 		os_error(config.session.env, "config: %s", os_err_text(err));
 		return err;
 	}
-	if (!is_empty(&view))
-		err = os_sandbox_apply(&sandbox, view.start, view.size);
+	if (!is_empty(&view) && !(err = os_sandbox_apply(&sandbox, view.start, view.size)))
+		clock_config_changed(&sandbox);
 	os_view_fini(&view);
 	return err;
 }

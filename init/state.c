@@ -5,7 +5,9 @@
 
 #include <report/report.h>
 
-enum { SIZE_MAX_BYTES = 16 << 20 };
+#include "child_report.h"
+
+enum { SIZE_MAX_BYTES = 16 << 20, NAME_SIZE = 64 };
 
 static struct os_xml_report report = { .name = "state", .limit = SIZE_MAX_BYTES };
 static bool failed; /* told, and told anew only after it has worked again */
@@ -17,14 +19,19 @@ static void write(struct os_xml_writer *writer, void *context)
 
 void state_changed(struct os_sandbox *sandbox)
 {
+	char child[NAME_SIZE];
+	const bool wanted = os_sandbox_report_wanted(sandbox),
+	           ours = os_sandbox_own_route(sandbox, REPORT_SERVICE, child, sizeof(child));
 	enum os_err err;
 
 	report.env = sandbox->env;
-	if (!os_sandbox_report_wanted(sandbox)) {
+	if (!wanted || ours)
 		os_xml_report_close(&report);
+	if (!wanted || !ours)
+		child_report_close();
+	if (!wanted)
 		return;
-	}
-	err = os_xml_report(&report, write, sandbox);
+	err = ours ? child_report(sandbox, child, write) : os_xml_report(&report, write, sandbox);
 	if (err && !failed)
 		os_warning(sandbox->env, "state report: %s", os_err_text(err));
 	failed = err;

@@ -3,7 +3,7 @@
 
 from house.error import meant
 from house.label import rule_covers
-from house.system import canonical, provides_of
+from house.system import canonical, own_routes, provides_of
 
 TARGETS = ("parent", "child", "any-child", "local")
 SERVICES = ("service", "any-service")
@@ -23,6 +23,11 @@ class RouteCheck:
         for child in self.init.children.values():
             for route in child.start.all("route"):
                 self._rules(route, child)
+        for rule in own_routes(self.init.config):
+            for target in rule.all("child"):
+                fault = self._fault(target, canonical(rule.get("name")), None)
+                if fault:
+                    self.findings.error(target, fault)
         self._offers()
 
     def _rules(self, route, client):

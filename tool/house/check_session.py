@@ -40,10 +40,10 @@ class SessionCheck:
         """{(server, service): [(client, label)]}, of all who may ask."""
         found = {}
         provided = {canonical(name) for one in self.components for name in one.provides if name}
-        for component in self.components:
+        for component in self.system.everyone():
             uses = self.system.uses(component)
             for service in sorted(provided if uses is None else uses & provided):
-                for server, label in self.system.servers(component, service):
+                for server, label in self.system.asked(component, service):
                     if server is not CORE:
                         found.setdefault((server, service), []).append((component, label))
         return found
@@ -74,7 +74,7 @@ class SessionCheck:
         own = {canonical(name) for name in component.provides}
         init = component.parent
         for service in sorted((self.system.uses(component) or set()) - own):
-            if self.system.servers(component, service):
+            if self.system.asked(component, service):
                 continue
             several = init.providers(service, component)
             if len(several) > 1:

@@ -11,6 +11,7 @@ from house.scenario import NESTED, NESTING_MAX, ROOT
 ABSORBED = {"RAM", "CAP", "SIGNAL"}  # names that PD sessions have absorbed
 CREATED = re.compile(r"\{\s*(\w+)_SERVICE,\s*\w+_session_create\b")
 CORE = "core"  # as a server
+OWN_LABELS = {"Report": "state"}  # of an init's own sessions with its children; others: none
 SELF = ("ROM", "PD", "CPU", "LOG")  # what each init uses for its children and itself
 PARENT_MARK = b"default-route\0"  # in programs that are built on lib/sandbox
 
@@ -253,9 +254,23 @@ class System:
         if uses is None:
             uses = self.named(component)
         for service in sorted(uses):
-            for server, label in self.servers(component, service):
+            for server, label in self.asked(component, service):
                 if server is not component:
                     yield service, server, label
+
+    def asked(self, component, service):
+        """Where what a component asks for itself may lead, as servers() tells."""
+        return self._own_servers(component, service) or self.servers(component, service)
+
+    def _own_servers(self, init, service):
+        """Who serves an init's own sessions, if its config names one of its children for it."""
+        if not init.is_init or init.config is None:
+            return []
+        for rule in own_routes(init.config):
+            child = init.children.get(next((target.get("name") for target in rule.all("child")), ""))
+            if canonical(rule.get("name")) == service and child is not None:
+                return self._down(child, service, Label(OWN_LABELS.get(service, ""), False))
+        return []
 
     @staticmethod
     def named(component):
@@ -263,6 +278,12 @@ class System:
         routes = component.start.all("route") if component.start is not None else []
         return {canonical(rule.get("name")) for route in routes for rule in route.all("service")
                 if rule.get("name")}
+
+
+def own_routes(config):
+    """The rules for an init's own sessions."""
+    return [rule for routes in config.all("own-route") for rule in routes.all("service")
+            if rule.get("name")]
 
 
 def own_uses(config):

@@ -93,6 +93,15 @@ class Names(CheckCase):
         self.finds("\n" + start("gone"), 'x.xml:3: error: boot module "gone" is missing',
                    'add one of them, a <module name="gone">')
 
+    def test_an_inits_own_sessions(self):
+        own = '<own-route><service name="Timer"><child name="a"/></service></own-route>'
+        watched = '<heartbeat rate_ms="100"/>' + PARENT + ROUTE
+        timer = provides("Timer")
+        self.program("a", "Timer")
+        self.assertEqual(self.findings(own + watched + start("a", timer)), [])
+        self.finds(own + watched + start("a"), 'does not provide "Timer"')
+        self.finds(own + watched + start("b"), 'route to the child "a", which does not exist')
+
     def test_two_missing_modules(self):
         self.assertEqual(len(self.findings(start("gone") + start("lost"))), 2)
 

@@ -159,8 +159,9 @@ static bool was_checked(const struct sandbox_config *before, const struct sandbo
 static void check_globals(struct check *check, const struct sandbox_config *before)
 {
 	static const char *const globals[] = {
-		"parent-provides", "default-route", "default",   "start",   "affinity-space",
-		"resource",        "report",        "heartbeat", "service", NULL
+		"parent-provides", "default-route", "default",   "start",
+		"affinity-space",  "resource",      "own-route", "report",
+		"heartbeat",       "service",       NULL
 	};
 
 	check_elements(check, check->config->root, globals);

@@ -101,6 +101,29 @@ enum os_err os_sandbox_session_upgrade(struct os_sandbox_client *client, struct 
 	return err == OS_ERR_NOT_FOUND ? OS_ERR_GONE : err;
 }
 
+static bool names_service(struct os_xml rule, const char *service)
+{
+	char name[OS_SANDBOX_SERVICE_MAX];
+
+	return !os_xml_string(rule, "name", name, sizeof(name)) &&
+	       os_str_equal(sandbox_service_name(name), sandbox_service_name(service));
+}
+
+bool os_sandbox_own_route(const struct os_sandbox *sandbox, const char *service, char *child,
+                          size_t size)
+{
+	struct os_xml routes;
+
+	if (!sandbox->config)
+		return false;
+	routes = os_xml_first(sandbox->config->root, "own-route");
+	OS_XML_FOR_EACH (rule, routes, "service") {
+		if (names_service(rule, service))
+			return !os_xml_string(os_xml_first(rule, "child"), "name", child, size);
+	}
+	return false;
+}
+
 void os_sandbox_session_close(struct os_sandbox_client *client)
 {
 	if (!client->sandbox)

@@ -12,7 +12,7 @@ static void tell_timeless(struct os_sandbox *sandbox, const char *why)
 	sandbox->timeless = true;
 	sandbox_message(sandbox, true,
 	                "config: heartbeats, delays and within_s are left out: %s; they need a "
-	                "Timer session of our parent",
+	                "Timer session of our parent, or of the child in <own-route>",
 	                why);
 }
 
@@ -22,7 +22,9 @@ bool watch_now(struct os_sandbox *sandbox, uint64_t *us)
 
 	if (sandbox->ops->now && sandbox->ops->alarm)
 		err = sandbox->ops->now(sandbox, us);
-	if (err)
+	if (err == OS_ERR_LATER)
+		sandbox->late = true;
+	else if (err)
 		tell_timeless(sandbox, os_err_text(err));
 	return !err;
 }
@@ -195,6 +197,10 @@ void os_sandbox_alarm(struct os_sandbox *sandbox)
 	if (!sandbox->config || !watch_now(sandbox, &now))
 		return;
 	sandbox->alarm_us = 0;
+	if (sandbox->late) {
+		sandbox->late = false;
+		watch_apply(sandbox);
+	}
 	if (sandbox->beat_us && now >= sandbox->beat_us) {
 		sandbox->beat_us = now + sandbox->config->heartbeat_us;
 		beat_all(sandbox);

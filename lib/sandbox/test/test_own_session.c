@@ -77,6 +77,28 @@ static void fetch_close(uint64_t id)
 	world_run();
 }
 
+static void the_config_names_a_child_for_own_sessions(void **state)
+{
+	char child[8];
+
+	(void)state;
+	world_init();
+	assert_false(os_sandbox_own_route(&world.sandbox, "Timer", child, sizeof(child)));
+	assert_int_equal(
+	        world_apply("<config><own-route><service name=\"Timer\"><child name=\"t\"/>"
+	                    "</service><service name=\"Report\"><parent/></service></own-route>"
+	                    "</config>"),
+	        OS_OK);
+	assert_int_equal(world.line_count, 0);
+	assert_true(os_sandbox_own_route(&world.sandbox, "Timer", child, sizeof(child)));
+	assert_string_equal(child, "t");
+	assert_false(os_sandbox_own_route(&world.sandbox, "Report", child, sizeof(child)));
+	assert_false(os_sandbox_own_route(&world.sandbox, "Log", child, sizeof(child)));
+	assert_int_equal(world_apply("<config/>"), OS_OK);
+	assert_false(os_sandbox_own_route(&world.sandbox, "Timer", child, sizeof(child)));
+	world_fini();
+}
+
 static void a_session_is_asked_for_and_opened(void **state)
 {
 	struct world_fetched f;
@@ -243,6 +265,7 @@ static void without_memory_there_is_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_config_names_a_child_for_own_sessions),
 		cmocka_unit_test(a_session_is_asked_for_and_opened),
 		cmocka_unit_test(the_child_may_refuse),
 		cmocka_unit_test(another_type_is_a_failure),

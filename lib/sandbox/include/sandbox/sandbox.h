@@ -227,8 +227,10 @@ struct os_sandbox_ops {
 	/**
 	 * The time in microseconds, from any beginning, and: call os_sandbox_alarm() once it is
 	 * `deadline` (UINT64_MAX: never mind), which replaces the one before. Asked for only where
-	 * the config needs it (heartbeats, delays, `within_s`). An error of either, or without
-	 * them: there is no time, a line says so once, and what needs it is left out.
+	 * the config needs it (heartbeats, delays, `within_s`). LATER: os_sandbox_alarm() will tell
+	 * when there is a time; until then children that end are restarted at once. Another error
+	 * of either, or without them: there is no time, a line says so once, and what needs it is
+	 * left out.
 	 */
 	enum os_err (*now)(struct os_sandbox *sandbox, uint64_t *us);
 	enum os_err (*alarm)(struct os_sandbox *sandbox, uint64_t deadline);
@@ -277,6 +279,7 @@ struct os_sandbox {
 	bool growing;  /* some child is to get more when there is quota */
 	bool dirty;    /* ops->changed is due */
 	bool timeless; /* told already that there is no time */
+	bool late;     /* something of the config waits for there to be a time */
 };
 
 /**
@@ -306,6 +309,13 @@ enum os_err os_sandbox_apply(struct os_sandbox *sandbox, const char *text,
 
 /** The time that ops->alarm() was told has come. One too early or too many does no harm. */
 void os_sandbox_alarm(struct os_sandbox *sandbox);
+
+/**
+ * The child that the config's `<own-route>` names for sessions of the component itself with
+ * `service`, into `child` of `size` bytes; false: there is none, and our parent is to be asked.
+ */
+bool os_sandbox_own_route(const struct os_sandbox *sandbox, const char *service, char *child,
+                          size_t size);
 
 /** True if the config has a `<report>`. */
 bool os_sandbox_report_wanted(const struct os_sandbox *sandbox);
