@@ -27,8 +27,11 @@ enum {
 /*
  * A UTCB is one page, which its thread and the kernel see. It begins with a struct os_msg, of which
  * the kernel reads and writes payload and capabilities (the header word travels in a register, and
- * the word in memory is not looked at); the rest of the page is left alone.
+ * the word in memory is not looked at); the rest of the page is left alone. Only a receiver at a
+ * raw endpoint finds more, from OS_KERNEL_COOKIES on: what cap_lookup() tells as the cookie of each
+ * slot in the request, 64 bits each; 0 also for a slot that is none, or dead.
  */
+enum { OS_KERNEL_COOKIES = 2048 };
 
 /*
  * The header word: the first eight bytes of a struct os_msg. Its upper 16 bits, `flow`, are passed
@@ -91,6 +94,7 @@ enum {
 	OS_WAIT_REPLY = 1,
 	OS_WAIT_ACKNOWLEDGE = 2,
 	OS_WAIT_POLL = 4,
+	OS_WAIT_SIGNAL = 8,
 };
 
 enum {

@@ -3,6 +3,7 @@
 
 #include <api/rm.h>
 #include <osier/ep.h>
+#include <osier/fault.h>
 #include <osier/memory.h>
 
 #include "measure.h"
@@ -23,6 +24,7 @@ static struct {
 	uint64_t next; /* page to be touched */
 	struct os_ep ep;
 	struct os_signal_handler handler;
+	struct os_faults faults;
 } own;
 
 static enum os_err page_attach(uint64_t page)
@@ -67,14 +69,13 @@ static enum os_err core_prepare(struct os_env *env, struct bench_cap peer)
 
 static void handle(struct os_signal_handler *handler, uint64_t count)
 {
-	enum region_map_fault_kind kind;
-	uint64_t number, address;
+	struct os_fault fault;
 
 	(void)handler;
-	for (; count; count--) {
-		OS_ASSERT(!region_map_fault_state(own.map, 0, &number, &kind, &address));
-		OS_ASSERT(kind == REGION_MAP_FAULT_KIND_WRITE);
-		OS_ASSERT(!page_attach(address / OS_PAGE_SIZE));
+	(void)count;
+	while (os_faults_next(&own.faults, &fault)) {
+		OS_ASSERT(fault.kind == REGION_MAP_FAULT_KIND_WRITE);
+		OS_ASSERT(!page_attach(fault.address / OS_PAGE_SIZE));
 	}
 }
 
@@ -86,6 +87,7 @@ static enum os_err user_prepare(struct os_env *env, struct bench_cap peer)
 	if ((err = map_make(env)) || (err = os_ep_init(&own.ep, env, "pager", 0)) ||
 	    (err = os_signal_handler_init(&own.handler, &own.ep, handle)))
 		return err;
+	os_faults_init(&own.faults, own.map);
 	return region_map_fault_sigh(own.map, own.handler.cap);
 }
 

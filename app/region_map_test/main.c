@@ -2,6 +2,7 @@
 /* Test of region maps: nested, managed, with faults that the component resolves by itself. */
 
 #include <api/rm.h>
+#include <osier/fault.h>
 #include <osier/session.h>
 #include <osier/thread.h>
 
@@ -21,6 +22,7 @@ struct test {
 	struct os_ram first, second, late;
 	struct os_view view;
 	struct os_signal_handler faults;
+	struct os_faults known;
 	struct os_thread toucher;
 	uint64_t value; /* what the thread has read back */
 };
@@ -107,6 +109,7 @@ static void handle_fault(struct os_signal_handler *handler, uint64_t count)
 {
 	enum region_map_fault_kind kind;
 	uint64_t address, number;
+	struct os_fault fault;
 
 	(void)handler;
 	CHECK(count == 1);
@@ -114,6 +117,10 @@ static void handle_fault(struct os_signal_handler *handler, uint64_t count)
 	CHECK(number == 1);
 	CHECK(kind == REGION_MAP_FAULT_KIND_WRITE);
 	CHECK((address & ~(OS_PAGE_SIZE - 1)) == HOLE_AT);
+	/* core's page tells the same, once */
+	CHECK(test.known.page.start && os_faults_next(&test.known, &fault));
+	CHECK(fault.number == number && fault.kind == kind && fault.address == address);
+	CHECK(!os_faults_next(&test.known, &fault));
 	CHECK(!attach_at(test.inner, ram_dataspace_as_dataspace(test.late.ds), HOLE_AT));
 	os_log(test.env, "fault in the inner map resolved");
 }
@@ -126,14 +133,39 @@ static void touch(struct os_thread *thread, void *argument)
 	test.value = *word(&test.view, NESTED_AT + HOLE_AT + 8);
 }
 
+/* What a map's account cannot pay for, its handler asks for instead. */
+static void no_page_is_no_error(void)
+{
+	struct os_session_args args = {
+		.service = RM_SERVICE, .label = "", .ram = RM_RAM, .caps = RM_CAPS, .type = RM_TYPE
+	};
+	struct os_session session;
+	struct region_map_cap map;
+	struct os_faults known;
+	struct os_fault fault;
+
+	CHECK(!os_session_open(&session, test.env, &args));
+	/* as many as the capabilities suffice for, beside the session's own */
+	for (uint32_t i = 1; i < RM_CAPS; i++)
+		CHECK(!rm_create((struct rm_cap){ session.cap }, MAP_SIZE, &map));
+	os_faults_init(&known, map);
+	CHECK(!known.page.start);
+	CHECK(!os_faults_next(&known, &fault));
+	os_faults_fini(&known);
+	os_session_close(&session);
+}
+
 static void faults(void)
 {
 	CHECK(!os_signal_handler_init(&test.faults, test.env->ep, handle_fault));
 	CHECK(!region_map_fault_sigh(test.inner, test.faults.cap));
+	os_faults_init(&test.known, test.inner);
 	CHECK(!os_thread_init(&test.toucher, test.env, "toucher", 0, 0, touch, NULL));
 	CHECK(!os_ep_dispatch(test.env->ep, true)); /* the fault */
 	os_thread_fini(&test.toucher);
 	CHECK(test.value == 44 && *word(&test.late.view, 8) == 44);
+	os_faults_fini(&test.known);
+	no_page_is_no_error();
 	os_log(test.env, "the thread has gone on");
 }
 

@@ -23,15 +23,15 @@ static void replace(struct os_avl *tree, struct os_avl_node *node, struct os_avl
 static void update(struct os_avl *tree, struct os_avl_node *node)
 {
 	if (tree->update)
-		tree->update(node);
+		(void)!tree->update(node);
 }
 
 void os_avl_update(struct os_avl *tree, struct os_avl_node *node)
 {
 	if (!tree->update)
 		return;
-	for (; node; node = node->parent)
-		tree->update(node);
+	while (node && tree->update(node))
+		node = node->parent;
 }
 
 /*
@@ -82,18 +82,14 @@ static struct os_avl_node *rebalance(struct os_avl *tree, struct os_avl_node *to
 	return inner;
 }
 
-void os_avl_insert(struct os_avl *tree, struct os_avl_node *node,
-                   int (*compare)(const struct os_avl_node *a, const struct os_avl_node *b))
+/* Hang `node` at an end of the tree, and make it even. */
+static void insert(struct os_avl *tree, struct os_avl_node *node, struct os_avl_node *parent,
+                   struct os_avl_node **link)
 {
-	struct os_avl_node **link = &tree->root, *parent = NULL;
-
-	while (*link) {
-		parent = *link;
-		link = &parent->child[compare(node, parent) >= 0];
-	}
 	*node = (struct os_avl_node){ .parent = parent };
 	*link = node;
-	os_avl_update(tree, node);
+	update(tree, node);
+	os_avl_update(tree, parent);
 
 	/* Upwards as long as the subtree below has become higher. */
 	for (; parent; node = parent, parent = node->parent) {
@@ -107,6 +103,29 @@ void os_avl_insert(struct os_avl *tree, struct os_avl_node *node,
 			return;
 		}
 	}
+}
+
+void os_avl_insert(struct os_avl *tree, struct os_avl_node *node,
+                   int (*compare)(const struct os_avl_node *a, const struct os_avl_node *b))
+{
+	struct os_avl_node **link = &tree->root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->child[compare(node, parent) >= 0];
+	}
+	insert(tree, node, parent, link);
+}
+
+void os_avl_insert_after(struct os_avl *tree, struct os_avl_node *node, struct os_avl_node *before)
+{
+	struct os_avl_node **link = before ? &before->child[1] : &tree->root, *parent = before;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->child[0];
+	}
+	insert(tree, node, parent, link);
 }
 
 /* Upwards as long as the subtree at `side` of `parent` has become lower. */
@@ -129,7 +148,7 @@ static void shrunk(struct os_avl *tree, struct os_avl_node *parent, int side)
 
 void os_avl_remove(struct os_avl *tree, struct os_avl_node *node)
 {
-	struct os_avl_node *parent = node->parent;
+	struct os_avl_node *parent = node->parent, *above = parent;
 	int side = parent ? side_of(node) : 0;
 
 	if (node->child[0] && node->child[1]) {
@@ -146,11 +165,16 @@ void os_avl_remove(struct os_avl *tree, struct os_avl_node *node)
 				next->child[i]->parent = next;
 		}
 		next->balance = node->balance;
+		/* what it keeps is of another place: whatever that will be here, it is new */
+		for (struct os_avl_node *at = parent; at != next; at = at->parent)
+			update(tree, at);
+		update(tree, next);
+		above = next->parent;
 	} else {
 		replace(tree, node, node->child[0] ? node->child[0] : node->child[1]);
 	}
 	*node = (struct os_avl_node){ 0 };
-	os_avl_update(tree, parent);
+	os_avl_update(tree, above);
 	shrunk(tree, parent, side);
 }
 

@@ -239,26 +239,37 @@ static void large_free(struct os_heap *heap, struct tag *tag, size_t size)
 
 /* --------------------------------------------------- small allocations */
 
-/* Use `units` of the free block `tag`; what is left is a free block, if it can be one. */
-static void block_take(struct os_heap *heap, struct tag *tag, uint32_t units)
+/* The free block has `units` from now on: it stays where it is, if it may. */
+static void free_shrink(struct os_heap *heap, struct tag *tag, uint32_t units)
+{
+	const bool moves = class_of(tag->units) != class_of(units);
+
+	if (moves)
+		free_remove(heap, tag);
+	tag->units = units;
+	if (moves)
+		free_insert(heap, tag);
+}
+
+/* Use `units` of the free block `tag`: its end, or all of it if no block can be left. */
+static struct tag *block_take(struct os_heap *heap, struct tag *tag, uint32_t units)
 {
 	const uint32_t rest = tag->units - units;
+	struct tag *behind = next_tag(tag), *used = tag;
 
 	/* Only a block that is a whole chunk can make the spare chunk one in use. */
 	if (heap->spare && tag == first_tag(heap->spare))
 		heap->spare = NULL;
-	free_remove(heap, tag);
-	if (rest >= BLOCK_MIN) {
-		struct tag *behind = next_tag(tag);
-		struct tag *rest_tag;
-
-		behind->prev_units = rest;
-		tag->units = units;
-		rest_tag = next_tag(tag);
-		*rest_tag = (struct tag){ .units = rest, .prev_units = units };
-		free_insert(heap, rest_tag);
+	if (rest < BLOCK_MIN) {
+		free_remove(heap, tag);
+	} else {
+		free_shrink(heap, tag, rest);
+		used = next_tag(tag);
+		*used = (struct tag){ .units = units, .prev_units = rest };
+		behind->prev_units = units;
 	}
-	tag->magic = MAGIC_USED;
+	used->magic = MAGIC_USED;
+	return used;
 }
 
 static enum os_err small_alloc(struct os_heap *heap, size_t size, void **out)
@@ -275,7 +286,7 @@ static enum os_err small_alloc(struct os_heap *heap, size_t size, void **out)
 		tag = free_find(heap, units);
 		OS_ASSERT(tag);
 	}
-	block_take(heap, tag, units);
+	tag = block_take(heap, tag, units);
 	room = (size_t)tag->units * UNIT - sizeof(*tag);
 	tag->slack = (uint32_t)(room - size);
 	*out = memset(tag + 1, 0, size);

@@ -98,7 +98,15 @@ void *memset(void *dst, int byte, size_t size)
 		return dst;
 	}
 	if (size >= 8) {
-		for (size_t i = 0; i + 8 < size; i += 8)
+		size_t i = 0;
+
+		for (; i + 32 < size; i += 32) {
+			*(struct word *)(d + i) = word;
+			*(struct word *)(d + i + 8) = word;
+			*(struct word *)(d + i + 16) = word;
+			*(struct word *)(d + i + 24) = word;
+		}
+		for (; i + 8 < size; i += 8)
 			*(struct word *)(d + i) = word;
 		*(struct word *)(d + size - 8) = word;
 		return dst;

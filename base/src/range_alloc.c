@@ -20,9 +20,10 @@ static struct range *range_of(const struct os_avl_node *node)
 	return OS_AVL_ITEM(node, struct range, node);
 }
 
-static void update_span(struct os_avl_node *node)
+static bool update_span(struct os_avl_node *node)
 {
 	struct range *range = range_of(node);
+	const struct range was = *range;
 
 	range->free_below = range->free;
 	range->span = range->free ? range->last - range->first : 0;
@@ -34,6 +35,7 @@ static void update_span(struct os_avl_node *node)
 		range->free_below = true;
 		range->span = OS_MAX(range->span, child->span);
 	}
+	return range->span != was.span || range->free_below != was.free_below;
 }
 
 static int compare_ranges(const struct os_avl_node *a, const struct os_avl_node *b)
@@ -175,15 +177,18 @@ static void join_neighbours(struct os_range_alloc *ranges, struct range *range)
 {
 	struct range *prev = range_of(os_avl_prev(&range->node));
 	struct range *next = range_of(os_avl_next(&range->node));
+	uint64_t first = range->first, last = range->last;
 
-	if (prev && prev->free && prev->last == range->first - 1) {
-		range->first = prev->first;
+	if (prev && prev->free && prev->last == first - 1) {
+		first = prev->first;
 		discard(ranges, prev);
 	}
-	if (next && next->free && range->last == next->first - 1) {
-		range->last = next->last;
+	if (next && next->free && last == next->first - 1) {
+		last = next->last;
 		discard(ranges, next);
 	}
+	range->first = first;
+	range->last = last;
 	os_avl_update(&ranges->ranges, &range->node);
 }
 
@@ -391,6 +396,7 @@ void os_range_alloc_free(struct os_range_alloc *ranges, uint64_t addr)
 
 	OS_ASSERT(range);
 	range->free = true;
+	os_avl_update(&ranges->ranges, &range->node);
 	count_free(ranges, range->first, range->last);
 	join_neighbours(ranges, range);
 }

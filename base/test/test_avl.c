@@ -36,13 +36,16 @@ static int compare_key(const void *key, const struct os_avl_node *node)
 	return *(const int *)key - item_of(node)->key;
 }
 
-static void update_sum(struct os_avl_node *node)
+static bool update_sum(struct os_avl_node *node)
 {
+	const int was = item_of(node)->sum;
+
 	item_of(node)->sum = item_of(node)->weight;
 	for (int i = 0; i < 2; i++) {
 		if (node->child[i])
 			item_of(node)->sum += item_of(node->child[i])->sum;
 	}
+	return item_of(node)->sum != was;
 }
 
 /* Links, balances, heights and sums of the subtree are right; returns its height. */
@@ -153,6 +156,38 @@ static void a_changed_weight_is_seen_at_the_top(void **state)
 	check_tree(&tree, 7);
 }
 
+/* The last one that comes before what has this key. */
+static struct os_avl_node *last_before(const struct os_avl *tree, int key)
+{
+	struct os_avl_node *node = os_avl_lower_bound(tree, &key, compare_key);
+
+	return node ? os_avl_prev(node) : os_avl_last(tree);
+}
+
+static void insertion_behind_a_known_node(void **state)
+{
+	static struct item items[500];
+	struct os_avl tree = { .update = update_sum };
+	uint64_t random = 7;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		items[i] = (struct item){ .key = (int)random_below(&random, 1 << 20),
+			                  .weight = i % 3,
+			                  .sum = -1 };
+		if (i % 2)
+			os_avl_insert_after(&tree, &items[i].node,
+			                    last_before(&tree, items[i].key));
+		else
+			os_avl_insert(&tree, &items[i].node, compare);
+		check_tree(&tree, (size_t)i + 1);
+	}
+	for (int i = 0; i < 500; i++) {
+		os_avl_remove(&tree, &items[i].node);
+		check_tree(&tree, 499 - (size_t)i);
+	}
+}
+
 /* Random insertions and removals with many equal keys. */
 static void random_steps(void **state)
 {
@@ -206,6 +241,7 @@ int main(void)
 		cmocka_unit_test(sorted_input_stays_balanced),
 		cmocka_unit_test(lower_bound_is_the_first_not_less),
 		cmocka_unit_test(a_changed_weight_is_seen_at_the_top),
+		cmocka_unit_test(insertion_behind_a_known_node),
 		cmocka_unit_test(random_steps),
 	};
 

@@ -237,7 +237,7 @@ static void misuse_is_found(void **state)
 	memset(victim + 40, 0xa5, 8);
 	memset(victim + 48, 0, 8); /* into the next block's tag */
 	expect_assert_failure(os_free(alloc, a, 40));
-	expect_assert_failure(os_free(alloc, b + 4096, 40)); /* none of ours */
+	expect_assert_failure(os_free(alloc, b - 4096, 40)); /* none of ours */
 	victim = large;
 	victim[70000] = 1;
 	expect_assert_failure(os_free(alloc, large, 70000));

@@ -87,6 +87,7 @@ void cap_revoke(struct object *object)
 	cap_forget();
 	if (!p->slot)
 		return;
+	signal_forget(p->slot);
 	object_end(p->slot);
 	unit_free(p->unit, unit_size(object));
 	p->slot = 0;
@@ -173,18 +174,38 @@ enum os_err cap_insert_at(struct pd *pd, struct object *object, uint32_t slot)
 }
 
 /*
- * What was looked up last: a request asks for the type of what is passed, and then for the object.
- * Whatever may change a table forgets it, and so does the next request.
+ * What is known of slots: the kernel tells what is in those that a request passes, and others are
+ * remembered, as more than one will ask. Whatever may change a table forgets it, and so does the
+ * next request.
  */
 static struct {
-	const struct pd *pd; /* NULL: nothing */
-	uint32_t slot;
-	uint64_t cookie;
-} last_look;
+	const struct pd *pd;
+	uint32_t count;
+	struct known_slot {
+		uint64_t slot, cookie;
+	} slots[OS_MSG_CAPS_MAX];
+} known;
 
 void cap_forget(void)
 {
-	last_look.pd = NULL;
+	known.count = 0;
+}
+
+void cap_told(const struct pd *pd, const struct os_msg *msg, const uint64_t *cookies)
+{
+	known.pd = pd;
+	known.count = OS_MIN((uint32_t)msg->cap_count, (uint32_t)OS_MSG_CAPS_MAX);
+	for (uint32_t i = 0; i < known.count; i++) {
+		known.slots[i] = (struct known_slot){ msg->caps[i].slot, cookies[i] };
+	}
+}
+
+static void remember(const struct pd *pd, uint32_t slot, uint64_t cookie)
+{
+	if (known.pd != pd || known.count == OS_MSG_CAPS_MAX)
+		known.count = 0;
+	known.pd = pd;
+	known.slots[known.count++] = (struct known_slot){ slot, cookie };
 }
 
 /* The cookie of what is in a slot; 0: nothing that core has made. */
@@ -202,14 +223,14 @@ static enum os_err look(struct pd *pd, uint32_t slot, uint64_t *cookie)
 
 struct object *cap_lookup(struct pd *pd, uint32_t slot)
 {
+	const struct known_slot *end = known.slots + (known.pd == pd ? known.count : 0);
 	uint64_t cookie;
 
-	if (last_look.pd == pd && last_look.slot == slot)
-		return (struct object *)last_look.cookie;
+	for (const struct known_slot *at = known.slots; at < end; at++)
+		if (at->slot == slot)
+			return (struct object *)at->cookie;
 	(void)!look(pd, slot, &cookie);
-	last_look.pd = pd;
-	last_look.slot = slot;
-	last_look.cookie = cookie;
+	remember(pd, slot, cookie);
 	return (struct object *)cookie;
 }
 

@@ -187,7 +187,7 @@ bool fault_serve(struct thread *thread, const struct os_kernel_fault *fault)
 	}
 	if (!fault_begin(thread, fault->address, kind_of(fault), &where))
 		return false;
-	if (space_resolve(thread, fault->address, &where) == OS_OK)
+	if (space_resolve(thread, fault->address, &where, false) == OS_OK)
 		return goes_on(thread);
 	fault_end(thread, "no memory for page tables");
 	return false;
@@ -211,9 +211,10 @@ static void let_go(struct thread *thread)
 
 enum os_err platform_fault_resolved(struct thread *thread, const struct resolved *where)
 {
-	enum os_err err = space_resolve(thread, thread->fault.at, where);
+	const bool at_once = !thread->pauses && !thread->platform.paused;
+	enum os_err err = space_resolve(thread, thread->fault.at, where, at_once);
 
-	if (!err)
+	if (!err && !at_once)
 		let_go(thread);
 	return err;
 }

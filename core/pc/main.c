@@ -264,6 +264,11 @@ static bool serve(struct os_msg *msg, uint64_t badge, uint64_t sender)
 	return err != OS_ERR_CANCELLED;
 }
 
+static const uint64_t *cookies(void)
+{
+	return (const uint64_t *)(const void *)((const char *)utcb + OS_KERNEL_COOKIES);
+}
+
 static size_t caps_size(const struct os_msg *msg)
 {
 	return OS_MIN(msg->cap_count, (uint32_t)OS_MSG_CAPS_MAX) * sizeof(msg->caps[0]);
@@ -281,9 +286,11 @@ static uint64_t handle(const uint64_t value, uint64_t badge, uint64_t event, uin
 		(void)own_slots_grow();
 	if (event & OS_EVENT_CALL) {
 		cap_forget();
-		memcpy(&msg, &value, sizeof(value));
+		__builtin_memcpy(&msg, &value, sizeof(value));
 		memcpy(msg.payload, utcb->payload, OS_MIN(msg.length, sizeof(msg.payload)));
 		memcpy(msg.caps, utcb->caps, caps_size(&msg));
+		if (msg.cap_count)
+			cap_told(((struct thread *)sender)->pd, &msg, cookies());
 		answer = serve(&msg, badge, sender);
 	}
 	/* before the answer stands in the UTCB, which this may use */
@@ -292,7 +299,7 @@ static uint64_t handle(const uint64_t value, uint64_t badge, uint64_t event, uin
 	if (answer) {
 		flags |= OS_WAIT_REPLY;
 		msg.cap_move = 0;
-		memcpy(header, &msg, sizeof(*header));
+		__builtin_memcpy(header, &msg, sizeof(*header));
 		memcpy(utcb->payload, msg.payload, msg.length);
 		memcpy(utcb->caps, msg.caps, caps_size(&msg));
 	}
@@ -303,12 +310,17 @@ static uint64_t handle(const uint64_t value, uint64_t badge, uint64_t event, uin
 
 static OS_NORETURN void loop(void)
 {
-	uint64_t flags = 0, header = 0, value, badge, event, sender;
+	uint64_t flags = 0, header = 0, signal, value, badge, event, sender;
 
 	for (;;) {
+		signal = signal_kept();
+		if (signal && flags)
+			(void)!os_kernel_signal(signal, 1);
+		else if (signal)
+			flags = OS_WAIT_SIGNAL;
 		/* GONE and the like of the answer concern only who was to get it */
-		if (os_kernel_reply_wait(core_endpoint, flags, header, 0, &value, &badge, &event,
-		                         &sender) != OS_OK)
+		if (os_kernel_reply_wait(core_endpoint, flags, header, signal, &value, &badge,
+		                         &event, &sender) != OS_OK)
 			event = 0;
 		flags = handle(value, badge, event, sender, &header);
 	}

@@ -25,27 +25,41 @@ enum {
 
 /* ------------------------------------------------------------------ address spaces */
 
-enum os_err space_map(struct pd *pd, uint64_t address, uint64_t physical, uint64_t size,
-                      uint32_t attributes)
+/* A piece of it at a time; the last one lets `waits` go on, if there is such a thread. */
+static enum os_err map_pieces(struct pd *pd, uint64_t address, uint64_t physical, uint64_t size,
+                              uint32_t attributes, const struct thread *waits)
 {
 	enum os_err err = OS_OK;
 
 	while (size && !err) {
 		uint64_t done = 0;
 
-		err = os_kernel_map(MACHINE, pd->platform.slot, address, physical, size, attributes,
-		                    &done);
+		if (waits)
+			err = os_kernel_thread_resolve(MACHINE, waits->platform.slot, address,
+			                               physical, size, attributes, &done);
+		else
+			err = os_kernel_map(MACHINE, pd->platform.slot, address, physical, size,
+			                    attributes, &done);
 		address += done;
 		physical += done;
 		size -= done;
 		if (err == OS_ERR_OUT_OF_RAM)
 			err = pd_give_page(pd, OS_GIVE_TABLE);
+		else if (err == OS_ERR_EMPTY) /* it has gone on by itself */
+			err = OS_OK;
 	}
 	return err;
 }
 
-enum os_err space_map_memory(struct pd *pd, uint64_t address, const struct platform_memory *memory,
-                             uint64_t offset, uint64_t size, uint32_t attributes)
+enum os_err space_map(struct pd *pd, uint64_t address, uint64_t physical, uint64_t size,
+                      uint32_t attributes)
+{
+	return map_pieces(pd, address, physical, size, attributes, NULL);
+}
+
+static enum os_err map_memory(struct pd *pd, uint64_t address, const struct platform_memory *memory,
+                              uint64_t offset, uint64_t size, uint32_t attributes,
+                              const struct thread *waits)
 {
 	struct extent piece;
 	enum os_err err;
@@ -54,11 +68,18 @@ enum os_err space_map_memory(struct pd *pd, uint64_t address, const struct platf
 		if ((err = memory_piece(memory, offset + at, &piece)))
 			return err;
 		piece.size = OS_MIN(piece.size, size - at);
-		if ((err = space_map(pd, address + at, piece.address, piece.size,
-		                     attributes | memory->caching)))
+		if ((err = map_pieces(pd, address + at, piece.address, piece.size,
+		                      attributes | memory->caching,
+		                      at + piece.size == size ? waits : NULL)))
 			return err;
 	}
 	return OS_OK;
+}
+
+enum os_err space_map_memory(struct pd *pd, uint64_t address, const struct platform_memory *memory,
+                             uint64_t offset, uint64_t size, uint32_t attributes)
+{
+	return map_memory(pd, address, memory, offset, size, attributes, NULL);
 }
 
 void space_unmap(struct pd *pd, uint64_t address, uint64_t size)
@@ -301,7 +322,8 @@ static bool large_page(const struct resolved *r, uint64_t page, uint64_t *start)
 	return true;
 }
 
-enum os_err space_resolve(struct thread *thread, uint64_t address, const struct resolved *r)
+enum os_err space_resolve(struct thread *thread, uint64_t address, const struct resolved *r,
+                          bool waits)
 {
 	const uint64_t page = address & ~(uint64_t)(PAGE - 1);
 	uint64_t start = page, size = OS_MIN(r->last - page + 1, (uint64_t)FAULT_PAGES * PAGE);
@@ -309,6 +331,6 @@ enum os_err space_resolve(struct thread *thread, uint64_t address, const struct 
 	if (large_page(r, page, &start))
 		size = LARGE_PAGE;
 	mapped(region_map_find(thread->pd->address_space, address), start, size);
-	return space_map_memory(thread->pd, start, &r->ds->memory, r->ds_offset - (page - start),
-	                        size, attributes_of(r->writeable, r->executable));
+	return map_memory(thread->pd, start, &r->ds->memory, r->ds_offset - (page - start), size,
+	                  attributes_of(r->writeable, r->executable), waits ? thread : NULL);
 }

@@ -108,8 +108,13 @@ enum os_err slot_grant(struct pd *pd, uint64_t what, uint32_t rights, uint32_t a
                        uint32_t *slot) OS_MUST_CHECK;
 /* Components change their tables between requests: what is known of them is out of date. */
 void cap_forget(void);
+/* What the kernel has told about the slots that are passed in a request of `pd`. */
+void cap_told(const struct pd *pd, const struct os_msg *msg, const uint64_t *cookies);
 /* 64 slots more, charged to the PD. */
 enum os_err slots_grow(struct pd *pd) OS_MUST_CHECK;
+/* thread.c: the slot of a context that is to be signalled before core waits again; 0: none. */
+uint64_t signal_kept(void);
+void signal_forget(uint64_t slot); /* it is about to be destroyed */
 /* Give a page, which the PD keeps. */
 enum os_err pd_give_page(struct pd *pd, uint32_t purpose) OS_MUST_CHECK;
 
@@ -151,9 +156,12 @@ void space_unmap(struct pd *pd, uint64_t address, uint64_t size);
 /* Attach for the PD itself. */
 enum os_err space_attach(struct pd *pd, struct dataspace *ds, const struct os_pc_attach *args,
                          uint64_t *address) OS_MUST_CHECK;
-/* Map what `r` tells of the page at `address`, and what is around it. */
-enum os_err space_resolve(struct thread *thread, uint64_t address,
-                          const struct resolved *r) OS_MUST_CHECK;
+/*
+ * Map what `r` tells of the page at `address`, and what is around it; and have the thread go on, if
+ * it `waits` for that alone.
+ */
+enum os_err space_resolve(struct thread *thread, uint64_t address, const struct resolved *r,
+                          bool waits) OS_MUST_CHECK;
 
 /* ------------------------------------------------------------------ call.c, fault.c */
 

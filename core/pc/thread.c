@@ -147,12 +147,36 @@ void platform_ep_fini(struct entrypoint *ep)
 	*p = (struct platform_ep){ 0 };
 }
 
-/* The kernel counts from here on. */
+/*
+ * The kernel counts from here on. Most requests submit one signal at most, and that as the last
+ * thing they do: so the latest is kept until core waits, which the kernel does in one step.
+ */
+static uint64_t kept_signal; /* slot; 0: none */
+
+uint64_t signal_kept(void)
+{
+	const uint64_t slot = kept_signal;
+
+	kept_signal = 0;
+	return slot;
+}
+
+void signal_forget(uint64_t slot)
+{
+	if (kept_signal == slot)
+		kept_signal = 0;
+}
+
 void platform_signal(struct signal_context *context)
 {
-	const uint64_t count = context->pending;
+	const uint64_t count = context->pending, slot = context->object.platform.slot;
 
 	context->pending = 0;
-	if (context->object.platform.slot)
-		(void)!os_kernel_signal(context->object.platform.slot, count);
+	if (kept_signal)
+		(void)!os_kernel_signal(kept_signal, 1);
+	kept_signal = 0;
+	if (slot && count == 1)
+		kept_signal = slot;
+	else if (slot)
+		(void)!os_kernel_signal(slot, count);
 }

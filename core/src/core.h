@@ -204,6 +204,7 @@ struct dataspace {
 	struct region_map *map;        /* of a managed dataspace */
 	struct os_list attachments;    /* struct attachment.ds_node */
 	struct os_list loaded;         /* struct pd.binary_node: whose binary it is */
+	struct region_map *faults_of;  /* it is this map's fault_page, or NULL */
 };
 
 /* RAM of `size` bytes (rounded up to pages), charged to `account`; INVALID for size 0. */
@@ -267,6 +268,8 @@ struct region_map {
 	struct os_avl faults_by_number, faults_by_address; /* struct fault: threads that wait */
 	uint64_t fault_count;                              /* numbers given so far */
 	uint64_t waiting;                                  /* how many wait */
+	struct dataspace *fault_ds;       /* a page that tells who waits, made at first use … */
+	struct os_fault_page *fault_page; /* … and where core writes it; or NULL */
 	/* a search through nested maps: the number of the last one that came here, and its way */
 	uint64_t visit;
 	struct region_map *visit_next;
@@ -368,6 +371,16 @@ enum os_err faults_refuse(struct region_map *map, uint64_t number,
                           const char *reason) OS_MUST_CHECK;
 /* The map's handler is another one, or none. */
 void faults_handler_changed(struct region_map *map);
+/* Have all who wait told of in the map's page, which is new. */
+void faults_show(struct region_map *map);
+
+/* fault_page.c: what fault.c tells of who begins to wait, and does not wait any more. */
+void fault_page_add(struct region_map *map, const struct fault *fault);
+void fault_page_remove(struct region_map *map, const struct fault *fault);
+/* The page as a dataspace, read-only, made if there is none. Errors: OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err fault_page_show(struct region_map *map, struct dataspace **out) OS_MUST_CHECK;
+/* The page is being destroyed. */
+void fault_page_gone(struct region_map *map);
 
 /* ------------------------------------------------------------------ PDs, threads, entrypoints */
 

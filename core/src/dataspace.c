@@ -39,6 +39,8 @@ static void destroy(struct object *object)
 		pd->binary = NULL;
 		os_list_remove(&ds->loaded, node);
 	}
+	if (ds->faults_of)
+		fault_page_gone(ds->faults_of);
 	if (ds->owner)
 		os_list_remove(&ds->owner->dataspaces, &ds->owner_node);
 	if (ds->map) {

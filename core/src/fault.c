@@ -34,13 +34,6 @@ static struct fault *by_address(const struct os_avl_node *node)
 	return OS_AVL_ITEM(node, struct fault, by_address);
 }
 
-static int compare_number(const struct os_avl_node *a, const struct os_avl_node *b)
-{
-	return by_number(a)->number < by_number(b)->number
-	               ? -1
-	               : by_number(a)->number > by_number(b)->number;
-}
-
 static int compare_address(const struct os_avl_node *a, const struct os_avl_node *b)
 {
 	return by_address(a)->address < by_address(b)->address
@@ -77,6 +70,7 @@ static void leave(struct fault *fault)
 		return;
 	os_avl_remove(&map->faults_by_number, &fault->by_number);
 	os_avl_remove(&map->faults_by_address, &fault->by_address);
+	fault_page_remove(map, fault);
 	map->waiting--;
 	fault->map = NULL;
 }
@@ -125,9 +119,11 @@ static void wait(struct fault *fault, const struct resolved *where)
 	fault->map = map;
 	fault->address = where->innermost_address;
 	fault->number = ++map->fault_count;
-	os_avl_insert(&map->faults_by_number, &fault->by_number, compare_number);
+	os_avl_insert_after(&map->faults_by_number, &fault->by_number,
+	                    os_avl_last(&map->faults_by_number));
 	os_avl_insert(&map->faults_by_address, &fault->by_address, compare_address);
 	map->waiting++;
+	fault_page_add(map, fault);
 	signal_context_submit(map->fault_sigh.context, 1);
 }
 
@@ -245,6 +241,14 @@ enum os_err faults_state(struct region_map *map, uint64_t after, uint64_t *numbe
 	*kind = fault ? fault->kind : REGION_MAP_FAULT_KIND_NONE;
 	*address = fault ? fault->address : 0;
 	return OS_OK;
+}
+
+void faults_show(struct region_map *map)
+{
+	struct os_avl_node *node = os_avl_first(&map->faults_by_number);
+
+	for (; node; node = os_avl_next(node))
+		fault_page_add(map, by_number(node));
 }
 
 static struct fault *find_number(struct region_map *map, uint64_t number)

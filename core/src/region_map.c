@@ -20,16 +20,13 @@ static uint64_t gap_max(const struct os_avl_node *node)
 	return node ? item(node)->gap_max : 0;
 }
 
-static void update(struct os_avl_node *node)
+static bool update(struct os_avl_node *node)
 {
 	struct attachment *a = item(node);
+	const uint64_t was = a->gap_max;
 
 	a->gap_max = OS_MAX(a->gap, OS_MAX(gap_max(node->child[0]), gap_max(node->child[1])));
-}
-
-static int compare(const struct os_avl_node *a, const struct os_avl_node *b)
-{
-	return item(a)->address < item(b)->address ? -1 : item(a)->address > item(b)->address;
+	return a->gap_max != was;
 }
 
 static int compare_key(const void *key, const struct os_avl_node *node)
@@ -306,11 +303,21 @@ struct place {
 static enum os_err place_find(struct region_map *map, uint64_t address, uint64_t size,
                               struct place *place)
 {
-	struct attachment *a = at_or_below(map, address);
+	struct os_avl_node *node = map->attachments.root;
+	struct attachment *a;
 
-	*place = (struct place){ .below = a };
+	*place = (struct place){ 0 };
+	while (node) {
+		const bool right = item(node)->address <= address;
+
+		if (right)
+			place->below = item(node);
+		else
+			place->above = item(node);
+		node = node->child[right];
+	}
+	a = place->below;
 	if (!a || address - a->address >= a->size) {
-		place->above = item(a ? os_avl_next(&a->node) : os_avl_first(&map->attachments));
 		return place->above && place->above->address - address < size ? OS_ERR_CONFLICT
 		                                                              : OS_OK;
 	}
@@ -355,7 +362,7 @@ static void insert(struct attachment *a, const struct place *place)
 
 	a->gap = a->address - end_of(place->below);
 	set_gap(place->above, end_of(a));
-	os_avl_insert(&map->attachments, &a->node, compare);
+	os_avl_insert_after(&map->attachments, &a->node, place->below ? &place->below->node : NULL);
 	os_list_append(&a->ds->attachments, &a->ds_node);
 	if (a->ds->map)
 		os_list_append(&map->nested, &a->nested_node);
@@ -506,6 +513,16 @@ static enum os_err fault_state(struct region_map_server *rpc, uint64_t after, ui
 	return faults_state(self(rpc), after, number, kind, address);
 }
 
+static enum os_err faults(struct region_map_server *rpc, struct rom_dataspace_cap *ds)
+{
+	struct dataspace *view;
+	enum os_err err;
+
+	if ((err = fault_page_show(self(rpc), &view)))
+		return err;
+	return cap_insert(current_pd(), &view->object, &ds->cap.slot);
+}
+
 static enum os_err fault_thread(struct region_map_server *rpc, uint64_t number, char *label,
                                 char *name)
 {
@@ -525,6 +542,7 @@ static const struct region_map_ops ops = {
 	.fault_state = fault_state,
 	.fault_thread = fault_thread,
 	.fault_refuse = fault_refuse,
+	.faults = faults,
 };
 
 /* ------------------------------------------------------------------ making maps */
@@ -542,6 +560,8 @@ static void destroy(struct object *object)
 		os_list_remove(&map->session->maps, &map->session_node);
 	if (map->ds)
 		object_destroy(&map->ds->object);
+	if (map->fault_ds)
+		object_destroy(&map->fault_ds->object);
 	region_map_clear(map);
 	/* who waits meets the same fault again, in the map around or in none */
 	faults_leave(map);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Page faults: threads that wait, what lets them go on, what ends them; and random steps. */
 
+#include <abi/fault.h>
 #include <string.h>
 
 #include "random.h"
@@ -354,16 +355,112 @@ static void without_page_tables_there_is_no_going_on(void **state)
 	world_check();
 }
 
+/* What the page of `map` tells of fault `number`. */
+static const struct os_fault_entry *entry_of(const struct region_map *map, uint64_t number)
+{
+	return &map->fault_page->entries[number % OS_FAULT_ENTRIES];
+}
+
+static void a_page_tells_who_waits(void **state)
+{
+	struct region_map *map = new_map(8);
+	struct dataspace *view, *again;
+	struct child a, b;
+
+	(void)state;
+	set_handler(map);
+	start(&a, 10, map);
+	start(&b, 20, map);
+	assert_false(touch(&a, 1, READ));
+	/* also those who began before there was a page */
+	assert_int_equal(fault_page_show(map, &view), OS_OK);
+	assert_false(view->writeable);
+	assert_int_equal(fault_page_show(map, &again), OS_OK);
+	assert_ptr_equal(view, again);
+	assert_int_equal(map->fault_page->last, 1);
+	assert_int_equal(entry_of(map, 1)->number, 1);
+	assert_int_equal(entry_of(map, 1)->kind, READ);
+	assert_false(touch(&b, 2, WRITE));
+	assert_int_equal(map->fault_page->last, 2);
+	assert_int_equal(entry_of(map, 2)->number, 2);
+	assert_int_equal(entry_of(map, 2)->kind, WRITE);
+	assert_int_equal(entry_of(map, 2)->address, 2 * PAGE + 8);
+	/* one goes on, the other one ends */
+	assert_int_equal(attach(map, new_ram(1), 1, true), OS_OK);
+	settle();
+	assert_int_equal(entry_of(map, 1)->number, 0);
+	child_stop(&b);
+	assert_int_equal(entry_of(map, 2)->number, 0);
+	assert_int_equal(map->fault_page->last, 2);
+	/* numbers go on */
+	assert_false(touch(&a, 5, READ));
+	assert_int_equal(entry_of(map, 3)->number, 3);
+	child_stop(&a);
+	object_destroy(&map->object);
+	world_check();
+}
+
+static void an_entry_in_use_hides_who_comes_later(void **state)
+{
+	struct region_map *map = new_map(8);
+	struct dataspace *view;
+	struct child a, b;
+	uint64_t address;
+
+	(void)state;
+	set_handler(map);
+	start(&a, 10, map);
+	start(&b, 20, map);
+	assert_int_equal(fault_page_show(map, &view), OS_OK);
+	assert_false(touch(&a, 1, READ));
+	map->fault_count += OS_FAULT_ENTRIES - 1; /* of others, who have gone on */
+	assert_false(touch(&b, 2, WRITE));
+	assert_int_equal(map->fault_page->hidden, 1 + OS_FAULT_ENTRIES);
+	assert_int_equal(map->fault_page->last, 1 + OS_FAULT_ENTRIES);
+	assert_int_equal(entry_of(map, 1)->number, 1);
+	assert_int_equal(first_number(map, 1, &address), 1 + OS_FAULT_ENTRIES);
+	/* who was hidden leaves nothing, nor takes anything away */
+	child_stop(&b);
+	assert_int_equal(entry_of(map, 1)->number, 1);
+	child_stop(&a);
+	assert_int_equal(entry_of(map, 1)->number, 0);
+	world_check();
+}
+
+static void the_page_is_paid_for_and_ends_with_its_account(void **state)
+{
+	struct region_map *map = new_map(8);
+	struct dataspace *view;
+	struct child a;
+	uint64_t before = core.root->account->quota.ram_used;
+
+	(void)state;
+	set_handler(map);
+	start(&a, 10, map);
+	assert_int_equal(fault_page_show(map, &view), OS_OK);
+	assert_true(core.root->account->quota.ram_used >= before + PAGE);
+	assert_false(touch(&a, 1, READ));
+	/* its account has ended, or somebody else has seen to that */
+	object_destroy(&map->fault_ds->object);
+	assert_null(map->fault_page);
+	child_stop(&a);
+	assert_int_equal(fault_page_show(map, &view), OS_OK);
+	object_destroy(&map->object);
+	world_check();
+}
+
 static void operations_go_through_the_stubs(void **state)
 {
-	struct rm_cap rm = { world_open(1, "RM", "", RM_RAM, RM_CAPS) };
+	struct rm_cap rm = { world_open(1, "RM", "", RM_RAM + 2 * PAGE, RM_CAPS + 4) };
 	char label[REGION_MAP_FAULT_THREAD_LABEL_SIZE], name[REGION_MAP_FAULT_THREAD_NAME_SIZE];
 	enum region_map_fault_kind kind;
 	struct signal_context_cap context;
 	struct region_map_cap map;
 	struct object *object;
-	uint64_t number, address;
+	struct rom_dataspace_cap page;
+	uint64_t number, address, size;
 	struct child a;
+	bool writeable;
 
 	(void)state;
 	assert_int_equal(rm_create(rm, 8 * PAGE, &map), OS_OK);
@@ -387,6 +484,11 @@ static void operations_go_through_the_stubs(void **state)
 	assert_true(has_crashed(&a));
 	assert_int_equal(region_map_fault_state(map, 0, &number, &kind, &address), OS_OK);
 	assert_int_equal(kind, REGION_MAP_FAULT_KIND_NONE);
+	assert_int_equal(region_map_faults(map, &page), OS_OK);
+	assert_int_equal(dataspace_info(rom_dataspace_as_dataspace(page), &size, &writeable),
+	                 OS_OK);
+	assert_int_equal(size, PAGE);
+	assert_false(writeable);
 	/* without a handler, while somebody waits */
 	child_stop(&a);
 	start(&a, 10, container_of(object, struct region_map, object));
@@ -687,6 +789,9 @@ int main(void)
 		TEST(a_fault_moves_to_the_map_that_is_to_blame),
 		TEST(maps_are_destroyed_with_faults_pending),
 		TEST(without_page_tables_there_is_no_going_on),
+		TEST(a_page_tells_who_waits),
+		TEST(an_entry_in_use_hides_who_comes_later),
+		TEST(the_page_is_paid_for_and_ends_with_its_account),
 		TEST(operations_go_through_the_stubs),
 		TEST(random_steps_agree_with_a_model),
 	};

@@ -126,10 +126,19 @@ void caps_consume(struct thread *from, uint64_t header)
 	caps_drop_moved(from->pd, &transfer, header_moves(header));
 }
 
-/* What stands there, as numbers. */
+/* What stands there, as numbers. Who serves the request is told what is there, and need not ask. */
 static void caps_pass_raw(const struct thread *from, struct thread *to, uint32_t count)
 {
+	uint64_t *cookies = (uint64_t *)((char *)to->utcb + OS_KERNEL_COOKIES);
+
 	words_copy(to->utcb->caps, from->utcb->caps, count);
+	if (!to->serves || !(to->serves->flags & OS_ENDPOINT_RAW))
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct slot *slot = slot_at(from->pd, to->utcb->caps[i].slot);
+
+		cookies[i] = slot && slot->object ? object_cookie(slot->object) : 0;
+	}
 }
 
 static SLOW enum os_err caps_pass(struct thread *from, struct thread *to, uint64_t header)
@@ -508,12 +517,11 @@ void syscall_call(uint64_t slot, uint64_t header)
 
 /* The caller is here and nothing else waits: the answer, and on with the caller. */
 static inline bool reply_wait_fast(struct cpu *cpu, struct thread *self, struct endpoint *endpoint,
-                                   uint64_t flags, uint64_t header)
+                                   uint64_t header)
 {
 	struct thread *client = self->caller;
 
-	if (unlikely(flags != OS_WAIT_REPLY || !client || self->serves != endpoint ||
-	             !header_plain(header)))
+	if (unlikely(!client || self->serves != endpoint || !header_plain(header)))
 		return false;
 	if (unlikely(endpoint->callers.first || endpoint->pending.first ||
 	             client->cpu != cpu->index || client->paused | self->cancel))
@@ -652,15 +660,54 @@ static void reply_wait(struct thread *self, struct endpoint *endpoint, uint64_t 
 	}
 }
 
-/* Nothing to answer, and nothing there: wait. */
+/*
+ * In a local section, to wait where nothing is to be answered, and nothing is there: all but the
+ * switch. A caller that has faulted is left to thread_resume().
+ */
 static inline bool wait_fast(struct cpu *cpu, struct thread *self, struct endpoint *endpoint)
 {
-	if (self->caller || endpoint->callers.first || endpoint->pending.first || self->cancel)
+	struct thread *client = self->caller;
+
+	if (!endpoint || self->serves != endpoint || endpoint->callers.first ||
+	    endpoint->pending.first || self->cancel)
 		return false;
+	if (client) {
+		if (!client->faulted || client->cpu != cpu->index)
+			return false;
+		client->state = OS_THREAD_FAULTED;
+		client->raw = false;
+		self->caller = NULL;
+		self->depth = 0;
+	}
 	self->effective = self->priority;
 	self->state = OS_THREAD_WAITING;
 	endpoint->receiver = self;
-	schedule(cpu);
+	return true;
+}
+
+/* The same when a signal has been submitted, whose receiver runs next if nobody else is to. */
+static bool wait_signal(struct cpu *cpu, struct thread *self, struct endpoint *endpoint,
+                        struct context *context)
+{
+	struct thread *to;
+
+	if (!context || !context->endpoint || context->endpoint == endpoint ||
+	    context->endpoint->cpu != cpu->index || !wait_fast(cpu, self, endpoint))
+		return false;
+	to = context_give(context, 1);
+	if (to && (to->paused || cpu->reschedule || cpu->ready[to->effective].first ||
+	           sched_beaten(cpu, to->effective))) {
+		sched_ready(to);
+		to = NULL;
+	}
+	if (!to) {
+		schedule(cpu);
+		return true;
+	}
+	to->state = OS_THREAD_READY;
+	if (!to->ticks_left)
+		to->ticks_left = TIME_SLICE_TICKS;
+	sched_switch(cpu, to);
 	return true;
 }
 
@@ -673,8 +720,6 @@ static bool reply_wait_local(struct cpu *cpu, struct thread *self, uint64_t slot
 
 	if (!endpoint || self->serves != endpoint)
 		return false;
-	if (!flags && wait_fast(cpu, self, endpoint))
-		return true;
 	if (flags & ~(uint64_t)(OS_WAIT_REPLY | OS_WAIT_POLL) ||
 	    (flags & OS_WAIT_REPLY && !header_plain(header)) ||
 	    (self->caller && self->caller->cpu != cpu->index))
@@ -693,7 +738,7 @@ static enum os_err reply_wait_slow(struct thread *self, uint64_t slot, uint64_t 
                                    uint64_t header, uint64_t interrupt_slot)
 {
 	const uint64_t known = OS_WAIT_REPLY | OS_WAIT_ACKNOWLEDGE | OS_WAIT_POLL;
-	struct object *interrupt = NULL;
+	struct object *interrupt = NULL, *context;
 	struct object *object;
 	struct endpoint *endpoint;
 	enum os_err err;
@@ -702,7 +747,7 @@ static enum os_err reply_wait_slow(struct thread *self, uint64_t slot, uint64_t 
 	if (err)
 		return err;
 	endpoint = (struct endpoint *)object;
-	if (flags & ~known || endpoint->pd != self->pd)
+	if ((flags & ~known && flags != OS_WAIT_SIGNAL) || endpoint->pd != self->pd)
 		return OS_ERR_INVALID;
 	if (flags & OS_WAIT_REPLY && !header_valid(header))
 		return OS_ERR_PROTOCOL;
@@ -714,6 +759,12 @@ static enum os_err reply_wait_slow(struct thread *self, uint64_t slot, uint64_t 
 	}
 	if (endpoint->receiver)
 		return OS_ERR_BUSY;
+	if (flags == OS_WAIT_SIGNAL) {
+		err = cap_find(self->pd, interrupt_slot, OS_KIND_SIGNAL, OS_RIGHT_USE, &context);
+		if (err)
+			return err;
+		context_submit((struct context *)context, 1);
+	}
 	reply_wait(self, endpoint, flags, header, (struct interrupt *)interrupt);
 	return SYSCALL_LATER;
 }
@@ -741,16 +792,43 @@ static __attribute__((noinline)) void reply_wait_otherwise(struct cpu *cpu, uint
 	exclusive_finish(cpu);
 }
 
-void syscall_reply_wait(uint64_t slot, uint64_t flags, uint64_t header, uint64_t interrupt)
+/* The same without an answer. */
+static __attribute__((noinline)) void wait_only(struct cpu *cpu, uint64_t slot, uint64_t flags,
+                                                uint64_t header, uint64_t context)
 {
-	struct cpu *cpu = cpu_self();
 	struct thread *self = cpu->current;
-	bool local = local_enter(cpu);
+	bool local = local_enter(cpu), done = false;
 	struct endpoint *endpoint;
 
 	if (likely(local)) {
 		endpoint = object_at(self->pd, slot, OS_KIND_ENDPOINT);
-		if (likely(endpoint && reply_wait_fast(cpu, self, endpoint, flags, header))) {
+		if (flags == OS_WAIT_SIGNAL)
+			done = wait_signal(cpu, self, endpoint,
+			                   object_at(self->pd, context, OS_KIND_SIGNAL));
+		else if (!flags && (done = wait_fast(cpu, self, endpoint)))
+			schedule(cpu);
+	}
+	if (likely(done))
+		local_leave(cpu);
+	else
+		reply_wait_otherwise(cpu, slot, flags, header, context, local);
+}
+
+void syscall_reply_wait(uint64_t slot, uint64_t flags, uint64_t header, uint64_t interrupt)
+{
+	struct cpu *cpu = cpu_self();
+	struct thread *self = cpu->current;
+	struct endpoint *endpoint;
+	bool local;
+
+	if (unlikely(flags != OS_WAIT_REPLY)) {
+		wait_only(cpu, slot, flags, header, interrupt);
+		return;
+	}
+	local = local_enter(cpu);
+	if (likely(local)) {
+		endpoint = object_at(self->pd, slot, OS_KIND_ENDPOINT);
+		if (likely(endpoint && reply_wait_fast(cpu, self, endpoint, header))) {
 			local_leave(cpu);
 			return;
 		}

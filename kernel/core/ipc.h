@@ -81,6 +81,8 @@ bool ipc_fini(struct thread *thread) MUST_CHECK;
 
 /* ------------------------------------------------------------------ signal.c */
 
+/* Submit where there is an endpoint: who receives it is to run; NULL: nobody waits. */
+struct thread *context_give(struct context *context, uint64_t count);
 /* `server` takes what waits first at `endpoint`. */
 void signal_take(struct thread *server, struct endpoint *endpoint);
 

@@ -183,6 +183,14 @@ struct context {
 };
 _Static_assert(sizeof(struct context) <= 128, "see kernel.calls");
 
+/* What core has given a gate or a context to be known by; 0 for other kinds. */
+static inline uint64_t object_cookie(const struct object *object)
+{
+	if (object->kind == OS_KIND_GATE)
+		return ((const struct gate *)object)->cookie;
+	return object->kind == OS_KIND_SIGNAL ? ((const struct context *)object)->cookie : 0;
+}
+
 struct endpoint {
 	struct object object;
 	struct pd *pd;

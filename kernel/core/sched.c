@@ -42,9 +42,17 @@ static void look_again(struct cpu *cpu)
 		cpu_kick(cpu);
 }
 
+/* A server of a raw endpoint, whose requests are short, that has not answered yet. */
+static inline bool is_serving(const struct thread *thread)
+{
+	return thread->caller && thread->serves && thread->serves->flags & OS_ENDPOINT_RAW;
+}
+
 /*
  * Who wakes runs before others of its priority, for what is left of its slice: who waits often is
  * served soon. Who only computes still gets its share: a slice that is used up ends at the tail.
+ * Core, where it serves a request of the same priority, first ends that: it is what others, likely
+ * who wakes, would wait for.
  */
 static void make_ready(struct thread *thread, bool first)
 {
@@ -59,7 +67,7 @@ static void make_ready(struct thread *thread, bool first)
 	else
 		thread->ticks_left = TIME_SLICE_TICKS;
 	queue_in(thread, first);
-	if (current && thread->effective == current->effective)
+	if (current && thread->effective == current->effective && !is_serving(current))
 		cpu->give_way |= first;
 	if (!current || cpu->give_way || thread->effective < current->effective)
 		look_again(cpu);

@@ -48,22 +48,29 @@ static inline void context_pend(struct context *context, uint64_t count)
 	__atomic_store_n(&context->count, count, __ATOMIC_RELEASE);
 }
 
-void context_submit(struct context *context, uint64_t count)
+struct thread *context_give(struct context *context, uint64_t count)
 {
-	struct endpoint *endpoint = context->endpoint;
-	struct thread *receiver;
+	struct thread *receiver = context->endpoint->receiver;
 
-	if (!endpoint || !count)
-		return;
-	receiver = endpoint->receiver;
 	if (!receiver) {
 		context_pend(context, count);
-		return;
+		return NULL;
 	}
 	/* Where somebody waits, nothing is pending. */
-	endpoint->receiver = NULL;
+	context->endpoint->receiver = NULL;
 	signal_give(receiver, context, count);
-	sched_ready(receiver);
+	return receiver;
+}
+
+void context_submit(struct context *context, uint64_t count)
+{
+	struct thread *receiver;
+
+	if (!context->endpoint || !count)
+		return;
+	receiver = context_give(context, count);
+	if (receiver)
+		sched_ready(receiver);
 }
 
 /* The receiver waits here, and is better than who submits: it runs at once. */

@@ -99,10 +99,7 @@ enum os_err syscall_cap_lookup(struct cpu *cpu, struct thread *self, struct pd *
 	(void)self;
 	if (err)
 		return err;
-	if (slot->object->kind == OS_KIND_GATE)
-		out->a = ((struct gate *)slot->object)->cookie;
-	else if (slot->object->kind == OS_KIND_SIGNAL)
-		out->a = ((struct context *)slot->object)->cookie;
+	out->a = object_cookie(slot->object);
 	out->b = slot->object->type;
 	out->c = slot->object->kind;
 	out->d = slot->count;

@@ -91,6 +91,16 @@ enum os_err syscall_map(struct cpu *cpu, struct thread *self, struct pd *pd, uin
 	return again(self);
 }
 
+enum os_err syscall_thread_resolve(struct cpu *cpu, struct thread *self, struct thread *thread,
+                                   uint64_t address, uint64_t physical, uint64_t size,
+                                   uint64_t attributes, struct results *out)
+{
+	enum os_err err =
+	        syscall_map(cpu, self, thread->pd, address, physical, size, attributes, out);
+
+	return err ? err : syscall_thread_resume(cpu, self, thread, out);
+}
+
 enum os_err syscall_unmap(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t address,
                           uint64_t size, struct results *out)
 {

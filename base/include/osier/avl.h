@@ -17,9 +17,10 @@ struct os_avl {
 	struct os_avl_node *root;
 	/**
 	 * NULL, or recomputes what `node` keeps about its subtree (a maximum, a sum) from itself
-	 * and its children, whose own is up to date. Called for every node whose subtree changes.
+	 * and its children, whose own is up to date. Called for every node whose subtree changes;
+	 * false: it is what it was, and so is what is kept above.
 	 */
-	void (*update)(struct os_avl_node *node);
+	bool (*update)(struct os_avl_node *node);
 };
 
 /*
@@ -31,10 +32,16 @@ struct os_avl {
 void os_avl_insert(struct os_avl *tree, struct os_avl_node *node,
                    int (*compare)(const struct os_avl_node *a, const struct os_avl_node *b));
 
+/** The same where it is known what comes right before: `before`, or nothing (NULL). */
+void os_avl_insert_after(struct os_avl *tree, struct os_avl_node *node, struct os_avl_node *before);
+
 /** Take `node` out of `tree`, which it must be in. O(log n). */
 void os_avl_remove(struct os_avl *tree, struct os_avl_node *node);
 
-/** Run `tree->update` for `node`, whose own value has changed, and for all above it. O(log n). */
+/**
+ * Run `tree->update` for `node`, whose own value has changed, and for all above it. To be called
+ * before anything else is done to the tree. O(log n).
+ */
 void os_avl_update(struct os_avl *tree, struct os_avl_node *node);
 
 /** The first node that equals `key`, or NULL. O(log n). */

@@ -179,7 +179,10 @@ static void waiting_needs_an_endpoint_of_ones_own_that_is_free(void **state)
 	(void)state;
 	assert_int_equal(wait_at(client, endpoint), OS_ERR_INVALID);
 	assert_int_equal(wait_at(second, endpoint), OS_ERR_BUSY);
-	assert_int_equal(ACT(second, REPLY_WAIT, has(second, endpoint), 8), OS_ERR_INVALID);
+	assert_int_equal(ACT(second, REPLY_WAIT, has(second, endpoint), 16), OS_ERR_INVALID);
+	assert_int_equal(ACT(second, REPLY_WAIT, has(second, endpoint),
+	                     OS_WAIT_SIGNAL | OS_WAIT_POLL, 0, 60),
+	                 OS_ERR_INVALID);
 	assert_int_equal(ACT(second, REPLY_WAIT, 60, 0), OS_ERR_CAP_INVALID);
 	assert_int_equal(ACT(second, REPLY_WAIT, has(second, endpoint), OS_WAIT_ACKNOWLEDGE, 0, 60),
 	                 OS_ERR_CAP_INVALID);
@@ -886,6 +889,55 @@ static void a_raw_endpoint_passes_numbers_both_ways(void **state)
 	assert_woken(client, OS_ERR_CAP_INVALID);
 }
 
+static const uint64_t *cookies_of(const struct thread *thread)
+{
+	return (const uint64_t *)((const char *)thread->utcb + OS_KERNEL_COOKIES);
+}
+
+static void a_raw_receiver_learns_what_is_in_the_slots(void **state)
+{
+	struct thread *core = actor_new(30), *second = actor_new(50);
+	struct endpoint *raw = endpoint_for(core, OS_ENDPOINT_RAW);
+	struct gate *to_core = gate_for(raw, 3), *mine = gate_for(endpoint, 1);
+	struct gate *dead = gate_for(endpoint, 2);
+	struct context *signal = context_for(endpoint, 3);
+	const uint64_t left_alone = cookies_of(client)[0];
+
+	(void)state;
+	mine->cookie = 0xc001;
+	signal->cookie = 0xc002;
+	set_cap(client, 0, hold(client, mine, OS_RIGHT_ALL));
+	set_cap(client, 1, hold(client, dead, OS_RIGHT_ALL));
+	set_cap(client, 2, hold(client, signal, OS_RIGHT_ALL));
+	set_cap(client, 3, 12345);
+	set_cap(client, 4, hold(client, endpoint, OS_RIGHT_ALL)); /* has none */
+	destroy(dead);
+	wait_at(core, raw);
+	call(client, to_core, os_kernel_header(1, 0, 5, 0));
+	assert_int_equal(cookies_of(core)[0], 0xc001);
+	assert_int_equal(cookies_of(core)[1], 0);
+	assert_int_equal(cookies_of(core)[2], 0xc002);
+	assert_int_equal(cookies_of(core)[3], 0);
+	assert_int_equal(cookies_of(core)[4], 0);
+	/* nothing is told of what core answers */
+	set_cap(core, 0, hold(core, mine, OS_RIGHT_ALL));
+	reply_wait(core, raw, os_kernel_header(0, 0, 1, 0));
+	assert_woken(client, OS_OK);
+	assert_int_equal(cookies_of(client)[0], left_alone);
+	/* nor to who receives at an ordinary endpoint; a call that queued is told of when taken */
+	set_cap(client, 0, has(client, mine));
+	call(client, gate, os_kernel_header(1, 0, 1, 0));
+	assert_int_equal(cookies_of(server)[0], left_alone);
+	reply_wait(server, endpoint, 0);
+	call(client, to_core, 0);
+	set_cap(second, 0, hold(second, mine, OS_RIGHT_ALL));
+	call(second, to_core, os_kernel_header(1, 0, 1, 0));
+	assert_int_equal(second->state, OS_THREAD_CALLING);
+	mine->cookie = 0xc003;
+	reply_wait(core, raw, 0);
+	assert_int_equal(cookies_of(core)[0], 0xc003);
+}
+
 static void what_moves_is_consumed_until_a_raw_receiver_has_the_call(void **state)
 {
 	struct thread *core = actor_new(30);
@@ -1068,6 +1120,7 @@ int main(void)
 		TEST(many_that_cannot_be_taken_are_passed_in_batches),
 		TEST(an_answer_that_cannot_be_taken_is_an_error),
 		TEST(a_raw_endpoint_passes_numbers_both_ways),
+		TEST(a_raw_receiver_learns_what_is_in_the_slots),
 		TEST(what_moves_is_consumed_until_a_raw_receiver_has_the_call),
 		TEST(a_call_at_a_raw_endpoint_is_not_cancelled),
 		TEST_CPUS(a_call_to_another_cpu_wakes_the_receiver_there),

@@ -199,6 +199,37 @@ static void who_wakes_runs_before_its_equals(void **state)
 	assert_ptr_equal(current(), c);
 }
 
+static void who_serves_at_a_raw_endpoint_first_ends_that(void **state)
+{
+	struct thread *core = actor_new(60), *client = actor_new(20), *equal = actor_new(20);
+	struct thread *better = actor_new(10);
+	struct endpoint *raw = endpoint_for(core, OS_ENDPOINT_RAW);
+	uint64_t slot = hold(core, raw, OS_RIGHT_ALL), to_equal = hold_thread(core, equal);
+	uint64_t to_better = hold_thread(core, better);
+	uint64_t call = hold(client, gate_for(raw, 1), OS_RIGHT_ALL);
+
+	(void)state;
+	ACT(better, BLOCK);
+	ACT(equal, BLOCK);
+	ACT(client, BLOCK);
+	ACT(core, REPLY_WAIT, slot, WAIT);
+	ACT(world.self, UNBLOCK, hold_thread(world.self, client));
+	ACT(client, CALL, call, 0);
+	assert_ptr_equal(current(), core);
+	ACT(core, UNBLOCK, to_equal);
+	assert_ptr_equal(current(), core);
+	assert_true(equal->queued);
+	/* but for who is better it waits */
+	ACT(core, UNBLOCK, to_better);
+	assert_ptr_equal(current(), better);
+	ACT(better, BLOCK);
+	assert_ptr_equal(current(), core);
+	/* when it has nothing to do any more, the others' turn has come */
+	ACT(core, REPLY_WAIT, slot, OS_WAIT_REPLY, 0);
+	assert_int_equal(core->state, OS_THREAD_WAITING);
+	assert_true(current() == client || current() == equal);
+}
+
 static void a_change_of_priority_takes_effect_at_once(void **state)
 {
 	struct thread *a = actor_new(20), *b = actor_new(30);
@@ -259,6 +290,7 @@ int main(void)
 		TEST(a_tick_waits_for_who_is_exclusive),
 		TEST(another_cpu_is_kicked),
 		TEST(who_wakes_runs_before_its_equals),
+		TEST(who_serves_at_a_raw_endpoint_first_ends_that),
 		TEST(a_change_of_priority_takes_effect_at_once),
 		TEST(time_counts_for_who_runs),
 	};

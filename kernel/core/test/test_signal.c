@@ -261,6 +261,136 @@ static void an_interrupt_is_acknowledged_with_the_wait(void **state)
 	assert_int_equal(mock_count(MOCK_UNMASK, interrupt), 1);
 }
 
+/* ------------------------------------------------------------------ with the sender's wait */
+
+static struct endpoint *own; /* the sender's */
+
+/* The sender waits, and submits to `to` before. */
+static enum os_err submit_and_wait(struct context *to)
+{
+	if (!own || own->pd != sender->pd)
+		own = endpoint_for(sender, 0);
+	return ACT(sender, REPLY_WAIT, hold(sender, own, OS_RIGHT_ALL), OS_WAIT_SIGNAL, 0,
+	           hold(sender, to, OS_RIGHT_USE));
+}
+
+static void who_waits_submits_in_the_same_step(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	wait_for_event(0);
+	submit_and_wait(context); /* from now on it serves there */
+	assert_int_equal(sender->state, OS_THREAD_WAITING);
+	assert_signal(1, 0x5161);
+	assert_ptr_equal(current(), receiver);
+	/* the receiver has been woken by another one, and waits again */
+	wait_for_event(0);
+	context_submit(context_for(own, 1), 1);
+	run(sender);
+	receiver->ticks_left = 0;
+	before = mock_count(MOCK_EXCLUSIVE, NULL);
+	submit_and_wait(context);
+	assert_int_equal(mock_count(MOCK_EXCLUSIVE, NULL), before);
+	assert_ptr_equal(current(), receiver);
+	assert_int_equal(receiver->ticks_left, TIME_SLICE_TICKS);
+	assert_signal(1, 0x5161);
+	assert_ptr_equal(own->receiver, sender);
+}
+
+static void the_best_runs_when_the_sender_waits(void **state)
+{
+	struct thread *better, *equal;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		wait_for_event(0);
+		submit_and_wait(context);
+		assert_signal(1, 0x5161);
+		wait_for_event(0);
+		context_submit(context_for(own, 1), 1);
+		run(sender);
+		better = actor_new(30);
+		submit_and_wait(context);
+		assert_ptr_equal(current(), better);
+		assert_signal(1, 0x5161);
+		assert_true(receiver->queued);
+		ACT(better, BLOCK);
+		assert_ptr_equal(current(), receiver);
+		context_submit(context_for(own, 1), 1);
+	}
+	/* among its equals it has its turn, as after signal() */
+	wait_for_event(0);
+	run(sender);
+	equal = actor_new(40);
+	submit_and_wait(context);
+	assert_true(current() == equal || current() == receiver);
+	assert_signal(1, 0x5161);
+}
+
+static void nobody_waits_for_the_signal_of_who_waits(void **state)
+{
+	(void)state;
+	submit_and_wait(context);
+	context_submit(context_for(own, 1), 1);
+	submit_and_wait(context);
+	assert_int_equal(sender->state, OS_THREAD_WAITING);
+	assert_int_equal(context->count, 2);
+	wait_for_event(0);
+	assert_signal(2, 0x5161);
+}
+
+static void a_signal_to_oneself_ends_the_wait(void **state)
+{
+	struct context *mine;
+
+	(void)state;
+	own = endpoint_for(sender, 0);
+	mine = context_for(own, 0x77);
+	for (int i = 0; i < 2; i++) {
+		submit_and_wait(mine);
+		assert_int_equal(sender->state, OS_THREAD_READY);
+		assert_int_equal(sender->frame.rsi, 1);
+		assert_int_equal(sender->frame.rdx, 0x77);
+	}
+}
+
+static void a_paused_receiver_and_one_elsewhere_get_it_too(void **state)
+{
+	(void)state;
+	wait_for_event(0);
+	submit_and_wait(context);
+	context_submit(context_for(own, 1), 1);
+	wait_for_event(0);
+	ROOT(THREAD_PAUSE, receiver, 0);
+	submit_and_wait(context);
+	assert_signal(1, 0x5161);
+	assert_false(receiver->queued);
+	ROOT(THREAD_RESUME, receiver, 0);
+	wait_for_event(0);
+	context_submit(context_for(own, 1), 1);
+	move(receiver, 1);
+	submit_and_wait(context);
+	assert_int_equal(sender->state, OS_THREAD_WAITING);
+	assert_signal(1, 0x5161);
+	assert_true(receiver->queued);
+}
+
+static void without_a_context_nobody_waits(void **state)
+{
+	struct gate *gate = gate_for(endpoint, 1);
+
+	(void)state;
+	own = endpoint_for(sender, 0);
+	assert_int_equal(ACT(sender, REPLY_WAIT, hold(sender, own, OS_RIGHT_ALL), OS_WAIT_SIGNAL, 0,
+	                     hold(sender, gate, OS_RIGHT_USE)),
+	                 OS_ERR_CAP_TYPE);
+	assert_int_equal(ACT(sender, REPLY_WAIT, has(sender, own), OS_WAIT_SIGNAL, 0, 60),
+	                 OS_ERR_CAP_INVALID);
+	destroy(context);
+	assert_int_equal(sender->state, OS_THREAD_READY);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -282,6 +412,12 @@ int main(void)
 		TEST(a_context_without_its_endpoint_is_gone),
 		TEST(an_interrupt_loses_its_context_masked),
 		TEST(an_interrupt_is_acknowledged_with_the_wait),
+		TEST(who_waits_submits_in_the_same_step),
+		TEST(the_best_runs_when_the_sender_waits),
+		TEST(nobody_waits_for_the_signal_of_who_waits),
+		TEST(a_signal_to_oneself_ends_the_wait),
+		TEST(a_paused_receiver_and_one_elsewhere_get_it_too),
+		TEST(without_a_context_nobody_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

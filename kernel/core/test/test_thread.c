@@ -351,6 +351,59 @@ static void without_an_answer_it_stays_until_it_is_resumed(void **state)
 	assert_int_equal(ROOT(THREAD_RESUME, thread, 0), OS_ERR_EMPTY);
 }
 
+static void the_pager_waits_on_without_a_lock(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	wait_for_fault(0, 0);
+	fault(page_fault);
+	before = mock_count(MOCK_EXCLUSIVE, NULL);
+	wait_for_fault(0, 0);
+	assert_int_equal(mock_count(MOCK_EXCLUSIVE, NULL), before);
+	assert_int_equal(thread->state, OS_THREAD_FAULTED);
+	assert_int_equal(state_of(thread), OS_THREAD_FAULTED);
+	assert_null(pager->caller);
+	assert_ptr_equal(endpoint->receiver, pager);
+	/* and learns of the same one again, when that has not been resolved */
+	assert_int_equal(ROOT(THREAD_RESUME, thread, 0), OS_OK);
+	fault(page_fault);
+	assert_fault(OS_FAULT_PAGE, sizeof(struct os_kernel_fault));
+}
+
+static enum os_err resolve(uint64_t address, uint64_t physical, uint64_t attributes)
+{
+	return ACT(world.self, THREAD_RESOLVE, MACHINE, hold_thread(world.self, thread), address,
+	           physical, 4096, attributes);
+}
+
+static void a_fault_is_resolved_in_one_step(void **state)
+{
+	uint64_t physical, page = page_new();
+	uint32_t attributes;
+
+	(void)state;
+	wait_for_fault(0, 0);
+	fault(page_fault);
+	wait_for_fault(0, 0);
+	/* page tables are missing: it waits on */
+	assert_int_equal(resolve(0xabc000, page, OS_MAP_READ), OS_ERR_OUT_OF_RAM);
+	assert_int_equal(thread->state, OS_THREAD_FAULTED);
+	for (int i = 0; i < 4; i++)
+		ACT(world.self, PD_GIVE, MACHINE, hold(world.self, thread->pd, OS_RIGHT_ALL),
+		    page_new(), OS_GIVE_TABLE);
+	assert_int_equal(resolve(0xabc000, page, OS_MAP_READ | 128), OS_ERR_INVALID);
+	assert_int_equal(thread->state, OS_THREAD_FAULTED);
+	assert_int_equal(resolve(0xabc000, page, OS_MAP_READ), OS_OK);
+	assert_int_equal(world.self->frame.rsi, 4096);
+	assert_true(thread_can_run(thread));
+	assert_true(space_lookup(thread->pd, 0xabc000, &physical, &attributes));
+	assert_int_equal(physical, page);
+	/* it waits no longer: what is to be mapped is, all the same */
+	assert_int_equal(resolve(0xabd000, page, OS_MAP_READ), OS_ERR_EMPTY);
+	assert_true(space_lookup(thread->pd, 0xabd000, &physical, &attributes));
+}
+
 static void it_is_resumed_while_its_pager_works(void **state)
 {
 	(void)state;
@@ -541,6 +594,8 @@ int main(void)
 		TEST(a_fault_finds_a_pager_on_another_cpu),
 		TEST(the_answer_sets_registers),
 		TEST(without_an_answer_it_stays_until_it_is_resumed),
+		TEST(the_pager_waits_on_without_a_lock),
+		TEST(a_fault_is_resolved_in_one_step),
 		TEST(it_is_resumed_while_its_pager_works),
 		TEST(a_wait_for_the_pager_is_not_cancelled),
 		TEST(nobody_to_tell_leaves_it_faulted),

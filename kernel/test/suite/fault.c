@@ -186,6 +186,49 @@ TEST(pager_waits_on_and_resumes_later)
 	thread_join(&thread);
 }
 
+/* Of one page for the thread at FAR. */
+static enum os_err resolve(const struct thread *thread, uint64_t address, uint64_t physical,
+                           uint64_t attributes)
+{
+	uint64_t done = 0;
+	enum os_err err = os_kernel_thread_resolve(MACHINE, thread->slot, address, physical, PAGE,
+	                                           attributes, &done);
+
+	CHECK_EQUAL(done, err && err != OS_ERR_EMPTY ? 0 : PAGE);
+	return err;
+}
+
+TEST(pager_maps_and_resumes_in_one_step)
+{
+	struct os_kernel_fault fault;
+	struct thread thread = faulting(read_at, FAR, &fault);
+	uint64_t page = page_alloc();
+	enum os_err err;
+
+	CHECK_ERR(poll_at(endpoint, &event), OS_ERR_EMPTY);
+	/* an error leaves it where it is */
+	CHECK_ERR(resolve(&thread, FAR, page + 1, OS_MAP_READ), OS_ERR_ALIGN);
+	CHECK_ERR(resolve(&thread, OS_KERNEL_USER_END, page, OS_MAP_READ), OS_ERR_RANGE);
+	CHECK_ERR(resolve(&thread, FAR, page, OS_MAP_WRITE), OS_ERR_INVALID);
+	CHECK_ERR(resolve(&thread, FAR, 0xfee00000, OS_MAP_READ), OS_ERR_DENIED);
+	CHECK_EQUAL(thread_state(&thread), OS_THREAD_FAULTED);
+	while ((err = resolve(&thread, FAR, page, OS_MAP_READ))) {
+		CHECK_ERR(err, OS_ERR_OUT_OF_RAM);
+		CHECK_EQUAL(thread_state(&thread), OS_THREAD_FAULTED);
+		CHECK_OK(os_kernel_pd_give(MACHINE, SELF_PD, page_alloc(), OS_GIVE_TABLE));
+	}
+	thread_join(&thread);
+}
+
+TEST(pager_resolves_what_waits_no_longer)
+{
+	struct thread thread = thread_make_new(SELF_PD, sleeper, NULL, PRIORITY_LOW, 0);
+	uint64_t page = page_alloc();
+
+	pd_map(SELF_PD, FAR, page, 1, OS_MAP_READ); /* with the page tables */
+	CHECK_ERR(resolve(&thread, FAR, page, OS_MAP_READ), OS_ERR_EMPTY);
+}
+
 TEST(pager_saves_the_reply_and_answers_later)
 {
 	struct os_kernel_fault fault;

@@ -36,7 +36,10 @@ TEST(wait_refuses_unknown_flags)
 {
 	uint64_t endpoint = endpoint_make(SELF_PD, 0), v, b, e, s;
 
-	CHECK_ERR(os_kernel_reply_wait(endpoint, 8, 0, 0, &v, &b, &e, &s), OS_ERR_INVALID);
+	CHECK_ERR(os_kernel_reply_wait(endpoint, 16, 0, 0, &v, &b, &e, &s), OS_ERR_INVALID);
+	CHECK_ERR(
+	        os_kernel_reply_wait(endpoint, OS_WAIT_SIGNAL | OS_WAIT_POLL, 0, 0, &v, &b, &e, &s),
+	        OS_ERR_INVALID);
 	CHECK_ERR(os_kernel_reply_wait(endpoint, -1ul, 0, 0, &v, &b, &e, &s), OS_ERR_INVALID);
 }
 

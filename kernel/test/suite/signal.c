@@ -106,6 +106,61 @@ TEST(signal_does_not_wait_for_a_receiver_of_lower_priority)
 	CHECK_EQUAL(got_value, 7);
 }
 
+/* Each waits at its own endpoint, having signalled the other one. */
+static struct {
+	uint64_t endpoint, to; /* context of the other one */
+} player[2];
+static volatile uint64_t throws;
+
+static enum os_err throw(int who, struct event *got) {
+	return os_kernel_reply_wait(player[who].endpoint, OS_WAIT_SIGNAL, 0, player[who].to,
+	                            &got->value, &got->badge, &got->kind, &got->sender);
+}
+
+static void thrower(void *unused)
+{
+	struct event mine;
+	enum os_err err = wait_at(player[1].endpoint, &mine);
+
+	(void)unused;
+	while (!err && mine.kind == OS_EVENT_SIGNAL && mine.value == 1) {
+		throws = throws + 1;
+		err = throw(1, &mine);
+	}
+}
+
+static bool play_label(uint64_t index, char *name, size_t size)
+{
+	static const char *const with[] = { "an_equal", "a_better_one", "a_worse_one",
+		                            "one_elsewhere" };
+
+	text_format(name, size, "signal_and_wait_with_%s", with[index]);
+	return index < 3 || environment.cpu_count > 1;
+}
+
+TEST_EACH(signal_and_wait, 4, play_label)
+{
+	static const uint64_t priorities[] = { 50, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_HIGH };
+
+	for (int i = 0; i < 2; i++)
+		player[i].endpoint = endpoint_make(SELF_PD, 0);
+	player[0].to = signal_make(player[1].endpoint, 1);
+	player[1].to = signal_make(player[0].endpoint, 2);
+	CHECK_OK(os_kernel_thread_setup(SELF_THREAD, PAGER_SLOT, 50, 0));
+	(void)thread_make(SELF_PD, thrower, NULL, priorities[index], index == 3);
+	for (uint64_t i = 1; i <= 1000; i++) {
+		CHECK_OK(throw(0, &event));
+		CHECK_EQUAL(event.kind, OS_EVENT_SIGNAL);
+		CHECK_EQUAL(event.badge, 2);
+		CHECK_EQUAL(event.value, 1);
+		CHECK_EQUAL(throws, i);
+	}
+	/* with what is no context nobody waits */
+	player[0].to = player[0].endpoint;
+	CHECK_ERR(throw(0, &event), OS_ERR_CAP_TYPE);
+	CHECK_ERR(poll_at(player[0].endpoint, &event), OS_ERR_EMPTY);
+}
+
 TEST(signal_goes_to_the_endpoint_that_waits_later)
 {
 	uint64_t endpoint = endpoint_make(SELF_PD, 0), context = signal_make(endpoint, 2);

@@ -326,44 +326,42 @@ static const char *refusal(enum os_err err)
 	}
 }
 
-static void resolve(struct os_managed *m, uint64_t number, enum region_map_fault_kind kind,
-                    uint64_t address)
+static void resolve(struct os_managed *m, const struct os_fault *fault)
 {
 	const struct os_managed_ops *ops = m->args.ops;
 	const char *reason = NULL;
 	enum os_err err;
 
-	if (kind == REGION_MAP_FAULT_KIND_EXECUTE)
+	if (fault->kind == REGION_MAP_FAULT_KIND_EXECUTE)
 		reason = "it is not executable";
 	else if (ops && ops->refuse)
-		reason = ops->refuse(m, address, kind);
+		reason = ops->refuse(m, fault->address, fault->kind);
 	if (!reason) {
-		err = provide(m, address - address % m->args.piece,
-		              kind == REGION_MAP_FAULT_KIND_WRITE);
+		err = provide(m, fault->address - fault->address % m->args.piece,
+		              fault->kind == REGION_MAP_FAULT_KIND_WRITE);
 		if (err == OS_OK)
 			return;
 		reason = refusal(err);
 	}
 	m->refused++;
 	/* NOT_FOUND: it has ended meanwhile */
-	(void)!region_map_fault_refuse(m->map, number, reason);
+	(void)!region_map_fault_refuse(m->map, fault->number, reason);
 }
 
 static void handle(struct os_signal_handler *handler, uint64_t count)
 {
-	struct os_managed *m = container_of(handler, struct os_managed, faults);
-	enum region_map_fault_kind kind = REGION_MAP_FAULT_KIND_NONE;
-	uint64_t number = 0, address;
+	struct os_managed *m = container_of(handler, struct os_managed, handler);
+	struct os_fault fault;
+	uint32_t served = 0;
 
 	(void)count;
 	os_mutex_lock(&m->lock);
-	for (uint32_t i = 0; i < FAULTS_AT_ONCE; i++) {
-		if (region_map_fault_state(m->map, number, &number, &kind, &address) || !kind)
-			break;
-		resolve(m, number, kind, address);
-	}
+	if (!os_cap_valid(m->faults.map.cap))
+		os_faults_init(&m->faults, m->map);
+	for (; served < FAULTS_AT_ONCE && os_faults_next(&m->faults, &fault); served++)
+		resolve(m, &fault);
 	os_mutex_unlock(&m->lock);
-	if (kind)
+	if (served == FAULTS_AT_ONCE)
 		(void)!os_signal_submit(handler->cap, 1);
 }
 
@@ -405,8 +403,8 @@ enum os_err os_managed_init(struct os_managed *m, struct os_env *env,
 		goto fail;
 	os_slab_init(&m->slab, &m->meta.alloc, sizeof(struct piece), META_BLOCK - META_HEAD);
 	if ((err = map_make(m)) || (err = region_map_dataspace(m->map, &m->ds)) ||
-	    (err = os_signal_handler_init(&m->faults, args->ep, handle)) ||
-	    (err = region_map_fault_sigh(m->map, m->faults.cap)))
+	    (err = os_signal_handler_init(&m->handler, args->ep, handle)) ||
+	    (err = region_map_fault_sigh(m->map, m->handler.cap)))
 		goto fail;
 	return OS_OK;
 fail:
@@ -420,7 +418,8 @@ void os_managed_fini(struct os_managed *m)
 
 	if (!m->env)
 		return;
-	os_signal_handler_fini(&m->faults);
+	os_signal_handler_fini(&m->handler);
+	os_faults_fini(&m->faults);
 	while ((node = m->pieces.root))
 		piece_drop(m, item(node));
 	os_slab_fini(&m->slab);

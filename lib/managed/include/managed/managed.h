@@ -8,6 +8,7 @@
 #include <osier/avl.h>
 #include <osier/env.h>
 #include <osier/ep.h>
+#include <osier/fault.h>
 #include <osier/heap.h>
 #include <osier/list.h>
 #include <osier/memory.h>
@@ -76,7 +77,8 @@ struct os_managed {
 	struct os_managed_args args;
 	struct managed_dataspace_cap ds; /* to be attached, and given to others */
 	struct region_map_cap map;
-	struct os_signal_handler faults;
+	struct os_signal_handler handler;
+	struct os_faults faults; /* from the first one on */
 	struct os_mutex lock;
 	struct os_managed_meta meta;
 	struct os_slab slab;
