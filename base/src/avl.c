@@ -149,7 +149,14 @@ static void shrunk(struct os_avl *tree, struct os_avl_node *parent, int side)
 void os_avl_remove(struct os_avl *tree, struct os_avl_node *node)
 {
 	struct os_avl_node *parent = node->parent, *above = parent;
-	int side = parent ? side_of(node) : 0;
+	int side;
+
+	if (!parent && !node->child[0] && !node->child[1]) {
+		/* the only one, as often */
+		tree->root = NULL;
+		return;
+	}
+	side = parent ? side_of(node) : 0;
 
 	if (node->child[0] && node->child[1]) {
 		/* The next one in order, which has no smaller child, takes the node's place. */

@@ -48,13 +48,6 @@ static int compare_number_key(const void *key, const struct os_avl_node *node)
 	return number < by_number(node)->number ? -1 : number > by_number(node)->number;
 }
 
-static int compare_address_key(const void *key, const struct os_avl_node *node)
-{
-	const uint64_t address = *(const uint64_t *)key;
-
-	return address < by_address(node)->address ? -1 : address > by_address(node)->address;
-}
-
 static struct thread *thread_of(struct fault *fault)
 {
 	return container_of(fault, struct thread, fault);
@@ -158,10 +151,16 @@ bool fault_begin(struct thread *thread, uint64_t address, enum region_map_fault_
 
 struct fault *faults_find(struct region_map *map, uint64_t address, uint64_t size)
 {
-	struct fault *fault = by_address(
-	        os_avl_lower_bound(&map->faults_by_address, &address, compare_address_key));
+	struct fault *found = NULL;
 
-	return fault && fault->address - address < size ? fault : NULL;
+	for (struct os_avl_node *node = map->faults_by_address.root; node;) {
+		const bool below = by_address(node)->address < address;
+
+		if (!below)
+			found = by_address(node);
+		node = node->child[below];
+	}
+	return found && found->address - address < size ? found : NULL;
 }
 
 void faults_retry(struct region_map *map, uint64_t address, uint64_t size)
