@@ -34,7 +34,7 @@ enum {
 	VECTOR_SYSCALL = 0x100, /* in a frame: a foreign SYSCALL */
 };
 
-#define CR0_VALUE 0x8001003bul /* PG, WP, NE, ET, TS, MP, PE */
+#define CR0_VALUE 0x8005003bul /* PG, AM, WP, NE, ET, TS, MP, PE */
 
 /* All memory of one CPU; begins at a page. */
 struct cpu_memory {

@@ -7,7 +7,7 @@
 #define MULTIBOOT_MAGIC 0xe85250d6
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
 
-#define CR0_FLAGS 0x80010033 /* PG, WP, NE, ET, MP, PE */
+#define CR0_FLAGS 0x80050033 /* PG, AM, WP, NE, ET, MP, PE */
 #define CR4_PAE   0x20
 #define MSR_EFER  0xc0000080
 #define EFER_SCE_LME_NXE 0x901

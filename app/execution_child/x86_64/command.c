@@ -104,6 +104,60 @@ static uint64_t fs_base(void)
 	return base;
 }
 
+/* Each with the exception permitted before, and masked again behind. */
+static uint64_t float_divide(void)
+{
+	const uint16_t permitted = 0x37b; /* all masked but division by zero */
+	uint64_t result = 1;
+
+	__asm__ volatile("fninit\n"
+	                 "fldcw %1\n"
+	                 "fld1\n"
+	                 "fldz\n"
+	                 "fdivrp\n"
+	                 "fwait\n"
+	                 "fnclex\n"
+	                 "fninit"
+	                 : "+a"(result)
+	                 : "m"(permitted));
+	return result;
+}
+
+static uint64_t simd_divide(void)
+{
+	const uint32_t permitted = 0x1d80, masked = 0x1f80; /* permitted: division by zero */
+	uint64_t result = 1;
+
+	__asm__ volatile("ldmxcsr %1\n"
+	                 "cvtsi2ss %%eax, %%xmm0\n"
+	                 "xorps %%xmm1, %%xmm1\n"
+	                 "divss %%xmm1, %%xmm0\n"
+	                 "ldmxcsr %2"
+	                 : "+a"(result)
+	                 : "m"(permitted), "m"(masked));
+	return result;
+}
+
+static uint64_t misaligned(void)
+{
+	uint64_t words[2] = { 0 }, result = 1;
+
+	/* below the red zone, too */
+	__asm__ volatile("lea -256(%%rsp), %%rsp\n"
+	                 "pushfq\n"
+	                 "orl $0x40000, (%%rsp)\n"
+	                 "popfq\n"
+	                 "mov (%%rdi), %%rcx\n"
+	                 "pushfq\n"
+	                 "andl $0xfffbffff, (%%rsp)\n"
+	                 "popfq\n"
+	                 "lea 256(%%rsp), %%rsp"
+	                 : "+a"(result)
+	                 : "D"((char *)words + 1)
+	                 : "rcx", "cc", "memory");
+	return result;
+}
+
 uint64_t command_run(uint64_t command, uint64_t argument)
 {
 	switch ((enum command)command) {
@@ -125,6 +179,12 @@ uint64_t command_run(uint64_t command, uint64_t argument)
 		return protection();
 	case COMMAND_FS:
 		return fs_base();
+	case COMMAND_FLOAT:
+		return float_divide();
+	case COMMAND_SIMD:
+		return simd_divide();
+	case COMMAND_MISALIGNED:
+		return misaligned();
 	default:
 		return 0;
 	}
