@@ -33,22 +33,29 @@ class Desk:
 
     def _follow(self):
         for line in self.child.stdout:
-            print(line, end="", flush=True)
+            write(line)
             self.log.put(line.rstrip("\r\n"))
         self.log.put(None)
 
-    def expect_log(self, pattern):
-        """Wait for a line of the log, behind those expected before; the match."""
-        deadline = time.monotonic() + PATIENCE
+    def sees_log(self, pattern, seconds):
+        """Wait so long for a line of the log, behind those seen before; the match, or None."""
+        deadline = time.monotonic() + seconds
         while True:
             try:
                 line = self.log.get(timeout=max(deadline - time.monotonic(), 0))
             except queue.Empty:
-                line = None
+                return None
             if line is None:
-                fail(f"not in the log: {pattern}")
+                fail(f"the system has ended; not in the log: {pattern}")
             if match := re.search(pattern, line):
                 return match
+
+    def expect_log(self, pattern):
+        """Wait for a line of the log, behind those seen before; the match."""
+        match = self.sees_log(pattern, PATIENCE)
+        if match is None:
+            fail(f"not in the log: {pattern}")
+        return match
 
     def __enter__(self):
         return self
@@ -61,7 +68,18 @@ class Desk:
             fail(str(error))
 
 
+def write(line):
+    """A line of the log, in one piece."""
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+def say(message):
+    """A line of ours."""
+    write(f"script: {message}\n")
+
+
 def fail(message):
     """End the run as failed."""
-    print(f"script: {message}", flush=True)
+    say(message)
     sys.exit(1)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Clicks and types; and kills the drivers of screen and input, again and again."""
+
+import os
+import signal
+
+from desk import ON, Desk, say
+from driver import label_of
+from house import process
+
+BACKGROUND, WINDOW = (0x10, 0x20, 0x30), (255, 0, 0)
+PRESSED = (255, 255, 0)
+INSIDE, OUTSIDE, CORNER = (350, 250), (100, 100), (600, 20)
+KILLS = 3
+TRIES = 60
+
+
+def works(desk):
+    """What is there is seen, and used."""
+    screen = desk.screen
+    screen.wait_for_pixel(*INSIDE, WINDOW)
+    screen.wait_for_pixel(*CORNER, BACKGROUND)
+    # while a driver is being started, nobody is told of anything
+    for _ in range(TRIES):
+        screen.move(*INSIDE)
+        screen.click()
+        if desk.sees_log(r"window\] release BUTTON_LEFT", 1):
+            break
+    screen.hold("a")
+    desk.expect_log(r"window\] press KEY_A")
+    screen.wait_for_pixel(INSIDE[0] + 40, INSIDE[1] + 40, PRESSED)
+    screen.release("a")
+    desk.expect_log(r"window\] release KEY_A")
+    screen.wait_for_pixel(INSIDE[0] + 40, INSIDE[1] + 40, WINDOW)
+    screen.move(*OUTSIDE)
+
+
+def kill(desk, name):
+    """End a component, as the host's user."""
+    for pid in process.descendants(desk.child.pid):
+        if (label_of(pid) or "").endswith(f" -> {name}"):
+            os.kill(pid, signal.SIGKILL)
+            return
+    raise AssertionError(f"there is no {name}")
+
+
+def main():
+    """On pc nobody can reach a component from outside; another scenario ends drivers there."""
+    with Desk() as desk:
+        desk.screen.wait_for_pixel(*INSIDE, WINDOW)
+        works(desk)
+        for number in range(KILLS if ON == "linux" else 0):
+            desk.screen.hold("b")
+            desk.expect_log(r"window\] press KEY_B")
+            kill(desk, "display")
+            desk.expect_log(r'child "display" is restarted')
+            # a key that was held when its driver died is held no more
+            works(desk)
+            say(f"the driver has died {number + 1} times")
+        say("the desktop has gone on")
+
+
+main()
