@@ -26,7 +26,7 @@ enum command {
 	COMMAND_FS,         /* a breakpoint; returns the word at the base of FS */
 	COMMAND_FLOAT,      /* x87 divides by zero, and waits for it: 1 byte; returns 1 */
 	COMMAND_SIMD,       /* SSE divides by zero: 4 bytes; returns 1 */
-	COMMAND_MISALIGNED, /* a word at an odd address, with alignment checks: 3 bytes; returns 1 */
+	COMMAND_MISALIGNED, /* a word at an odd address, checked: 3 bytes; returns 1 */
 };
 
 #define COMMAND_READY UINT64_C(0x72656164790a0000) /* the first result */

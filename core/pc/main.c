@@ -53,12 +53,9 @@ OS_NORETURN void __stack_chk_fail(void)
 /* ------------------------------------------------------------------ services for core/src */
 
 const struct service platform_services[] = {
-	{ IRQ_SERVICE, irq_session_create },
-	{ IO_MEM_SERVICE, io_mem_session_create },
-	{ IO_PORT_SERVICE, io_port_session_create },
-	{ PCI_SERVICE, pci_session_create },
-	{ POWER_SERVICE, power_session_create },
-	{ 0 },
+	{ IRQ_SERVICE, irq_session_create },         { IO_MEM_SERVICE, io_mem_session_create },
+	{ IO_PORT_SERVICE, io_port_session_create }, { PCI_SERVICE, pci_session_create },
+	{ POWER_SERVICE, power_session_create },     { 0 },
 };
 
 void platform_log(const char *text, size_t length)
