@@ -78,6 +78,11 @@ static void handle_mode(struct os_signal_handler *handler, uint64_t count)
 		os_error(client.env, "no pixels: %s", os_err_text(err));
 }
 
+static int32_t within(int32_t value, uint32_t size)
+{
+	return OS_MAX(OS_MIN(value, (int32_t)size - 1), 0);
+}
+
 static void event(struct os_input *input, const struct os_input_event *event)
 {
 	(void)input;
@@ -87,8 +92,9 @@ static void event(struct os_input *input, const struct os_input_event *event)
 		client.y = event->y;
 		return;
 	case OS_INPUT_RELATIVE:
-		client.x += event->x;
-		client.y += event->y;
+		/* a mouse does not know where the screen ends */
+		client.x = within(client.x + event->x, client.surface.width);
+		client.y = within(client.y + event->y, client.surface.height);
 		return;
 	case OS_INPUT_PRESS:
 		os_log(client.env, "%s", os_key_name(event->code));

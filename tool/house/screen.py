@@ -248,6 +248,8 @@ class Ps2Trace:
             self.read[device] = self.read.get(device, 0) + 1
         elif match["what"] == "put_keycode":
             self.keyboard = device
+            if match.string.endswith(" 0xf0"):
+                return  # becomes a bit of the next one: the controller translates
             self.put[device] = self.put.get(device, 0) + 1
         else:
             self.mouse = device
