@@ -94,17 +94,18 @@ static size_t word_part(const struct pen *pen, struct look look, const char *wor
 }
 
 /* Join the piece to the box before, if that is of the same run and just before it in the text. */
-static bool joined(struct pen *pen, const struct run *run, const char *word, size_t length,
-                   uint32_t width)
+static bool joined(struct pen *pen, const struct run *run, const char *word, size_t length)
 {
 	struct page *const page = pen->page;
 	struct box *last = page->count > pen->line_first ? &page->boxes[page->count - 1] : NULL;
 
 	if (!last || last->run != run || last->text + last->length + 1 != word || word[-1] != ' ')
 		return false;
+	/* as a whole: the widths of its words are rounded up */
 	last->length += 1 + length;
-	last->width = (uint32_t)(pen->x - last->x) + width;
-	pen->x += (int32_t)width;
+	last->width = pen->measure->width(pen->measure->context, last->look, last->text,
+	                                  last->length);
+	pen->x = last->x + (int32_t)last->width;
 	return true;
 }
 
@@ -114,7 +115,7 @@ static enum os_err piece(struct pen *pen, const struct run *run, struct look loo
 	uint32_t baseline, height;
 	enum os_err err;
 
-	if (joined(pen, run, word, length, width))
+	if (joined(pen, run, word, length))
 		return OS_OK;
 	height = pen->measure->line(pen->measure->context, look, &baseline);
 	err = box_add(pen->page, (struct box){ .x = pen->x,
