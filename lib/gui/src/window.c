@@ -155,6 +155,8 @@ static void mode_changed(struct os_signal_handler *handler, uint64_t count)
 	(void)count;
 	if ((err = gui_mode(window->gui, &width, &height)))
 		check(window, err);
+	else if (!width || !height)
+		return; /* there is no screen at present */
 	else if (window->ops->resize)
 		window->ops->resize(window, width, height);
 	else if ((err = os_window_resize(window, width, height)))
@@ -231,6 +233,12 @@ static enum os_err view_open(struct os_window *window, const struct os_window_co
 	                      window->height);
 }
 
+/* What the program wants, or the area; until there is a screen, something. */
+static uint32_t first_length(uint32_t wanted, uint32_t area)
+{
+	return wanted ? wanted : OS_MAX(area, 1u);
+}
+
 static enum os_err open_all(struct os_window *window, const struct os_window_config *config)
 {
 	uint32_t width, height;
@@ -239,12 +247,15 @@ static enum os_err open_all(struct os_window *window, const struct os_window_con
 	if ((err = gui_mode(window->gui, &width, &height)) ||
 	    (err = OS_SESSION_CALL(&window->session,
 	                           gui_framebuffer(window->gui, &window->framebuffer))) ||
-	    (err = size_set(window, config->width ? config->width : width,
-	                    config->height ? config->height : height)) ||
+	    (err = size_set(window, first_length(config->width, width),
+	                    first_length(config->height, height))) ||
 	    (err = handlers_init(window)) || (err = events_open(window)))
 		return err;
 	if ((err = view_open(window, config)))
 		return err;
+	/* the area may have changed since it was asked for */
+	if (!config->width || !config->height)
+		OS_ASSERT(!os_signal_submit(window->mode.cap, 1));
 	os_window_damage_all(window);
 	return OS_OK;
 }
