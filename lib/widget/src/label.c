@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-enum { FRACTION = 256, PARTS = 10, NEARLY = 9 /* of PARTS */ };
+enum { FRACTION = 256, PARTS = 10, NEARLY = 9 /* of PARTS */, WRAP_LINES = 10 };
 
 /* ------------------------------------------------------------------ labels */
 
@@ -60,7 +60,8 @@ static uint32_t label_width(const struct os_widget *widget, const struct os_them
 
 		most = OS_MAX(most, (os_font_width(font, line, length) + FRACTION - 1) / FRACTION);
 	}
-	return most;
+	/* what is longer may as well be broken */
+	return OS_MIN(most, WRAP_LINES * line_height(theme));
 }
 
 static uint32_t label_height(const struct os_widget *widget, const struct os_theme *theme,

@@ -8,7 +8,7 @@
 
 /* ------------------------------------------------------------------ what is only seen */
 
-/** Text, in one line or broken at spaces and line feeds. */
+/** Text, in one line, or broken at spaces and line feeds so as to be no wider than its place. */
 struct os_label {
 	struct os_widget widget;
 	const char *text;

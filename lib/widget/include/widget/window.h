@@ -9,7 +9,8 @@
 #include <widget/widget.h>
 
 struct os_widget_window_config {
-	struct os_window_config window; /* width or height 0: what the widgets would like */
+	struct os_window_config window; /* width or height 0: what the widgets would like … */
+	bool follows;                   /* … or else all of the area that the server offers */
 	const struct os_theme *theme;   /* without fonts; NULL: the default */
 	uint32_t font_size;             /* 0: OS_FONT_SIZE */
 	/** The person wants to close the window; NULL: the component exits with 0. */
@@ -23,6 +24,7 @@ struct os_widget_window {
 	struct os_fonts fonts;
 	struct os_theme theme;
 	void (*close)(struct os_ui *ui);
+	bool wants_size, placed; /* `placed`: there has been a screen */
 };
 
 /**

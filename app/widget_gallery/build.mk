@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Widgets, with a theme from its config.
+LIBS := config widget
