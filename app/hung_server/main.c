@@ -39,7 +39,8 @@ static void take(struct account_cap account)
 	uint64_t ram, caps, ram_used, caps_used;
 	struct account_cap own, all, more;
 
-	if (pd_account(env->pd, &own) || account_info(account, &ram, &ram_used, &caps, &caps_used)) {
+	if (pd_account(env->pd, &own) ||
+	    account_info(account, &ram, &ram_used, &caps, &caps_used)) {
 		os_error(env, "cannot look at accounts");
 		return;
 	}

@@ -20,7 +20,7 @@ enum {
 	FD_PLATFORM = 4, /* executed by the child, closed by that; OS_LINUX_FD_HOST comes next */
 	CHILD_STACK = 16384,
 	SCREEN_SIZE_MAX = 1 << 28, /* bytes, of OS_LINUX_FD_SCREEN, whose own size is sealed */
-	LISTENER = 8 | 32, /* SECCOMP_FILTER_FLAG_NEW_LISTENER, WAIT_KILLABLE_RECV */
+	LISTENER = 8 | 32,         /* SECCOMP_FILTER_FLAG_NEW_LISTENER, WAIT_KILLABLE_RECV */
 	POLL_HUP = 16,
 	F_DUPFD_CLOEXEC = 1030,
 	CHILD_OPENS = 2, /* among core's descriptors: its folder of threads, its listener */
