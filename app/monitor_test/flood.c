@@ -77,10 +77,8 @@ enum os_err flooder_start(struct os_env *env)
 	for (count = 0; count < CALLERS_MAX; count++) {
 		struct os_session *const session = &test.sessions[count / MYSTERY_WAITERS];
 
-		if (count % MYSTERY_WAITERS == 0 && (err = open(session)))
-			break;
-		if ((err = os_thread_init(&test.callers[count], env, "caller", 0, 0, call,
-		                          session)))
+		if ((count % MYSTERY_WAITERS == 0 && open(session)) ||
+		    os_thread_init(&test.callers[count], env, "caller", 0, 0, call, session))
 			break;
 	}
 	for (uint32_t i = 0; i < count; i++)

@@ -240,14 +240,23 @@ enum os_err region_map_detach(struct region_map_cap map, uint64_t address)
 	return was ? OS_OK : OS_ERR_NOT_FOUND;
 }
 
-enum os_err region_map_fault_state(struct region_map_cap map, uint64_t after, uint64_t *number,
-                                   enum region_map_fault_kind *kind, uint64_t *address)
+void os_faults_init(struct os_faults *faults, struct region_map_cap map)
 {
-	(void)map;
-	*kind = world.number > after ? world.kind : REGION_MAP_FAULT_KIND_NONE;
-	*number = world.number;
-	*address = world.address;
-	return OS_OK;
+	*faults = (struct os_faults){ .map = map };
+}
+
+void os_faults_fini(struct os_faults *faults)
+{
+	*faults = (struct os_faults){ 0 };
+}
+
+bool os_faults_next(struct os_faults *faults, struct os_fault *out)
+{
+	*out = (struct os_fault){ world.number, world.address, world.kind };
+	if (world.number <= faults->seen)
+		return false;
+	faults->seen = world.number;
+	return true;
 }
 
 enum os_err region_map_fault_refuse(struct region_map_cap map, uint64_t number, const char *reason)
@@ -296,7 +305,7 @@ static uint8_t *touch(struct os_managed *m, uint64_t address, bool write)
 		world.number = ++number;
 		world.address = address;
 		world.kind = write ? REGION_MAP_FAULT_KIND_WRITE : REGION_MAP_FAULT_KIND_READ;
-		m->faults.handle(&m->faults, 1);
+		m->handler.handle(&m->handler, 1);
 		assert_int_equal(world.number, 0); /* resolved, or refused */
 	}
 	if (world.reason)
