@@ -5,11 +5,13 @@ import json
 import os
 import queue
 import re
+import signal
 import subprocess
 import sys
 import threading
 import time
 
+from driver import label_of
 from house import process, screen
 
 ON = os.environ["OSIER_ON"]
@@ -56,6 +58,14 @@ class Desk:
         if match is None:
             fail(f"not in the log: {pattern}")
         return match
+
+    def kill(self, name):
+        """End a component of that name, as the host's user may, on Linux."""
+        for pid in process.descendants(self.child.pid):
+            if (label_of(pid) or "").endswith(f" -> {name}"):
+                os.kill(pid, signal.SIGKILL)
+                return
+        fail(f"there is no component {name}")
 
     def __enter__(self):
         return self

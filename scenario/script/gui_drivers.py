@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Clicks and types; and kills the drivers of screen and input, again and again."""
 
-import os
-import signal
-
 from desk import ON, Desk, say
-from driver import label_of
-from house import process
 
 BACKGROUND, WINDOW = (0x10, 0x20, 0x30), (255, 0, 0)
 PRESSED = (255, 255, 0)
@@ -35,15 +30,6 @@ def works(desk):
     screen.move(*OUTSIDE)
 
 
-def kill(desk, name):
-    """End a component, as the host's user."""
-    for pid in process.descendants(desk.child.pid):
-        if (label_of(pid) or "").endswith(f" -> {name}"):
-            os.kill(pid, signal.SIGKILL)
-            return
-    raise AssertionError(f"there is no {name}")
-
-
 def main():
     """On pc nobody can reach a component from outside; another scenario ends drivers there."""
     with Desk() as desk:
@@ -52,7 +38,7 @@ def main():
         for number in range(KILLS if ON == "linux" else 0):
             desk.screen.hold("b")
             desk.expect_log(r"window\] press KEY_B")
-            kill(desk, "display")
+            desk.kill("display")
             desk.expect_log(r'child "display" is restarted')
             # a key that was held when its driver died is held no more
             works(desk)

@@ -17,7 +17,7 @@
  * Who is about to sleep says so first, then looks again; who makes room then wakes it, once.
  */
 
-enum { EVENT = sizeof(struct display_event), E_FAULT = 14 };
+enum { EVENT = sizeof(struct display_event), E_FAULT = 14, E_PIPE = 32 };
 
 _Static_assert(OS_BYTE_RING_SIZE % EVENT == 0, "events lie in one piece");
 
@@ -44,6 +44,13 @@ static void wait_for_room(void)
 	}
 }
 
+/* An empty message looks like the end; but who has ended cannot be sent one. */
+static bool has_ended(void)
+{
+	return SYSCALL_6(NR_sendto, OS_LINUX_FD_HOST, NULL, 0, MSG_DONTWAIT | MSG_NOSIGNAL, NULL,
+	                 0) == -E_PIPE;
+}
+
 static void read_all(struct os_thread *thread, void *argument)
 {
 	struct display_event event;
@@ -55,7 +62,7 @@ static void read_all(struct os_thread *thread, void *argument)
 
 		if (size == -E_INTR)
 			continue;
-		if (size <= 0)
+		if (size < 0 || (size == 0 && has_ended()))
 			return; /* nobody is at the other end, and nobody will be */
 		if (size != EVENT)
 			continue;
