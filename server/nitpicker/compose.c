@@ -17,7 +17,7 @@
  * slow to read; but for a tile which one opaque view fills.
  */
 
-enum { FRAME = 2, KILL_RED = 0x60600000, CHARACTERS_MAX = 240 };
+enum { SMALLEST = 16, /* a tile's edge */ FRAME = 2, KILL_RED = 0x60600000, CHARACTERS_MAX = 240 };
 
 struct mask {
 	uint64_t rows[TILE];
@@ -40,6 +40,7 @@ struct tile {
 	struct item items[LAYERS_MAX]; /* transparent ones, the first in front */
 	struct mask seen[LAYERS_MAX];
 	size_t count;
+	bool split; /* there is too much in it: to be painted in halves */
 	uint64_t work;
 };
 
@@ -195,16 +196,24 @@ static struct os_rect relative(const struct tile *tile, struct os_rect rect)
 	return rect;
 }
 
-static void note(struct tile *tile, const struct item *item, struct os_rect within,
-                 const struct mask *seen)
+/*
+ * A transparent item. Where there are too many of them, the tile comes apart; in the smallest one,
+ * the last that fits is painted on black.
+ */
+static void add_transparent(struct tile *tile, const struct item *item, struct os_rect within,
+                            const struct mask *seen)
 {
-	const bool last = tile->count + 1 == LAYERS_MAX;
-
-	tile->items[tile->count] = *item;
-	tile->seen[tile->count++] = *seen;
-	if (!last)
+	if (tile->count < LAYERS_MAX) {
+		tile->items[tile->count] = *item;
+		tile->seen[tile->count++] = *seen;
 		return;
+	}
+	if (tile->rect.width > SMALLEST || tile->rect.height > SMALLEST) {
+		tile->split = true;
+		return;
+	}
 	paint_masked(tile, NULL, within, seen, BLACK);
+	paint_masked(tile, item, within, seen, BLEND);
 	mask_remove(&tile->free, within);
 }
 
@@ -219,15 +228,13 @@ static bool add(struct tile *tile, const struct item *item, bool opaque)
 	tile->work += (uint64_t)within.height;
 	if (!mask_part(&tile->free, within, &seen))
 		return true;
-	if (!opaque && tile->count < LAYERS_MAX) {
-		note(tile, item, within, &seen);
-		return true;
-	}
 	if (opaque) {
 		paint_masked(tile, item, within, &seen, COPY);
 		mask_remove(&tile->free, within);
+	} else {
+		add_transparent(tile, item, within, &seen);
 	}
-	for (int32_t y = 0; y < tile->rect.height; y++)
+	for (int32_t y = 0; y < tile->rect.height && !tile->split; y++)
 		if (tile->free.rows[y])
 			return true;
 	return false;
@@ -274,7 +281,8 @@ static void add_pointer(struct tile *tile)
 		    false);
 }
 
-static void compose(struct tile *tile)
+/* False: it is to be split. */
+static bool compose(struct tile *tile)
 {
 	const struct os_rect all = { 0, 0, tile->rect.width, tile->rect.height };
 	struct stack *const stack = tile->scene->stack;
@@ -290,6 +298,8 @@ static void compose(struct tile *tile)
 		tile->work++;
 		more = add(tile, &item, opaque(view));
 	}
+	if (tile->split)
+		return false;
 	if (more)
 		paint_masked(tile, NULL, all, &tile->free, COPY);
 	while (tile->count--) {
@@ -299,6 +309,24 @@ static void compose(struct tile *tile)
 	}
 	if (tile->scene->kill)
 		os_blit_tint(&tile->surface, all, KILL_RED);
+	return true;
+}
+
+static uint64_t compose_halves(const struct scene *scene, struct os_rect rect,
+                               const struct os_surface *to)
+{
+	struct os_rect first = rect, second = rect;
+
+	if (rect.width > rect.height) {
+		first.width = rect.width / 2;
+		second.x += first.width;
+		second.width -= first.width;
+	} else {
+		first.height = rect.height / 2;
+		second.y += first.height;
+		second.height -= first.height;
+	}
+	return compose_tile(scene, first, to) + compose_tile(scene, second, to);
 }
 
 /* The opaque view that fills the rectangle, if it is the first one there. */
@@ -340,6 +368,7 @@ uint64_t compose_tile(const struct scene *scene, struct os_rect rect, const stru
 	tile.scene = scene;
 	tile.rect = rect;
 	tile.count = 0;
+	tile.split = false;
 	tile.work = 0;
 	if (sole) {
 		const struct item item = item_of(sole);
@@ -350,7 +379,11 @@ uint64_t compose_tile(const struct scene *scene, struct os_rect rect, const stru
 	}
 	tile.surface =
 	        (struct os_surface){ pixels, (uint32_t)rect.width, (uint32_t)rect.height, TILE };
-	compose(&tile);
+	if (!compose(&tile)) {
+		const uint64_t work = tile.work;
+
+		return work + compose_halves(scene, rect, to);
+	}
 	os_blit_copy(&target, all, &tile.surface, 0, 0);
 	return tile.work + (uint64_t)rect.width * (uint64_t)rect.height;
 }

@@ -8,7 +8,7 @@
 
 enum {
 	TILE = 64,      /* pixels of a tile's edge, at most: a bit each in a word */
-	LAYERS_MAX = 16 /* transparent views on top of each other; what is behind them is black */
+	LAYERS_MAX = 16 /* transparent views on top of each other; behind one more it is black */
 };
 
 /** What is to be seen besides views. */
@@ -25,7 +25,7 @@ struct scene {
  * Paint `rect`, at most TILE by TILE pixels and within the screen, onto `to`. Each of its pixels is
  * written once. Returns about how many pixels have been touched, or as much work done: for a bound
  * of work at a time. Takes a time bounded by the views within the rectangle, a row of pixels each,
- * and LAYERS_MAX times its pixels.
+ * and LAYERS_MAX times its pixels: a few times that, where there are more transparent views.
  */
 uint64_t compose_tile(const struct scene *scene, struct os_rect rect, const struct os_surface *to);
 
