@@ -80,7 +80,7 @@ void dirty_add(struct dirty *dirty, uint32_t picture_width, uint32_t picture_hei
 	const int64_t bottom = OS_MIN((int64_t)y + height, (int64_t)picture_height);
 
 	if (left < right && top < bottom)
-		add(dirty, (struct display_part){ (uint32_t)left, (uint32_t)top,
-		                                  (uint32_t)(right - left),
-		                                  (uint32_t)(bottom - top) });
+		add(dirty,
+		    (struct display_part){ (uint32_t)left, (uint32_t)top, (uint32_t)(right - left),
+		                           (uint32_t)(bottom - top) });
 }

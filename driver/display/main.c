@@ -79,9 +79,15 @@ static void sigh_set(struct signal_context_cap *context, struct signal_context_c
 
 /* ------------------------------------------------------------------ frames */
 
+static bool is_shown(const struct picture *picture)
+{
+	return os_list_first(&pictures) == &picture->node;
+}
+
+/* Its pixels are what the screen has room for. */
 static bool is_current(const struct picture *picture)
 {
-	return picture && picture == shown() && width && picture->buffer.width == width &&
+	return is_shown(picture) && width && picture->buffer.width == width &&
 	       picture->buffer.height == height;
 }
 
@@ -91,7 +97,7 @@ static void frame_send(void)
 	struct display_request frame = { DISPLAY_FRAME, width, height, dirty.count, { { 0 } } };
 	const struct picture *const picture = shown();
 
-	if (busy || !connected || !dirty.count || !is_current(picture))
+	if (busy || !connected || !dirty.count || !picture || !is_current(picture))
 		return;
 	for (uint32_t i = 0; i < dirty.count; i++) {
 		frame.parts[i] = dirty.parts[i];
@@ -105,7 +111,7 @@ static void frame_send(void)
 static void all_dirty(void)
 {
 	dirty.count = 0;
-	if (is_current(shown()))
+	if (shown() && is_current(shown()))
 		dirty_add(&dirty, width, height, 0, 0, width, height);
 }
 
@@ -199,7 +205,7 @@ static void handle_arrived(struct os_signal_handler *handler, uint64_t count)
 static enum os_err mode(struct framebuffer_server *rpc, uint32_t *out_width, uint32_t *out_height,
                         uint32_t *stride, bool *alpha)
 {
-	const bool first = self(rpc) == shown();
+	const bool first = is_shown(self(rpc));
 
 	*out_width = *stride = first ? width : 0;
 	*out_height = first ? height : 0;
@@ -219,7 +225,7 @@ static enum os_err dataspace(struct framebuffer_server *rpc, struct dataspace_ca
 	struct buffer buffer = { .width = width, .height = height };
 	enum os_err err;
 
-	if (picture != shown() || !width)
+	if (!is_shown(picture) || !width)
 		return OS_ERR_NOT_FOUND;
 	if (!is_current(picture)) {
 		err = os_ram_init(&buffer.ram, own, (size_t)width * height * 4,
@@ -256,7 +262,7 @@ static enum os_err mode_set(struct framebuffer_server *rpc, uint32_t new_width, 
 		                                 .width = new_width,
 		                                 .height = new_height };
 
-	if (self(rpc) != shown())
+	if (!is_shown(self(rpc)))
 		return OS_ERR_DENIED;
 	if (!display_fits(new_width, new_height) || !connected || !platform_send(&request))
 		return OS_ERR_RANGE;
@@ -292,7 +298,7 @@ static enum os_err picture_create(struct os_server_session *base,
 static void picture_destroy(struct os_server_session *base)
 {
 	struct picture *const picture = container_of(base, struct picture, base);
-	const bool was_first = picture == shown();
+	const bool was_first = is_shown(picture);
 
 	framebuffer_server_fini(&picture->rpc);
 	os_list_remove(&pictures, &picture->node);

@@ -14,8 +14,9 @@ enum { CODES = 0x300, MESSAGES_MAX = 256 };
 
 static int fd;
 static bool pressed[CODES];
-/* Something was lost because the socket was full: the component is to begin anew. */
+/* Something was lost because the socket was full: the component is to begin anew, once it reads. */
 static bool lost;
+static struct source component;
 
 static bool send_event(const struct display_event *event)
 {
@@ -32,12 +33,19 @@ static bool send_mode(bool fresh)
 	return send_event(&event);
 }
 
+static void set_lost(bool now)
+{
+	if (lost != now)
+		source_wait_room(&component, now);
+	lost = now;
+}
+
 /* Whether what comes next will be understood. */
 static bool recover(void)
 {
 	if (lost) {
-		lost = !send_mode(true);
 		memset(pressed, 0, sizeof(pressed));
+		set_lost(!send_mode(true));
 	}
 	return !lost;
 }
@@ -45,10 +53,10 @@ static bool recover(void)
 void link_mode(bool fresh)
 {
 	if (fresh) {
-		lost = true;
+		set_lost(true);
 		recover();
 	} else if (recover()) {
-		lost = !send_mode(false);
+		set_lost(!send_mode(false));
 	}
 }
 
@@ -57,7 +65,7 @@ void link_shown(void)
 	const struct display_event event = { .kind = DISPLAY_SHOWN };
 
 	if (recover())
-		lost = !send_event(&event);
+		set_lost(!send_event(&event));
 }
 
 bool link_input(uint16_t kind, uint16_t code, int32_t x, int32_t y)
@@ -74,7 +82,7 @@ void link_key(uint32_t code, bool down)
 		return;
 	pressed[code] = down;
 	if (!link_input(down ? OS_INPUT_PRESS : OS_INPUT_RELEASE, (uint16_t)code, 0, 0))
-		lost = true;
+		set_lost(true);
 }
 
 void link_release_all(void)
@@ -111,10 +119,12 @@ static bool hung_up(void)
 	return poll(&poll_fd, 1, 0) == 1 && poll_fd.revents & POLLHUP;
 }
 
-void link_read(void)
+static void ready(struct source *source)
 {
 	struct display_request request;
 
+	(void)source;
+	recover();
 	/* others want their turn, too */
 	for (int i = 0; i < MESSAGES_MAX; i++) {
 		/* its length, also if it is larger; descriptors that come along are closed */
@@ -134,5 +144,7 @@ void link_read(void)
 void link_init(int socket)
 {
 	fd = socket;
+	component = (struct source){ socket, ready };
+	source_add(&component);
 	link_mode(true);
 }

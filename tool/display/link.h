@@ -9,9 +9,6 @@
 /** Begin, and have the component begin anew. */
 void link_init(int socket);
 
-/** Something has come: take all of it. */
-void link_read(void);
-
 /** Tell how large the picture is; `fresh`: forget what was before. */
 void link_mode(bool fresh);
 

@@ -38,7 +38,6 @@ enum {
 const struct view *view = &view_none;
 
 static int epoll_fd;
-static struct source component;
 static struct epoll_event ready[EVENTS];
 static int64_t shown_ms; /* when a frame was shown last */
 
@@ -67,6 +66,14 @@ void source_remove(struct source *source)
 	for (size_t i = 0; i < EVENTS; i++)
 		if (ready[i].data.ptr == source)
 			ready[i].data.ptr = NULL;
+}
+
+void source_wait_room(struct source *source, bool wait)
+{
+	struct epoll_event event = { .events = EPOLLIN | (wait ? EPOLLOUT : 0u),
+		                     .data.ptr = source };
+
+	epoll_ctl(epoll_fd, EPOLL_CTL_MOD, source->fd, &event);
 }
 
 void view_wait_plain(int epoll, int milliseconds)
@@ -112,12 +119,6 @@ static int patience(void)
 	if (!screen.due)
 		return -1;
 	return left < 0 ? 0 : (int)OS_MIN(left, (int64_t)FRAME_MS);
-}
-
-static void component_ready(struct source *source)
-{
-	(void)source;
-	link_read();
 }
 
 static void work(void)
@@ -188,9 +189,7 @@ static void start(char **words)
 	if (!view->open(words[5]))
 		exit(3);
 	give_up_root();
-	component = (struct source){ atoi(words[1]), component_ready };
-	link_init(component.fd);
-	source_add(&component);
+	link_init(atoi(words[1]));
 	control_init(atoi(words[3]));
 }
 

@@ -44,6 +44,9 @@ struct source {
 void source_add(struct source *source);
 void source_remove(struct source *source);
 
+/** Have `ready` called also when there is room for something to be written, or no longer. */
+void source_wait_room(struct source *source, bool wait);
+
 /** The person has closed the window: end the program. */
 void view_closed(void);
 

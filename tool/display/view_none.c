@@ -27,5 +27,6 @@ static void work(void)
 {
 }
 
-const struct view view_none = { "none", open_none, resized, changed, watched, view_wait_plain,
-	                        work };
+const struct view view_none = {
+	"none", open_none, resized, changed, watched, view_wait_plain, work
+};

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 
-from house import process
 from house.error import UserError
 
 MEMORY = 64 << 20  # DISPLAY_MEMORY of driver/display/protocol.h
@@ -75,9 +74,8 @@ class Display:
         fds = self.ours.fileno(), self.memory, self.listener.fileno()
         self.child = subprocess.Popen(
             [self.program, self.view, *map(str, fds), f"{self.size[0]}x{self.size[1]}",
-             self.title], stdin=subprocess.DEVNULL, stdout=self.output, pass_fds=fds, start_new_session=True,
-            preexec_fn=process.die_with_parent if threading.current_thread()
-            is threading.main_thread() else None)
+             self.title], stdin=subprocess.DEVNULL, stdout=self.output, pass_fds=fds,
+            start_new_session=True)
 
     def _keep(self):
         """Start it again when it has died; when a person has closed the window, say so."""

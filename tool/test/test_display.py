@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The program that shows a screen on Linux: between a component, played here, that may mean harm, and
-persons and programs that look."""
+"""The program that shows a screen on Linux: between a component, played here, that may mean harm,
+and persons and programs that look."""
 
 import mmap
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -18,7 +19,7 @@ import unittest
 from house_case import HouseCase
 from house import keys
 from house.display import Display
-from house.screen import ABSOLUTE, PRESS, RELEASE, WHEEL, LinuxScreen
+from house.screen import ABSOLUTE, PRESS, RELATIVE, RELEASE, WHEEL, LinuxScreen
 from house.tree import Tree
 from rfb import Viewer
 
@@ -99,6 +100,14 @@ class Case(HouseCase):
     def sees(self, x, y, colour):
         """A pixel of what is shown."""
         self.assertEqual(self.screen.picture().pixel(x, y), colour)
+
+    def switches(self):
+        """How often each of its threads has been put to sleep, so far."""
+        folder, found = f"/proc/{self.display.child.pid}/task", []
+        for thread in sorted(os.listdir(folder)):
+            with open(f"{folder}/{thread}/status", encoding="ascii") as file:
+                found += [line for line in file if line.startswith("voluntary_ctxt_switches")]
+        return found
 
     def still_works(self):
         """After all that has happened."""
@@ -201,10 +210,11 @@ class Link(Case):
         stream.close()
         probe.close()
         self.assertGreater(told, 50)
-        self.component.draw(0xff)
-        # what was lost makes it begin anew
-        self.screen.press("a")
-        while self.component.receive(INPUT)[3] != RELEASE:
+        # it cannot be told that its frame is shown, so it is to begin anew as soon as it reads
+        self.screen.picture()
+        self.component.send(FRAME, WIDTH, HEIGHT, [(0, 0, 1, 1)])
+        self.screen.changed(PATIENCE)
+        while not self.component.receive(MODE)[2]:
             pass
         self.still_works()
 
@@ -260,14 +270,10 @@ class Control(Case):
     def test_nothing_happens_while_nothing_changes(self):
         self.still_works()
 
-        def switches():
-            with open(f"/proc/{self.display.child.pid}/status", encoding="ascii") as file:
-                return [line for line in file if "ctxt_switches" in line]
-
         time.sleep(0.2)
-        before = switches()
+        before = self.switches()
         time.sleep(0.5)
-        self.assertEqual(switches(), before)
+        self.assertEqual(self.switches(), before)
 
     def test_it_is_started_again(self):
         self.still_works()
@@ -414,6 +420,92 @@ class Window(Case):
         self.screen.press("b")
         self.assertEqual(self.component.inputs(1), [(PRESS, keys.code_of("b"), 0, 0)])
         self.still_works()
+
+
+@unittest.skipUnless("window" in VIEWS and shutil.which("Xvfb") and shutil.which("xdotool"),
+                     "no SDL2, Xvfb or xdotool here")
+class Desktop(Case):
+    """A window on a desktop of X11 that nobody sees, and hands on it."""
+
+    view = "window"
+
+    def setUp(self):
+        read, write = os.pipe()
+        server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24",
+                                   "-nolisten", "tcp"], pass_fds=[write],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        os.close(write)
+        with os.fdopen(read) as file:
+            number = file.readline().strip()
+        saved = {name: os.environ.pop(name, None) for name in ("DISPLAY", "WAYLAND_DISPLAY")}
+        os.environ.update(DISPLAY=f":{number}", SDL_VIDEODRIVER="x11")
+        self.addCleanup(os.environ.update, {name: value for name, value in saved.items() if value})
+        self.addCleanup(os.environ.pop, "DISPLAY", None)
+        self.addCleanup(os.environ.pop, "SDL_VIDEODRIVER", None)
+        super().setUp()
+        self.component.receive(MODE)
+        self.component.draw(0xff0000)
+        found = self.hand("search", "--sync", "--onlyvisible", "--name", "Osier: x")
+        self.window = found.split()[0]
+        self.hand("windowfocus", "--sync", self.window)
+
+    @staticmethod
+    def hand(*words):
+        """One of xdotool's commands."""
+        return subprocess.run(["xdotool", *words], check=True, stdout=subprocess.PIPE,
+                              text=True, timeout=PATIENCE).stdout
+
+    def until(self, wanted):
+        """The next inputs, until one is that."""
+        while (event := self.component.inputs(1)[0]) != wanted:
+            pass
+        return event
+
+    def test_hands(self):
+        self.hand("mousemove", "--window", self.window, "50", "60")
+        self.until((ABSOLUTE, 0, 50, 60))
+        self.hand("click", "3")
+        self.until((PRESS, 0x111, 0, 0))
+        self.until((RELEASE, 0x111, 0, 0))
+        self.hand("click", "4")
+        self.until((WHEEL, 0, 0, 1))
+        self.hand("key", "b")
+        self.until((PRESS, keys.code_of("b"), 0, 0))
+        self.until((RELEASE, keys.code_of("b"), 0, 0))
+        # the pointer is caught: it moves by steps, and is let go
+        self.hand("key", "ctrl+alt+g")
+        self.until((RELEASE, keys.code_of("leftalt"), 0, 0))
+        self.hand("mousemove_relative", "7", "3")
+        while self.component.inputs(1)[0][0] != RELATIVE:
+            pass
+        self.hand("key", "ctrl+alt+g")
+        # what is held when another window gets the keys is held no more
+        self.hand("keydown", "c")
+        self.until((PRESS, keys.code_of("c"), 0, 0))
+        self.hand("windowfocus", self.hand("search", "--maxdepth", "0", ".*").split()[0])
+        self.until((RELEASE, keys.code_of("c"), 0, 0))
+        self.still_works()
+
+    def test_another_size(self):
+        self.hand("windowsize", self.window, "500", "300")
+        while self.component.receive(MODE)[:2] != (500, 300):
+            pass
+        self.component.draw(0x00ff00, 500, 300)
+        self.sees(499, 299, (0, 255, 0))
+        self.component.send(ASK, 400, 200)
+        while self.component.receive(MODE)[:2] != (400, 200):
+            pass
+        self.assertIn("Geometry: 400x200", self.hand("getwindowgeometry", self.window))
+        self.still_works()
+
+    def test_nothing_happens_while_nothing_changes(self):
+        self.still_works()
+        time.sleep(0.3)
+        before = self.switches()
+        time.sleep(0.5)
+        self.assertEqual(self.switches(), before)
 
 
 if __name__ == "__main__":
