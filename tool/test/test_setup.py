@@ -93,6 +93,18 @@ class Setup(HouseCase):
         self.assertIn("no such package", output)
         self.assertIn("this failed: apt-get install", output)
 
+    def test_what_is_optional_may_be_missing(self):
+        goes_on = (0, "setup: goes on without: one")
+        for body in ("exit 100", "exit 0"):
+            self.command("apt-get", body)
+            value, output = self.setup("--optional", "build")
+            self.assertEqual((value, output.splitlines()[-1]), goes_on)
+        self.command("id", "echo 1000")
+        self.command("sudo", "exit 1")
+        value, output = self.setup("--optional", "build")
+        self.assertEqual((value, output.splitlines()[-1]), goes_on)
+        self.assertIn("apt-get install -y --no-install-recommends one\n", output)
+
     def test_package_without_effect(self):
         self.command("apt-get", "exit 0")
         value, output = self.setup("build")
