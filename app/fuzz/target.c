@@ -6,6 +6,7 @@
 #include <api/checksum.h>
 #include <api/cpu.h>
 #include <api/dataspace.h>
+#include <api/gui.h>
 #include <api/io_mem.h>
 #include <api/io_port.h>
 #include <api/packet_stream.h>
@@ -134,15 +135,74 @@ static enum os_err open_pci_device(struct target *target, struct os_env *env)
 	return err;
 }
 
+/* ------------------------------------------------------------------ objects of a Gui session */
+
+enum { GUI_EDGE = 16 }; /* of its buffer, in pixels */
+
+static enum os_err open_service(struct target *target, struct os_env *env);
+
+static enum os_err open_gui(struct target *target, struct os_env *env, struct gui_cap *gui)
+{
+	enum os_err err;
+
+	if ((err = gui_open(&target->session, env, NULL, gui)))
+		return err;
+	return gui_buffer(*gui, GUI_EDGE, GUI_EDGE, true);
+}
+
+/* Where there is no GUI server, of a driver. */
+static enum os_err open_framebuffer(struct target *target, struct os_env *env)
+{
+	struct framebuffer_cap framebuffer;
+	struct gui_cap gui;
+	enum os_err err;
+
+	if ((err = open_gui(target, env, &gui)) == OS_ERR_NO_ROUTE)
+		return open_service(target, env);
+	if (err || (err = gui_framebuffer(gui, &framebuffer)))
+		return err;
+	target->cap = framebuffer.cap;
+	return OS_OK;
+}
+
+static enum os_err open_input(struct target *target, struct os_env *env)
+{
+	struct input_cap input;
+	struct gui_cap gui;
+	enum os_err err;
+
+	if ((err = open_gui(target, env, &gui)) == OS_ERR_NO_ROUTE)
+		return open_service(target, env);
+	if (err || (err = gui_input(gui, &input)))
+		return err;
+	target->cap = input.cap;
+	return OS_OK;
+}
+
+static enum os_err open_gui_view(struct target *target, struct os_env *env)
+{
+	struct gui_view_cap capability;
+	struct gui_cap gui;
+	uint32_t view;
+	enum os_err err;
+
+	if ((err = open_gui(target, env, &gui)) || (err = gui_view_create(gui, 0, &view)) ||
+	    (err = gui_view_capability(gui, view, &capability)))
+		return err;
+	target->cap = capability.cap;
+	return OS_OK;
+}
+
 static const struct {
 	const char *name;
 	enum os_err (*open)(struct target *target, struct os_env *env);
 } makers[] = {
-	{ "account", open_account },       { "dataspace", open_dataspace },
-	{ "region_map", open_region_map }, { "thread", open_thread },
-	{ "parent", open_parent },         { "packet_stream", open_packet_stream },
-	{ "io_mem", open_io_mem },         { "io_port", open_io_port },
-	{ "pci_device", open_pci_device },
+	{ "account", open_account },         { "dataspace", open_dataspace },
+	{ "region_map", open_region_map },   { "thread", open_thread },
+	{ "parent", open_parent },           { "packet_stream", open_packet_stream },
+	{ "framebuffer", open_framebuffer }, { "input", open_input },
+	{ "gui_view", open_gui_view },       { "io_mem", open_io_mem },
+	{ "io_port", open_io_port },         { "pci_device", open_pci_device },
 };
 
 /* A session of the interface's own service, with arguments of zeroes. */
