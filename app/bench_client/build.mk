@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Libraries that bench_client is linked with.
-LIBS := trace xml
+LIBS := blit trace xml

@@ -20,7 +20,8 @@ static const struct measure *const measures[] = {
 	&measure_packet_stream, &measure_fault_core,   &measure_fault_user,
 	&measure_attach,        &measure_attach_10000, &measure_reconfigure_500,
 	&measure_attach,        &measure_attach_10000, &measure_managed_first,
-	&measure_managed_1000,  &measure_rpc_traced,
+	&measure_managed_1000,  &measure_rpc_traced,   &measure_blit_1080p,
+	&measure_blend_1080p,
 };
 
 static enum os_err config_read(struct config *config, const char *text, size_t size)

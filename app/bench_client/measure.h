@@ -33,6 +33,7 @@ extern const struct measure measure_attach, measure_attach_10000;
 extern const struct measure measure_reconfigure_500;
 extern const struct measure measure_managed_first, measure_managed_1000;
 extern const struct measure measure_rpc_traced;
+extern const struct measure measure_blit_1080p, measure_blend_1080p;
 
 /** Open a "Bench" session; `ram` and `caps` 0: what its interface declares. */
 enum os_err bench_session_open(struct os_session *session, struct os_env *env, uint64_t ram,

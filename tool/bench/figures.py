@@ -48,6 +48,8 @@ def figures():
         Figure("component_memory_linux", "KiB"),
         Figure("component_descriptors", "count", 8),
         Figure("packet_stream", "GB/s", None, "shared_ring", 0.8, True),
+        Figure("blit_1080p", "GB/s", None, "memcpy_1080p", 0.8, True),
+        Figure("blend_1080p", "GB/s", None, "blend_plain", 6, True),
         Figure("scale_1000_start", "ms", None, "scale_100_start", 1.5),
         Figure("scale_1000_memory", "KiB", None, "scale_100_memory", 1.5),
     ]

@@ -89,6 +89,8 @@ def figures():
         Figure("managed_first_memory", "bytes", scenario="managed_first"),
         Figure("managed_1000_memory", "bytes", scenario="managed_1000",
                baseline="managed_first_memory", bound=1.5),
+        Figure("blit_1080p", scenario="blit_1080p", baseline="memcpy_component", bound=1.25),
+        Figure("memcpy_component", scenario="blit_1080p"),
         Figure("first_line", at_most=30e6),
         Figure("kernel_text", "bytes", 64 * KIB, (94 * KIB, None, 80 * KIB, 180 * KIB)),
         Figure("image", "bytes"),

@@ -16,6 +16,7 @@ SAMPLES = 100  # of memory that comes and goes
 SETTLE = 0.3  # seconds after the last line until all wait
 SMALL, LARGE = 100, 1000
 PACKET = 64 * 1024
+SCREEN = 1920 * 1080 * 4
 AWAKE_CALLS = (40 + 21) * 20000  # calls in scenario/bench/rpc_two_cpus.xml
 LOADED_CALLS = (4 + 41) * 5000  # in rpc_loaded.xml
 
@@ -90,6 +91,25 @@ def packets(machine, _):
     ours = one_cpu(machine, "packet_stream")
     ring = machine.baseline("shared_ring", cpu=machine.quiet_cpu)["us"]
     return {"packet_stream": PACKET / ours / 1000, "shared_ring": PACKET / ring / 1000}
+
+
+def screens(name, own):
+    """Throughput of a full screen: pixels written, by lib/blit and by what it is compared with;
+    `own`: that is measured in turn with it, else by the host."""
+    def run(machine, _):
+        machine.apart(True)
+        try:
+            with System(machine, name, machine.quiet_cpu) as system:
+                times = {name: statistics.median(system.results())}
+                if own:
+                    times[own] = statistics.median(system.batches(own))
+        finally:
+            machine.apart(False)
+        if not own:
+            times["memcpy_1080p"] = machine.baseline("memcpy_1080p",
+                                                     cpu=machine.quiet_cpu)["us"]
+        return {key: SCREEN / us / 1000 for key, us in times.items()}
+    return run
 
 
 # ---------------------------------------------------------------- two CPUs
@@ -245,6 +265,8 @@ GROUPS = [
     (("rpc_loaded", "rpc_loaded_work"), two_cpus_loaded),
     (("rpc_with_cap", "rpc_with_cap_back"), with_cap),
     (("rpc_traced",), traced),
+    (("blit_1080p",), screens("blit_1080p", None)),
+    (("blend_1080p",), screens("blend_1080p", "blend_plain")),
     (("signal",), simple("signal", "signal", "futex_ping_pong")),
     (("session",), simple("session", "session")),
     (("dataspace",), simple("dataspace", "dataspace", "memfd")),
