@@ -10,6 +10,8 @@
 #include <poll.h>
 #include <semaphore.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /*
  * SDL waits for its own events only. So a thread waits for those of ours, and wakes the main one by
@@ -245,6 +247,18 @@ static void work(void)
 	woken = false;
 }
 
+/* Where there is no desktop, SDL draws for nobody: only who asks for that is to get it. */
+static bool has_desktop(void)
+{
+	const char *const driver = SDL_GetCurrentVideoDriver();
+
+	if (getenv("SDL_VIDEODRIVER") ||
+	    (strcmp(driver, "offscreen") != 0 && strcmp(driver, "dummy") != 0))
+		return true;
+	fputs("display: no window: there is no desktop\n", stderr);
+	return false;
+}
+
 static bool open_window(const char *title)
 {
 	char text[256];
@@ -259,6 +273,8 @@ static bool open_window(const char *title)
 		fprintf(stderr, "display: no window: %s\n", SDL_GetError());
 		return false;
 	}
+	if (!has_desktop())
+		return false;
 	wake_event = SDL_RegisterEvents(1);
 	window = SDL_CreateWindow(text, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
 	                          (int)screen.width, (int)screen.height, SDL_WINDOW_RESIZABLE);

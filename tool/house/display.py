@@ -14,7 +14,7 @@ from house.error import UserError
 MEMORY = 64 << 20  # DISPLAY_MEMORY of driver/display/protocol.h
 VIEWS = ("window", "vnc", "none")
 CLOSED = 0  # what it ends with when a person has closed its window
-CANNOT = (2, 3)  # what it ends with when trying again is of no use
+UNKNOWN, CANNOT = 2, 3  # … when it has no such view, when that cannot be opened
 TRIES = 10
 
 
@@ -87,8 +87,12 @@ class Display:
                 self.closed = True
                 self.changed()
                 return
-            if value in CANNOT:
+            if value in (UNKNOWN, CANNOT) and self.view != "window":
                 return
+            if value == CANNOT:
+                self.view = "vnc"
+                self._start()
+                continue
             print(f"[display] ended with {value}, and is started again", file=sys.stderr,
                   flush=True)
             self._start()

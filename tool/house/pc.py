@@ -177,7 +177,7 @@ class Pc:
 def window_kind():
     """The kind of window that this QEMU can open."""
     known = subprocess.run([QEMU[0], "-display", "help"], stdout=subprocess.PIPE, text=True,
-                           check=False).stdout.split()
+                           stderr=subprocess.DEVNULL, check=False).stdout.split()
     return next((kind for kind in ("gtk", "sdl") if kind in known), None)
 
 

@@ -308,7 +308,11 @@ class Runner:
                 deadline.soon(TRACE_LINGER)
         if self.watch:
             self.watch.end()
-        elif not self.halt and not self.failure and not self.shown:
+        elif self.shown:
+            value = child.wait()
+            if value:
+                self.failure = f"{'QEMU' if self.on == 'pc' else 'core'} ended with value {value}"
+        elif not self.halt and not self.failure:
             self._ended(child, deadline)
 
     def _act(self, line=None):

@@ -4,12 +4,13 @@
 # What its views need may be missing: without SDL2 it has no window, without libvncserver no VNC
 # server; screenshots and scripted input need neither.
 
-DISPLAY := $(BUILD)/tool/display
+# Not DISPLAY, which is the desktop, and would be for others, too.
+DISPLAY_PROGRAM := $(BUILD)/tool/display
 DISPLAY_DIR := $(call locate,tool/display)
 ifneq ($(DISPLAY_DIR),)
 
 # Installed first, where that may be; make then reads all of this again.
-ifneq ($(filter all test lint $(DISPLAY),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter all test lint $(DISPLAY_PROGRAM),$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/stamp/screen.mk
 endif
 DISPLAY_SDL := $(wildcard /usr/include/SDL2/SDL.h)
@@ -31,11 +32,11 @@ $(DISPLAY_OBJECTS): $(DISPLAY_STAMP) | $(BUILD)/stamp/setup.build
 	$(call say,HCC,$(@:$(BUILD)/obj/%=%))
 	$(Q)mkdir -p $(@D) && $(CC) $(DISPLAY_FLAGS) -MMD -MP -c -o $@ $(source)
 
-$(DISPLAY): $(DISPLAY_OBJECTS)
+$(DISPLAY_PROGRAM): $(DISPLAY_OBJECTS)
 	$(call say,HLD,$(@F))
 	$(Q)mkdir -p $(@D) && $(CC) -pie -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^) $(DISPLAY_LIBS)
 
-all: $(DISPLAY)
+all: $(DISPLAY_PROGRAM)
 -include $(DISPLAY_OBJECTS:.o=.d)
 
 endif

@@ -422,6 +422,24 @@ class Window(Case):
         self.still_works()
 
 
+@unittest.skipUnless("window" in VIEWS and "vnc" in VIEWS, "no SDL2 or libvncserver here")
+class NoDesktop(Case):
+    """A window was wanted, and cannot be opened: there is a VNC server instead."""
+
+    view = "window"
+
+    def setUp(self):
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+            if name in os.environ:
+                self.addCleanup(os.environ.update, {name: os.environ.pop(name)})
+        super().setUp()
+
+    def test_vnc_instead(self):
+        self.still_works()
+        self.output.seek(0)
+        self.assertIn("VNC server: 127.0.0.1:59", self.output.read())
+
+
 @unittest.skipUnless("window" in VIEWS and shutil.which("Xvfb") and shutil.which("xdotool"),
                      "no SDL2, Xvfb or xdotool here")
 class Desktop(Case):
