@@ -285,6 +285,13 @@ class Actor:
         with self.news:
             return not self.queue
 
+    def finish(self, seconds):
+        """Wait so long until nothing is left to be done; what it is still at, else None."""
+        with self.news:
+            if self.news.wait_for(lambda: not self.queue, seconds):
+                return self.failure
+        return self.late() or "an <input> has not begun"
+
     def stop(self):
         """No more."""
         with self.news:
@@ -323,6 +330,7 @@ class Actor:
             self.step = None
             with self.news:
                 self.queue.pop(0)
+                self.news.notify_all()
             self.wake()
             if self.failure:
                 return

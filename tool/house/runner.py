@@ -377,6 +377,11 @@ class Runner:
         who = self._who()
         how = f"by signal {-value}" if value < 0 else f"with value {value}"
         missing = self.judge.verdict()
+        if self.actor:
+            lacking = self.actor.finish(LINGER)
+            if self.screenshot and not self.settling:
+                lacking = lacking or f"it ended before {self.screenshot} could be taken"
+            missing = "\n".join(filter(None, (lacking, missing)))
         if expected is not None and value != expected:
             self.failure = f"{self.scenario.file}: {who} ended {how}, expected value {expected}"
             if missing:

@@ -4,6 +4,8 @@
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -18,6 +20,31 @@ def read(path):
     """A file's text."""
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def screen():
+    """The socket and the memory of the program that shows the screen."""
+    number, memory = map(int, option("--display").split(","))
+    return socket.socket(fileno=os.dup(number)), memory
+
+
+def draw(colour):
+    """Fill 200 by 100 pixels, and have them shown, as driver/display does."""
+    peer, memory = screen()
+    with peer:
+        os.pwrite(memory, struct.pack("<I", int(colour, 16)) * 20000, 0)
+        peer.send(struct.pack("<4I32I", 2, 200, 100, 1, 0, 0, 200, 100, *[0] * 28))
+        while peer.recv(100)[0] != 2:
+            pass
+
+
+def wait_for_input():
+    """Tell the next event of a person's."""
+    peer, _ = screen()
+    with peer:
+        while (event := peer.recv(100))[0] != 3:
+            pass
+        print("input", *struct.unpack("<4IHHIii", event)[4:6], flush=True)
 
 
 def play(command, text):
@@ -35,6 +62,10 @@ def play(command, text):
         print("uid", os.getuid(), os.getgroups(), flush=True)
     elif command == "exit":
         sys.exit(int(text))
+    elif command == "draw":
+        draw(text)
+    elif command == "input":
+        wait_for_input()
     elif command == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     elif command == "orphan":

@@ -14,7 +14,13 @@ from contextlib import redirect_stdout
 from house_case import HERE, HouseCase
 from house import process
 from house.judge import Judge
+from house.pixels import Picture
 from house.runner import Runner
+from house.tree import Tree
+
+
+NEEDS = "display"
+DISPLAY = os.path.abspath(Tree().tool("display"))
 
 
 class Judging(HouseCase):
@@ -188,6 +194,58 @@ class Running(HouseCase):
         result, output = self.run_scenario(scenario)
         self.assertEqual(result, 1)
         self.assertIn("core is not built; run: make run/x", output)
+
+
+class Screens(HouseCase):
+    """A run with a screen, in which core draws and tells of input."""
+
+    run_scenario = Running.run_scenario
+
+    SCREEN = '<host name="display" profile="display"/><machine screen="200x100"/>'
+
+    def run_with(self, play, judged, **options):
+        """A run of that."""
+        os.makedirs("build/tool")
+        os.symlink(DISPLAY, "build/tool/display")
+        return self.run_scenario(self.played(play, self.SCREEN + judged), **options)
+
+    def test_hands_between_lines(self):
+        value, output = self.run_with(
+            "say ready\ninput\ndraw ff8000\nsay drawn\nsleep 30",
+            '<expect>ready</expect><input><press key="a"/><wait log="drawn"/>'
+            '<wait pixel="199,99" colour="#ff8000"/><screenshot name="seen"/></input>'
+            '<expect>input 1 30</expect>', screenshot="end.png")
+        self.assertEqual((value, output.split("\n")[-2]), (0, "fine"), output)
+        for path in ("build/run/x/seen.png", "end.png"):
+            self.assertEqual(Picture.read(path).pixel(0, 0), (0xff, 0x80, 0))
+
+    def test_a_picture_that_does_not_come(self):
+        Picture(200, 100, bytes(60000)).write("scenario/black.png")
+        value, output = self.run_with("draw 0000ff\nsay drawn\nsleep 30",
+                                      '<expect>drawn</expect>\n'
+                                      '<input>\n<wait picture="black.png"/></input>')
+        self.assertEqual(value, 1)
+        self.assertIn("timeout after 5 s\nscenario/x.xml:5: <wait>: scenario/black.png: "
+                      "20000 of 20000 pixels differ (100.00 %), by up to 255", output)
+        self.assertEqual(Picture.read("build/run/x/black.actual.png").pixel(5, 5), (0, 0, 255))
+
+    def test_an_end_before_its_time(self):
+        value, output = self.run_with("say ready", '<expect>ready</expect><input>'
+                                      '<wait pixel="0,0" colour="#ffffff"/></input>')
+        self.assertEqual(value, 1)
+        self.assertIn("scenario/x.xml:3: <wait>: the pixel at 0,0 is (0, 0, 0)", output)
+
+    def test_an_end_before_the_picture(self):
+        value, output = self.run_with("say ready\nexit 0", '<exit value="0"/>',
+                                      screenshot="end.png")
+        self.assertEqual(value, 1)
+        self.assertIn("it ended before end.png could be taken", output)
+
+    def test_who_sees_it_is_not_judged(self):
+        value, output = self.run_with("say ready\nexit 0", "<forbid>ready</forbid>"
+                                      "<input><press key='a'/></input>", view="vnc")
+        self.assertEqual(value, 0, output)
+        self.assertIn("The screen is shown until the system ends", output)
 
 
 if __name__ == "__main__":
