@@ -99,6 +99,8 @@ static void read_rule(struct session *session)
 
 /* ------------------------------------------------------------------ operations */
 
+static void focus_read(void);
+
 static enum os_err write(struct clipboard_server *rpc, uint64_t offset, const void *data,
                          size_t size)
 {
@@ -124,6 +126,8 @@ static enum os_err copy(struct clipboard_server *rpc, uint64_t size)
 
 	if (size != session->written)
 		return OS_ERR_RANGE;
+	/* the signal of a change may still be under way */
+	focus_read();
 	if (!has_focus(session))
 		return OS_ERR_DENIED;
 	session->draft = session->text;
@@ -141,6 +145,7 @@ static enum os_err paste(struct clipboard_server *rpc, uint64_t *which, uint64_t
 {
 	const struct session *const session = self(rpc);
 
+	focus_read();
 	if (!has_focus(session))
 		return OS_ERR_DENIED;
 	if (!may_see(session))

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Colours of cells, and their drawing. */
+
+#include <osier/string.h>
+#include <utf8/utf8.h>
+
+#include "look.h"
+
+enum { FONT_DEFAULT = 14, FONT_MIN = 6, FONT_MAX = 72 };
+
+/* calm ones, that go with Osier's theme */
+static const os_pixel palette_default[16] = {
+	0xff1d2530, 0xffc0504d, 0xff6aa84f, 0xffc9a24a, 0xff4a7ebb, 0xff9068be,
+	0xff3aa6a0, 0xffc8d0d8, 0xff5a6675, 0xffe07a76, 0xff93c47d, 0xffe6c878,
+	0xff7aa6dc, 0xffb79ae0, 0xff6cccc6, 0xfff4f6f8,
+};
+
+/* ------------------------------------------------------------------ colours */
+
+/* "#rrggbb"; anything else leaves it as it is. */
+static void colour_read(struct os_xml node, const char *name, os_pixel *colour)
+{
+	char text[16] = "0x";
+	uint64_t value;
+
+	if (os_xml_string(node, name, text + 1, sizeof(text) - 1) || text[1] != '#' ||
+	    strlen(text) != 8)
+		return;
+	text[1] = 'x';
+	if (!os_parse_u64(text, 8, &value))
+		*colour = 0xff000000 | (os_pixel)value;
+}
+
+/* The cube and the greys of xterm. */
+static os_pixel palette_rest(uint32_t index)
+{
+	static const uint8_t steps[] = { 0, 95, 135, 175, 215, 255 };
+	const uint32_t i = index - 16, grey = 8 + (index - 232) * 10;
+
+	if (index >= 232)
+		return 0xff000000 | grey << 16 | grey << 8 | grey;
+	return 0xff000000 | (os_pixel)steps[i / 36] << 16 | (os_pixel)steps[i / 6 % 6] << 8 |
+	       steps[i % 6];
+}
+
+void look_read(struct look *look, struct os_xml config)
+{
+	const uint64_t size = os_xml_u64(config, "font_size", FONT_DEFAULT);
+
+	look->font_size = (uint32_t)OS_MAX(OS_MIN(size, (uint64_t)FONT_MAX), (uint64_t)FONT_MIN);
+	memcpy(look->palette, palette_default, sizeof(palette_default));
+	for (uint32_t i = 16; i < 256; i++)
+		look->palette[i] = palette_rest(i);
+	look->text = 0xffd8dee6;
+	look->back = 0xff161c25;
+	look->accent = 0xff3aa6a0;
+	colour_read(config, "text", &look->text);
+	colour_read(config, "back", &look->back);
+	colour_read(config, "accent", &look->accent);
+	OS_XML_FOR_EACH (colour, config, "colour")
+		colour_read(colour, "value", &look->palette[os_xml_u64(colour, "index", 0) & 0xff]);
+}
+
+static os_pixel colour_of(const struct look *look, uint32_t colour, os_pixel otherwise)
+{
+	if (colour & COLOUR_RGB)
+		return 0xff000000 | (colour & 0xffffff);
+	return colour & COLOUR_INDEX ? look->palette[colour & 0xff] : otherwise;
+}
+
+static os_pixel mix(os_pixel a, os_pixel b)
+{
+	return ((a & 0xfefefe) >> 1) + ((b & 0xfefefe) >> 1) + 0xff000000;
+}
+
+/* What a cell is drawn with. */
+struct paint {
+	os_pixel text, back;
+	bool underline, strike;
+	uint32_t character;
+};
+
+static struct paint paint_of(const struct look *look, const struct screen *screen,
+                             const struct cell *cell, bool selected, bool cursor)
+{
+	uint32_t text = cell->text;
+	struct paint p = { .underline = cell->style & STYLE_UNDERLINE,
+		           .strike = cell->style & STYLE_STRIKE,
+		           .character = cell->style & STYLE_HIDDEN ? 0 : cell->character };
+	os_pixel swap;
+
+	/* bold letters of the eight dark colours are bright */
+	if (cell->style & STYLE_BOLD && text & COLOUR_INDEX && (text & 0xff) < 8)
+		text += 8;
+	p.text = colour_of(look, text, cell->style & STYLE_BOLD ? look->palette[15] : look->text);
+	p.back = colour_of(look, cell->back, look->back);
+	if (cell->style & STYLE_FAINT)
+		p.text = mix(p.text, p.back);
+	if (!(cell->style & STYLE_INVERSE) != !screen->inverse) {
+		swap = p.text;
+		p.text = p.back;
+		p.back = swap;
+	}
+	if (selected) {
+		p.text = look->back;
+		p.back = look->accent;
+	}
+	if (cursor) {
+		p.text = look->back;
+		p.back = look->text;
+	}
+	return p;
+}
+
+/* ------------------------------------------------------------------ cells */
+
+static bool same(const struct paint *a, const struct paint *b)
+{
+	return a->text == b->text && a->back == b->back;
+}
+
+static void draw_line(const struct os_surface *surface, struct os_rect clip, int32_t x, int32_t y,
+                      uint32_t width, os_pixel colour)
+{
+	const struct os_rect line = { x, y, (int32_t)width, 1 };
+
+	os_blit_fill(surface, os_rect_intersect(line, clip), colour);
+}
+
+static void draw_cell(const struct look *look, const struct paint *p,
+                      const struct os_surface *surface, struct os_rect clip, int32_t x, int32_t y)
+{
+	char utf8[4];
+
+	if (p->character > ' ')
+		os_font_draw(look->font, surface, clip, x * 256, y + (int32_t)look->ascent, p->text,
+		             utf8, os_utf8_encode(p->character, utf8));
+	if (p->underline)
+		draw_line(surface, clip, x, y + (int32_t)look->ascent + 1, look->cell_width,
+		          p->text);
+	if (p->strike)
+		draw_line(surface, clip, x, y + (int32_t)look->cell_height / 2, look->cell_width,
+		          p->text);
+}
+
+/* The hollow cursor of a window without the focus. */
+static void draw_frame(const struct look *look, const struct os_surface *surface,
+                       struct os_rect clip, int32_t x, int32_t y)
+{
+	const int32_t width = (int32_t)look->cell_width, height = (int32_t)look->cell_height;
+	const struct os_rect sides[] = {
+		{ x, y, width, 1 },
+		{ x, y + height - 1, width, 1 },
+		{ x, y, 1, height },
+		{ x + width - 1, y, 1, height },
+	};
+
+	for (size_t i = 0; i < OS_ARRAY_SIZE(sides); i++)
+		os_blit_fill(surface, os_rect_intersect(sides[i], clip), look->text);
+}
+
+static void draw_row(const struct look *look, const struct screen *screen, bool focused,
+                     const struct os_surface *surface, struct os_rect clip, uint32_t row)
+{
+	const struct cell *const cells = screen_row(screen, row);
+	const bool here = !screen->hidden_cursor &&
+	                  row == screen->cursor.row + (screen->alternate ? 0 : screen->back);
+	const int32_t y = (int32_t)(row * look->cell_height);
+	static struct paint paints[SCREEN_COLUMNS_MAX];
+
+	for (uint32_t i = 0; i < screen->columns; i++)
+		paints[i] = paint_of(look, screen, &cells[i], screen_selected(screen, i, row),
+		                     here && focused && i == screen->cursor.column);
+	/* first what is behind, in runs: letters may reach over into the next cell */
+	for (uint32_t i = 0, end; i < screen->columns; i = end) {
+		struct os_rect run = { (int32_t)(i * look->cell_width), y, 0,
+			               (int32_t)look->cell_height };
+
+		for (end = i + 1; end < screen->columns && same(&paints[i], &paints[end]);)
+			end++;
+		run.width = (int32_t)((end - i) * look->cell_width);
+		os_blit_fill(surface, os_rect_intersect(run, clip), paints[i].back);
+	}
+	for (uint32_t i = 0; i < screen->columns; i++)
+		draw_cell(look, &paints[i], surface, clip, (int32_t)(i * look->cell_width), y);
+	if (here && !focused)
+		draw_frame(look, surface, clip, (int32_t)(screen->cursor.column * look->cell_width),
+		           y);
+}
+
+void look_draw(const struct look *look, const struct screen *screen, bool focused,
+               const struct os_surface *surface, struct os_rect dirty)
+{
+	const struct os_rect all = { 0, 0, (int32_t)(screen->columns * look->cell_width),
+		                     (int32_t)(screen->rows * look->cell_height) };
+	struct os_rect rest[4];
+	const size_t count = os_rect_subtract(dirty, all, rest);
+
+	for (size_t i = 0; i < count; i++)
+		os_blit_fill(surface, rest[i], look->back);
+	dirty = os_rect_intersect(dirty, all);
+	for (uint32_t row = 0; row < screen->rows && !os_rect_empty(dirty); row++) {
+		const struct os_rect line = { 0, (int32_t)(row * look->cell_height), all.width,
+			                      (int32_t)look->cell_height };
+
+		if (!os_rect_empty(os_rect_intersect(line, dirty)))
+			draw_row(look, screen, focused, surface, os_rect_intersect(line, dirty),
+			         row);
+	}
+}

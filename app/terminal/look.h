@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a terminal looks: its font, its colours, and its cells drawn onto a surface. */
+
+#ifndef TERMINAL_LOOK_H
+#define TERMINAL_LOOK_H
+
+#include <paint/font.h>
+#include <xml/xml.h>
+
+#include "screen.h"
+
+struct look {
+	os_pixel palette[256], text, back, accent;
+	uint32_t font_size;
+	struct os_font *font;
+	uint32_t cell_width, cell_height, ascent; /* pixels */
+};
+
+/** Colours and size of the font as a config says; what it does not, by default. */
+void look_read(struct look *look, struct os_xml config);
+
+/** Draw the cells within `dirty`; `focused`: keys go here, so the cursor is a block. */
+void look_draw(const struct look *look, const struct screen *screen, bool focused,
+               const struct os_surface *surface, struct os_rect dirty);
+
+#endif

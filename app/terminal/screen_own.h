@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the screen's two halves share: cells (screen.c), and what programs ask for (control.c). */
+
+#ifndef TERMINAL_SCREEN_OWN_H
+#define TERMINAL_SCREEN_OWN_H
+
+#include "screen.h"
+
+/* The cells of a row of the screen itself, whatever is shown. */
+struct cell *screen_line(const struct screen *screen, uint32_t row);
+
+/* The row is to be drawn anew. */
+void screen_mark(struct screen *screen, uint32_t row);
+
+/* Blank columns `from` up to, not including, `to`, in the present background. */
+void screen_erase(struct screen *screen, uint32_t row, uint32_t from, uint32_t to);
+
+/* Move the rows from `top` to `bottom`, blanking what becomes free. */
+void screen_move_up(struct screen *screen, uint32_t top, uint32_t bottom, uint32_t count);
+void screen_move_down(struct screen *screen, uint32_t top, uint32_t bottom, uint32_t count);
+
+/* A stop each eight columns. */
+void screen_tabs_reset(struct screen *screen);
+
+/* As it is at the beginning, but for the history. */
+void screen_reset(struct screen *screen);
+
+#endif
