@@ -76,12 +76,13 @@ static void show(void)
 	CHECK(!framebuffer_refresh(test.fb, -5, -5, UINT32_MAX, UINT32_MAX));
 }
 
-static void ask_mode(void)
+static bool ask_mode(void)
 {
 	const enum os_err err = framebuffer_mode_set(test.fb, test.ask_width, test.ask_height);
 
 	os_log(test.env, "asked for %ux%u: %s", test.ask_width, test.ask_height, os_err_text(err));
 	test.ask_width = test.ask_height = 0;
+	return !err;
 }
 
 static void handle_mode(struct os_signal_handler *handler, uint64_t count)
@@ -108,8 +109,9 @@ static void handle_sync(struct os_signal_handler *handler, uint64_t count)
 		return;
 	test.state = IDLE;
 	os_log(test.env, "%ux%u is shown", test.width, test.height);
-	if (test.ask_width)
-		ask_mode();
+	/* if another mode comes, it is to be seen before the end */
+	if (test.ask_width && ask_mode())
+		return;
 	if (test.leave)
 		os_exit(test.env, 0);
 }

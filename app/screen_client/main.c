@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* screen_client: draws onto a Framebuffer session what an Input session tells. */
 
+#include <api/dynamic_rom.h>
 #include <api/framebuffer.h>
 #include <blit/blit.h>
+#include <config/config.h>
 #include <input/key.h>
 #include <input/session.h>
+#include <link/link.h>
 #include <osier/env.h>
 
 enum { SQUARE = 16, GROWTH = 2048 /* of the donation: a screen is much more than a session */ };
@@ -13,8 +16,13 @@ static const os_pixel slate = 0xff1d2530, red = 0xffff0000, green = 0xff00ff00;
 
 static struct {
 	struct os_env *env;
-	struct os_session fb_session, input_session;
-	struct framebuffer_cap fb;
+	struct os_links links;
+	struct os_link fb_link, input_link;
+	struct framebuffer_cap fb; /* of the link, while it is open */
+	struct os_session steps_session;
+	struct dynamic_rom_cap steps;
+	uint32_t step_key;
+	char step_rom[64];
 	struct os_view pixels;
 	struct os_surface surface;
 	struct os_signal_handler mode;
@@ -25,9 +33,10 @@ static struct {
 static void paint(struct os_rect rect, os_pixel colour)
 {
 	os_blit_fill(&client.surface, rect, colour);
-	if (framebuffer_refresh(client.fb, rect.x, rect.y, (uint32_t)rect.width,
+	if (client.surface.pixels &&
+	    framebuffer_refresh(client.fb, rect.x, rect.y, (uint32_t)rect.width,
 	                        (uint32_t)rect.height))
-		os_error(client.env, "the framebuffer has gone");
+		os_link_lost(&client.fb_link);
 }
 
 static struct os_rect everything(void)
@@ -49,10 +58,8 @@ static enum os_err take_mode(void)
 	                       &alpha);
 	if (err || !surface->width || !surface->height)
 		goto out;
-	if ((err = os_session_upgrade(&client.fb_session,
-	                              (uint64_t)surface->width * surface->height * sizeof(os_pixel),
-	                              0)) ||
-	    (err = OS_SESSION_CALL(&client.fb_session, framebuffer_dataspace(client.fb, &ds))))
+	if ((err = OS_SESSION_CALL(&client.fb_link.session,
+	                           framebuffer_dataspace(client.fb, &ds))))
 		goto out;
 	err = os_view_init(&client.pixels, ds, 0, 0, OS_ATTACH_WRITE);
 	os_cap_drop(ds.cap);
@@ -70,11 +77,11 @@ out:
 
 static void handle_mode(struct os_signal_handler *handler, uint64_t count)
 {
-	const enum os_err err = take_mode();
+	enum os_err err;
 
 	(void)handler;
 	(void)count;
-	if (err)
+	if (client.fb_link.state == OS_LINK_OPEN && (err = take_mode()) && err != OS_ERR_GONE)
 		os_error(client.env, "no pixels: %s", os_err_text(err));
 }
 
@@ -83,9 +90,23 @@ static int32_t within(int32_t value, uint32_t size)
 	return OS_MAX(OS_MIN(value, (int32_t)size - 1), 0);
 }
 
+/* The key that has a module change draws nothing: its press may be the end of a driver. */
+static void step(const struct os_input_event *event)
+{
+	enum os_err err;
+
+	if (event->kind == OS_INPUT_PRESS &&
+	    (err = dynamic_rom_next(client.steps, client.step_rom)))
+		os_error(client.env, "no next step: %s", os_err_text(err));
+}
+
 static void event(struct os_input *input, const struct os_input_event *event)
 {
 	(void)input;
+	if (client.step_key && event->code == client.step_key) {
+		step(event);
+		return;
+	}
 	switch (event->kind) {
 	case OS_INPUT_ABSOLUTE:
 		client.x = event->x;
@@ -113,18 +134,69 @@ static void event(struct os_input *input, const struct os_input_event *event)
 	}
 }
 
+/* ------------------------------------------------------------------ drivers come and go */
+
+static void fb_changed(struct os_link *link)
+{
+	enum os_err err;
+
+	os_view_fini(&client.pixels);
+	client.surface = (struct os_surface){ 0 };
+	if (link->state != OS_LINK_OPEN) {
+		os_log(client.env, "no screen: %s", os_err_text(link->error));
+		return;
+	}
+	client.fb.cap = link->session.cap;
+	link->session.growth = GROWTH;
+	if ((err = framebuffer_mode_sigh(client.fb, client.mode.cap)) || (err = take_mode()))
+		os_log(client.env, "no pixels: %s", os_err_text(err));
+}
+
+static void input_changed(struct os_link *link)
+{
+	const struct input_cap cap = { link->session.cap };
+	enum os_err err;
+
+	os_input_fini(&client.input);
+	if (link->state != OS_LINK_OPEN) {
+		os_log(client.env, "no input: %s", os_err_text(link->error));
+		return;
+	}
+	if ((err = os_input_init(&client.input, client.env->ep, cap, &link->session, event)))
+		os_log(client.env, "no ring: %s", os_err_text(err));
+	else
+		os_log(client.env, "listens");
+}
+
+/* The key that has a module of "Dynamic_rom" change, if the config names one. */
+static enum os_err steps_open(void)
+{
+	struct os_config config;
+	char name[32];
+	enum os_err err;
+
+	if ((err = os_config_open(&config, client.env)))
+		return err;
+	if (!os_xml_string(config.root, "key", name, sizeof(name)) &&
+	    !os_xml_string(config.root, "changes", client.step_rom, sizeof(client.step_rom))) {
+		client.step_key = os_key_code(name);
+		err = dynamic_rom_open(&client.steps_session, client.env, NULL, &client.steps);
+	}
+	os_config_close(&config);
+	return err;
+}
+
 enum os_err os_construct(struct os_env *env)
 {
-	struct input_cap input;
+	const struct os_session_args fb = OS_LINK_ARGS(FRAMEBUFFER, NULL),
+	                             input = OS_LINK_ARGS(INPUT, NULL);
 	enum os_err err;
 
 	client.env = env;
-	if ((err = framebuffer_open(&client.fb_session, env, NULL, &client.fb)))
+	if ((err = steps_open()) ||
+	    (err = os_signal_handler_init(&client.mode, env->ep, handle_mode)) ||
+	    (err = os_links_init(&client.links, env, env->ep)) ||
+	    (err = os_link_init(&client.fb_link, &client.links, &fb, fb_changed)))
 		return err;
-	client.fb_session.growth = GROWTH;
-	if ((err = os_signal_handler_init(&client.mode, env->ep, handle_mode)) ||
-	    (err = framebuffer_mode_sigh(client.fb, client.mode.cap)) || (err = take_mode()) ||
-	    (err = input_open(&client.input_session, env, NULL, &input)))
-		return err;
-	return os_input_init(&client.input, env->ep, input, &client.input_session, event);
+	return os_link_init(&client.input_link, &client.links, &input, input_changed);
 }

@@ -697,6 +697,9 @@ void child_teardown(struct child *child)
 	/* no more calls; nobody runs within one, either */
 	parent_server_fini(&child->parent);
 	os_signal_handler_fini(&child->pd_state);
+	/* its threads first: what its sessions gave it goes, and would be missed for a moment */
+	if (child->environment[PARENT_ENVIRONMENT_CPU])
+		session_orphan(child->environment[PARENT_ENVIRONMENT_CPU]);
 	for (struct sandbox_session *s = first_session(child); s; s = first_session(child))
 		session_orphan(s);
 	/* what it had drawn from its clients' donations is ours from here on, and then theirs */
