@@ -180,9 +180,9 @@ static uint64_t option_size(const char *name, const char *text)
 /* HOST_NONE: there is no such profile. */
 static enum host_profile profile_named(const char *name)
 {
-	static const char *const names[] = { [HOST_CLOCK] = "clock",
-		                             [HOST_TERMINAL] = "terminal",
-		                             [HOST_DISPLAY] = "display" };
+	static const char *const names[] = {
+		[HOST_CLOCK] = "clock", [HOST_TERMINAL] = "terminal", [HOST_DISPLAY] = "display"
+	};
 
 	for (uint32_t i = HOST_NONE + 1; i < OS_ARRAY_SIZE(names); i++)
 		if (os_str_equal(name, names[i]))
@@ -202,8 +202,7 @@ static void host_add(const char *text)
 	if (text[length])
 		profile = profile_named(text + length + 1);
 	if (profile == HOST_NONE)
-		die("--host: expected NAME=clock, NAME=terminal or NAME=display, got \"%s\"",
-		    text);
+		die("--host: expected NAME=clock, NAME=terminal or NAME=display, got \"%s\"", text);
 	if (os_alloc(core.heap, sizeof(*host) + length + 1, &memory) != OS_OK)
 		die("out of memory");
 	host = memory;

@@ -22,7 +22,8 @@ LINT := $(BUILD)/lint
 LINT_SOURCES := $(filter %.c,$(filter-out $(BUILD)/%,$(sort $(DATABASE))))
 LINT_HEADERS := $(sort $(foreach p,abi/*.h abi/*/*.h base/*/*.h base/include/osier/*.h core/*/*.h \
 	init/*.h lib/*/*/*.h lib/*/include/*/*.h server/*/*.h driver/*/*.h driver/*/*/*.h \
-	app/*/*.h tool/display/*.h */test/*.h */*/test/*.h */*/test/*/*.h kernel/*/*.h kernel/test/*/*.h,\
+	app/*/*.h tool/display/*.h \
+	*/test/*.h */*/test/*.h */*/test/*/*.h kernel/*/*.h kernel/test/*/*.h,\
 	$(patsubst ./%,%,$(wildcard $(addsuffix /$p,$(TOPS))))))
 LINT_FILES := $(LINT_SOURCES) $(LINT_HEADERS)
 lint_stamp = $(LINT)/$(subst ../,up/,$1).ok
