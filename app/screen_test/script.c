@@ -252,6 +252,61 @@ static enum result client_step(struct script *script, struct os_xml step)
 	return screen_clients(script->screen) == os_xml_u64(step, "count", 1) ? DONE : WAIT;
 }
 
+/* ------------------------------------------------------------------ measuring */
+
+/* Intel SDM volume 3, "Time-Stamp Counter". */
+static uint64_t ticks(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+static void measure_begin(struct script *script, struct os_xml step)
+{
+	struct script_measure *const measure = &script->measure;
+	const int32_t way = measure->left % 2 ? -1 : 1;
+	const struct os_input_event event = { .kind = OS_INPUT_RELATIVE,
+		                              .x = way * number(step, "x", 1),
+		                              .y = way * number(step, "y", 1) };
+
+	measure->refresh_count = script->screen->refresh_count;
+	measure->start = ticks();
+	inputs_put("", &event);
+}
+
+/*
+ * The pointer moves there and back, so often; the time from each event to what it refreshes is told
+ * as the benchmarks tell theirs.
+ */
+static enum result measure_step(struct script *script, struct os_xml step)
+{
+	struct script_measure *const measure = &script->measure;
+	const uint64_t count = os_xml_u64(step, "count", 100);
+
+	if (!script->waiting) {
+		*measure = (struct script_measure){ .left = count };
+		screen_count_reset(script->screen);
+		measure_begin(script, step);
+		return WAIT;
+	}
+	if (measure->refresh_count == script->screen->refresh_count)
+		return WAIT;
+	measure->ticks += ticks() - measure->start;
+	if (--measure->left) {
+		measure_begin(script, step);
+		return WAIT;
+	}
+	os_log(script->env, "bench pointer_path %llu %llu", (unsigned long long)count,
+	       (unsigned long long)measure->ticks);
+	os_log(script->env, "bench pointer_path_refreshes %llu %u", (unsigned long long)count,
+	       script->screen->refreshes);
+	os_log(script->env, "bench pointer_path_pixels %llu %llu", (unsigned long long)count,
+	       (unsigned long long)script->screen->refreshed);
+	return DONE;
+}
+
 /* ------------------------------------------------------------------ ROM modules */
 
 static void handle_rom(struct os_signal_handler *handler, uint64_t count)
@@ -353,7 +408,7 @@ static const struct {
 	{ "check", check_step },   { "count", count_step },     { "refreshed", refreshed_step },
 	{ "mode", mode_step },     { "sync", sync_step },       { "clients", client_step },
 	{ "await", await_step },   { "log", log_step },         { "exit", exit_step },
-	{ "repeat", repeat_step }, { "crash", crash_step },
+	{ "repeat", repeat_step }, { "crash", crash_step },     { "measure", measure_step },
 };
 
 static enum result step_run(struct script *script, struct os_xml step)

@@ -24,6 +24,12 @@ struct script_rom {
 	struct script *script;
 };
 
+/** What a <measure> has found so far. */
+struct script_measure {
+	uint64_t left, ticks, start;
+	uint64_t refresh_count; /* of the screen, at the last event */
+};
+
 /** A script that runs; zero before script_start(). */
 struct script {
 	struct os_env *env;
@@ -34,6 +40,7 @@ struct script {
 	bool waiting;   /* the current step has been tried */
 	bool running, failed;
 	uint64_t refresh_count; /* of the screen, when the current step began */
+	struct script_measure measure;
 	struct script_rom roms[SCRIPT_ROMS];
 	size_t rom_count;
 };

@@ -102,6 +102,13 @@ void stack_place(struct stack *stack, struct view *view)
 	stack->damage(stack, view->clip);
 }
 
+/* Both within a screen or buffer, so that nothing overflows; `a` may be empty. */
+static bool overlap(struct os_rect a, struct os_rect b)
+{
+	return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height &&
+	       b.y < a.y + a.height;
+}
+
 /* ------------------------------------------------------------------ order */
 
 static struct os_list *list_of(struct stack *stack, const struct view *view)
@@ -251,24 +258,23 @@ void stack_refresh(struct stack *stack, const struct client *client, struct os_r
 		return;
 	OS_LIST_FOR_EACH (node, &client->views) {
 		const struct view *const view = OS_LIST_ITEM(node, struct view, of_client);
+		const struct os_rect part = { view->from_x, view->from_y, view->shown.width,
+			                      view->shown.height };
 		const struct os_rect at = { rect.x - view->from_x + view->shown.x,
 			                    rect.y - view->from_y + view->shown.y, rect.width,
 			                    rect.height };
 
-		if (!os_rect_empty(view->shown) && !view->filled)
+		/* most views show another part: that is to be seen quickly */
+		if (!view->filled && overlap(part, rect))
 			stack->damage(stack, os_rect_intersect(at, view->shown));
 	}
 }
 
 /* ------------------------------------------------------------------ front to back */
 
-/* Both within the screen, so nothing overflows; `clip` may be empty. */
 static bool within(const struct view *view, struct os_rect rect)
 {
-	const struct os_rect *const clip = &view->clip;
-
-	return clip->x < rect.x + rect.width && rect.x < clip->x + clip->width &&
-	       clip->y < rect.y + rect.height && rect.y < clip->y + clip->height;
+	return overlap(view->clip, rect);
 }
 
 /* The frontmost of `node`'s view with those in it, or of what follows it; NULL: nothing. */
