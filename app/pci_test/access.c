@@ -114,9 +114,10 @@ void test_space(struct os_env *env)
 	CHECK(!pci_device_config_read(pci.device, 3, 1, &value));
 	CHECK(value == 0x11);
 	for (uint32_t i = 0; i < 2; i++) {
-		static const uint32_t wrong[][2] = { { 0, 0 },   { 0, 3 },          { 1, 2 },
-			                             { 2, 4 },   { 256, 1 },        { 255, 2 },
-			                             { 0, 256 }, { UINT32_MAX, 1 }, { 0, UINT32_MAX } };
+		static const uint32_t wrong[][2] = {
+			{ 0, 0 },   { 0, 3 },   { 1, 2 },          { 2, 4 },         { 256, 1 },
+			{ 255, 2 }, { 0, 256 }, { UINT32_MAX, 1 }, { 0, UINT32_MAX }
+		};
 		for (size_t j = 0; j < OS_ARRAY_SIZE(wrong); j++)
 			CHECK((i ? pci_device_config_read(pci.device, wrong[j][0], wrong[j][1],
 			                                  &value)

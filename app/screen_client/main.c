@@ -58,8 +58,7 @@ static enum os_err take_mode(void)
 	                       &alpha);
 	if (err || !surface->width || !surface->height)
 		goto out;
-	if ((err = OS_SESSION_CALL(&client.fb_link.session,
-	                           framebuffer_dataspace(client.fb, &ds))))
+	if ((err = OS_SESSION_CALL(&client.fb_link.session, framebuffer_dataspace(client.fb, &ds))))
 		goto out;
 	err = os_view_init(&client.pixels, ds, 0, 0, OS_ATTACH_WRITE);
 	os_cap_drop(ds.cap);

@@ -103,9 +103,9 @@ void pci_interrupt_stop(const struct pci_interrupt *interrupt)
 
 /* ------------------------------------------------------------------ functions as they are */
 
-static enum os_err function(struct pci_server *rpc, uint32_t index, uint32_t *bus,
-                            uint32_t *device, uint32_t *number, uint32_t *id,
-                            uint32_t *class_code, uint32_t *subsystem)
+static enum os_err function(struct pci_server *rpc, uint32_t index, uint32_t *bus, uint32_t *device,
+                            uint32_t *number, uint32_t *id, uint32_t *class_code,
+                            uint32_t *subsystem)
 {
 	const struct pci_function *f = pci_at(index);
 
@@ -457,8 +457,8 @@ enum os_err pci_session_create(const struct session_request *request, struct obj
 		core_log("PCI: denied for \"%s\": another component has it", request->label);
 		return OS_ERR_DENIED;
 	}
-	if ((err = object_create(sizeof(*the_session), OBJECT_DEVICE, PCI_TYPE, request->account,
-	                         0, session_destroy, out)))
+	if ((err = object_create(sizeof(*the_session), OBJECT_DEVICE, PCI_TYPE, request->account, 0,
+	                         session_destroy, out)))
 		return err;
 	the_session = container_of(*out, struct session, object);
 	the_session->rpc.ops = &ops;

@@ -26,11 +26,11 @@ struct pci_function {
 	uint8_t msi, msix;   /* offsets of the capabilities; 0: none */
 	uint16_t messages;
 	struct pci_bar bars[PCI_BARS];
-	uint64_t table;               /* of messages: its physical address; 0: none */
-	volatile uint32_t *entries;   /* the same in core, once it has been used */
-	uint32_t enabled;             /* messages that are in use */
+	uint64_t table;                 /* of messages: its physical address; 0: none */
+	volatile uint32_t *entries;     /* the same in core, once it has been used */
+	uint32_t enabled;               /* messages that are in use */
 	uint32_t fixed[PCI_SPACE / 32]; /* bytes of configuration space that are core's, as bits */
-	struct pci_claim *claim;      /* NULL: nobody has it */
+	struct pci_claim *claim;        /* NULL: nobody has it */
 };
 
 /* ------------------------------------------------------------------ pci_space.c */

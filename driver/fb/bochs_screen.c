@@ -12,7 +12,7 @@
 enum {
 	VENDOR = 0x1234,
 	DEVICE = 0x1111,
-	MEMORY = 0,    /* base address registers */
+	MEMORY = 0, /* base address registers */
 	REGISTERS = 2,
 	ATTRIBUTES = 0x400, /* port 0x3c0 */
 	ATTRIBUTES_SHOW = 0x20,

@@ -52,8 +52,8 @@ static bool told_valid(const struct told *told, struct format *format)
 {
 	return told->width && told->height && told->width <= FORMAT_WIDTH_MAX &&
 	       told->height <= FORMAT_WIDTH_MAX && told->bits <= 32 &&
-	       format_init(format, (uint32_t)told->bits, (uint32_t)told->red,
-	                   (uint32_t)told->green, (uint32_t)told->blue) &&
+	       format_init(format, (uint32_t)told->bits, (uint32_t)told->red, (uint32_t)told->green,
+	                   (uint32_t)told->blue) &&
 	       told->pitch >= told->width * format->bytes && told->pitch <= UINT32_MAX;
 }
 

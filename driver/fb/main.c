@@ -35,7 +35,7 @@ struct session {
 	struct os_list_node node; /* line */
 	struct framebuffer_server rpc;
 	struct os_ram buffer;
-	uint32_t width, height; /* of the buffer; 0 by 0: there is none */
+	uint32_t width, height;                         /* of the buffer; 0 by 0: there is none */
 	struct signal_context_cap mode_sigh, sync_sigh; /* the client's */
 	bool may_set_mode;
 };
@@ -88,8 +88,8 @@ static bool fits(const struct session *session)
 static void copy(const struct session *session, const struct area *area)
 {
 	const uint32_t *from = session->buffer.view.start;
-	uint8_t *to = screen.at + (size_t)area->y * screen.pitch +
-	              (size_t)area->x * screen.format.bytes;
+	uint8_t *to =
+	        screen.at + (size_t)area->y * screen.pitch + (size_t)area->x * screen.format.bytes;
 
 	from += (size_t)area->y * session->width + area->x;
 	for (uint32_t y = 0; y < area->height; y++) {
@@ -205,8 +205,7 @@ static enum os_err refresh(struct framebuffer_server *rpc, int32_t x, int32_t y,
 {
 	struct area area;
 
-	if (!fits(self(rpc)) ||
-	    !area_clip(&area, x, y, width, height, screen.width, screen.height))
+	if (!fits(self(rpc)) || !area_clip(&area, x, y, width, height, screen.width, screen.height))
 		return OS_OK;
 	dirty_add(&dirty, area);
 	if (!frame_begun)

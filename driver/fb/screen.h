@@ -11,7 +11,7 @@
 /** A screen that is there. */
 struct screen {
 	const char *name;
-	uint8_t *at; /* the first pixel's first byte; written, never read */
+	uint8_t *at;                   /* the first pixel's first byte; written, never read */
 	uint32_t width, height, pitch; /* pixels; bytes from row to row */
 	struct format format;
 	/*

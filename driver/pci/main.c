@@ -62,8 +62,7 @@ static enum os_err of_claimed(enum os_err err)
 /* ------------------------------------------------------------------ api/pci_device.rpc */
 
 static enum os_err info(struct pci_device_server *rpc, uint32_t *bus, uint32_t *device,
-                        uint32_t *function, uint32_t *id, uint32_t *class_code,
-                        uint32_t *subsystem)
+                        uint32_t *function, uint32_t *id, uint32_t *class_code, uint32_t *subsystem)
 {
 	const struct device *const d = device_of(rpc);
 
@@ -245,13 +244,15 @@ static void give_back(struct device *device)
 static enum os_err acquire(struct platform_server *rpc, uint32_t number, struct pci_device_cap *out)
 {
 	struct session *const session = self(rpc);
-	struct device *const d = number < device_count ? devices[number] : NULL;
-	struct os_xml grant = { 0 };
+	struct device *d;
+	struct os_xml grant;
 	struct os_cap copy;
 	enum os_err err;
 
-	if (d)
-		grant = grant_of(session, d);
+	if (number >= device_count)
+		return OS_ERR_NOT_FOUND;
+	d = devices[number];
+	grant = grant_of(session, d);
 	if (!os_xml_valid(grant))
 		return OS_ERR_NOT_FOUND;
 	if (d->user)

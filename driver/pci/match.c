@@ -10,12 +10,12 @@ static const struct {
 	const char *name;
 	uint32_t class_code, bits;
 } classes[] = {
-	{ "STORAGE", 0x01, 8 },      { "IDE", 0x0101, 16 },       { "AHCI", 0x010601, 24 },
-	{ "NVME", 0x010802, 24 },    { "NETWORK", 0x02, 8 },      { "ETHERNET", 0x0200, 16 },
-	{ "WIFI", 0x0280, 16 },      { "DISPLAY", 0x03, 8 },      { "VGA", 0x0300, 16 },
-	{ "MULTIMEDIA", 0x04, 8 },   { "AUDIO", 0x0401, 16 },     { "HDAUDIO", 0x0403, 16 },
-	{ "SERIAL", 0x0700, 16 },    { "INPUT", 0x09, 8 },        { "USB", 0x0c03, 16 },
-	{ "UHCI", 0x0c0300, 24 },    { "OHCI", 0x0c0310, 24 },    { "EHCI", 0x0c0320, 24 },
+	{ "STORAGE", 0x01, 8 },    { "IDE", 0x0101, 16 },    { "AHCI", 0x010601, 24 },
+	{ "NVME", 0x010802, 24 },  { "NETWORK", 0x02, 8 },   { "ETHERNET", 0x0200, 16 },
+	{ "WIFI", 0x0280, 16 },    { "DISPLAY", 0x03, 8 },   { "VGA", 0x0300, 16 },
+	{ "MULTIMEDIA", 0x04, 8 }, { "AUDIO", 0x0401, 16 },  { "HDAUDIO", 0x0403, 16 },
+	{ "SERIAL", 0x0700, 16 },  { "INPUT", 0x09, 8 },     { "USB", 0x0c03, 16 },
+	{ "UHCI", 0x0c0300, 24 },  { "OHCI", 0x0c0310, 24 }, { "EHCI", 0x0c0320, 24 },
 	{ "XHCI", 0x0c0330, 24 },
 };
 
@@ -64,10 +64,9 @@ static bool class_matches(struct os_xml pci, const struct identity *identity)
 	uint32_t class_code, mask;
 	char word[WORD_MAX];
 
-	return !os_xml_has(pci, "class") ||
-	       (!os_xml_string(pci, "class", word, sizeof(word)) &&
-	        match_class(word, &class_code, &mask) &&
-	        (identity->class_code & mask) == class_code);
+	return !os_xml_has(pci, "class") || (!os_xml_string(pci, "class", word, sizeof(word)) &&
+	                                     match_class(word, &class_code, &mask) &&
+	                                     (identity->class_code & mask) == class_code);
 }
 
 static bool number_matches(struct os_xml pci, const char *name, uint32_t value)
@@ -86,8 +85,8 @@ static bool address_matches(struct os_xml pci, const struct identity *identity)
 	if (!os_xml_has(pci, "address"))
 		return true;
 	return !os_xml_string(pci, "address", word, sizeof(word)) && strlen(word) == 7 &&
-	       word[2] == ':' && word[5] == '.' && hex(word, 2, &bus) && hex(word + 3, 2, &device) &&
-	       hex(word + 6, 1, &function) && bus == identity->bus &&
+	       word[2] == ':' && word[5] == '.' && hex(word, 2, &bus) &&
+	       hex(word + 3, 2, &device) && hex(word + 6, 1, &function) && bus == identity->bus &&
 	       device == identity->device && function == identity->function;
 }
 

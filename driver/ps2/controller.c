@@ -150,8 +150,8 @@ static bool mouse_start(const struct controller *c)
 		return false;
 	if (kind == MOUSE_WHEEL && !mouse_kind_try(c, five_buttons, &kind))
 		return false;
-	mouse_begin(c->mouse, kind == MOUSE_WHEEL || kind == MOUSE_FIVE_BUTTONS ? kind
-	                                                                        : MOUSE_PLAIN);
+	mouse_begin(c->mouse,
+	            kind == MOUSE_WHEEL || kind == MOUSE_FIVE_BUTTONS ? kind : MOUSE_PLAIN);
 	return mouse_send(c, MOUSE_RATE) && mouse_send(c, RATE) && mouse_send(c, SEND);
 }
 

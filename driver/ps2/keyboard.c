@@ -42,33 +42,50 @@ static const uint8_t set_1_of[LAST_SET_2 + 1] = {
 /* Keys by their codes in set 1, from where these are not the keys' own numbers. */
 enum { SAME_LAST = 0x53 };
 static const uint8_t keys[128] = {
-	[0x54] = OS_KEY_SYSRQ,    [0x56] = OS_KEY_102ND,   [0x57] = OS_KEY_F11,
-	[0x58] = OS_KEY_F12,      [0x59] = OS_KEY_KPEQUAL, [0x64] = OS_KEY_F13,
-	[0x65] = OS_KEY_F14,      [0x66] = OS_KEY_F15,     [0x67] = OS_KEY_F16,
-	[0x68] = OS_KEY_F17,      [0x69] = OS_KEY_F18,     [0x6a] = OS_KEY_F19,
-	[0x6b] = OS_KEY_F20,      [0x6c] = OS_KEY_F21,     [0x6d] = OS_KEY_F22,
-	[0x6e] = OS_KEY_F23,      [0x73] = OS_KEY_RO,      [0x76] = OS_KEY_F24,
-	[0x77] = OS_KEY_HIRAGANA, [0x78] = OS_KEY_KATAKANA, [0x79] = OS_KEY_HENKAN,
-	[0x7b] = OS_KEY_MUHENKAN, [0x7d] = OS_KEY_YEN,     [0x7e] = OS_KEY_KPCOMMA,
+	[0x54] = OS_KEY_SYSRQ,
+	[0x56] = OS_KEY_102ND,
+	[0x57] = OS_KEY_F11,
+	[0x58] = OS_KEY_F12,
+	[0x59] = OS_KEY_KPEQUAL,
+	[0x64] = OS_KEY_F13,
+	[0x65] = OS_KEY_F14,
+	[0x66] = OS_KEY_F15,
+	[0x67] = OS_KEY_F16,
+	[0x68] = OS_KEY_F17,
+	[0x69] = OS_KEY_F18,
+	[0x6a] = OS_KEY_F19,
+	[0x6b] = OS_KEY_F20,
+	[0x6c] = OS_KEY_F21,
+	[0x6d] = OS_KEY_F22,
+	[0x6e] = OS_KEY_F23,
+	[0x73] = OS_KEY_RO,
+	[0x76] = OS_KEY_F24,
+	[0x77] = OS_KEY_HIRAGANA,
+	[0x78] = OS_KEY_KATAKANA,
+	[0x79] = OS_KEY_HENKAN,
+	[0x7b] = OS_KEY_MUHENKAN,
+	[0x7d] = OS_KEY_YEN,
+	[0x7e] = OS_KEY_KPCOMMA,
 	[KATAKANA_HIRAGANA] = OS_KEY_KATAKANAHIRAGANA,
-	[HANJA] = OS_KEY_HANJA,   [HANGEUL] = OS_KEY_HANGEUL,
+	[HANJA] = OS_KEY_HANJA,
+	[HANGEUL] = OS_KEY_HANGEUL,
 };
 
 /* The same behind E0. */
 static const uint8_t extended_keys[128] = {
-	[0x10] = OS_KEY_PREVIOUSSONG, [0x19] = OS_KEY_NEXTSONG,   [0x1c] = OS_KEY_KPENTER,
-	[0x1d] = OS_KEY_RIGHTCTRL,    [0x20] = OS_KEY_MUTE,       [0x21] = OS_KEY_CALC,
-	[0x22] = OS_KEY_PLAYPAUSE,    [0x24] = OS_KEY_STOPCD,     [0x2e] = OS_KEY_VOLUMEDOWN,
-	[0x30] = OS_KEY_VOLUMEUP,     [0x32] = OS_KEY_HOMEPAGE,   [0x35] = OS_KEY_KPSLASH,
-	[0x37] = OS_KEY_SYSRQ,        [0x38] = OS_KEY_RIGHTALT,   [0x46] = OS_KEY_PAUSE,
-	[0x47] = OS_KEY_HOME,         [0x48] = OS_KEY_UP,         [0x49] = OS_KEY_PAGEUP,
-	[0x4b] = OS_KEY_LEFT,         [0x4d] = OS_KEY_RIGHT,      [0x4f] = OS_KEY_END,
-	[0x50] = OS_KEY_DOWN,         [0x51] = OS_KEY_PAGEDOWN,   [0x52] = OS_KEY_INSERT,
-	[0x53] = OS_KEY_DELETE,       [0x5b] = OS_KEY_LEFTMETA,   [0x5c] = OS_KEY_RIGHTMETA,
-	[0x5d] = OS_KEY_COMPOSE,      [0x5e] = OS_KEY_POWER,      [0x5f] = OS_KEY_SLEEP,
-	[0x63] = OS_KEY_WAKEUP,       [0x65] = OS_KEY_SEARCH,     [0x66] = OS_KEY_BOOKMARKS,
-	[0x67] = OS_KEY_REFRESH,      [0x68] = OS_KEY_STOP,       [0x69] = OS_KEY_FORWARD,
-	[0x6a] = OS_KEY_BACK,         [0x6b] = OS_KEY_COMPUTER,   [0x6c] = OS_KEY_MAIL,
+	[0x10] = OS_KEY_PREVIOUSSONG, [0x19] = OS_KEY_NEXTSONG, [0x1c] = OS_KEY_KPENTER,
+	[0x1d] = OS_KEY_RIGHTCTRL,    [0x20] = OS_KEY_MUTE,     [0x21] = OS_KEY_CALC,
+	[0x22] = OS_KEY_PLAYPAUSE,    [0x24] = OS_KEY_STOPCD,   [0x2e] = OS_KEY_VOLUMEDOWN,
+	[0x30] = OS_KEY_VOLUMEUP,     [0x32] = OS_KEY_HOMEPAGE, [0x35] = OS_KEY_KPSLASH,
+	[0x37] = OS_KEY_SYSRQ,        [0x38] = OS_KEY_RIGHTALT, [0x46] = OS_KEY_PAUSE,
+	[0x47] = OS_KEY_HOME,         [0x48] = OS_KEY_UP,       [0x49] = OS_KEY_PAGEUP,
+	[0x4b] = OS_KEY_LEFT,         [0x4d] = OS_KEY_RIGHT,    [0x4f] = OS_KEY_END,
+	[0x50] = OS_KEY_DOWN,         [0x51] = OS_KEY_PAGEDOWN, [0x52] = OS_KEY_INSERT,
+	[0x53] = OS_KEY_DELETE,       [0x5b] = OS_KEY_LEFTMETA, [0x5c] = OS_KEY_RIGHTMETA,
+	[0x5d] = OS_KEY_COMPOSE,      [0x5e] = OS_KEY_POWER,    [0x5f] = OS_KEY_SLEEP,
+	[0x63] = OS_KEY_WAKEUP,       [0x65] = OS_KEY_SEARCH,   [0x66] = OS_KEY_BOOKMARKS,
+	[0x67] = OS_KEY_REFRESH,      [0x68] = OS_KEY_STOP,     [0x69] = OS_KEY_FORWARD,
+	[0x6a] = OS_KEY_BACK,         [0x6b] = OS_KEY_COMPUTER, [0x6c] = OS_KEY_MAIL,
 	[0x6d] = OS_KEY_MEDIA,
 };
 
@@ -83,9 +100,15 @@ struct step {
 	uint8_t next, action;
 };
 
-#define GO(state)                { KEYBOARD_##state, NOTHING }
-#define DO(state, action)        { KEYBOARD_##state, action }
-#define PREFIXES(release_state)  GO(EXTENDED), GO(PAUSE), GO(release_state)
+#define GO(state)                         \
+	{                                 \
+		KEYBOARD_##state, NOTHING \
+	}
+#define DO(state, action)                \
+	{                                \
+		KEYBOARD_##state, action \
+	}
+#define PREFIXES(release_state) GO(EXTENDED), GO(PAUSE), GO(release_state)
 
 /*
  * By a code, by E0, E1 and F0. Whatever is not expected begins anew: a prefix always does, and a

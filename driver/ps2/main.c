@@ -13,8 +13,8 @@
 #include "controller.h"
 
 /*
- *   interrupt 1 or 12 --> serve the controller, acknowledge, look again --> ring of the first session
- *                            ^                                  |
+ *   interrupt 1 or 12 --> serve the controller, acknowledge, look again --> ring of the first
+ * session ^                                  |
  *                            +------ a signal to itself --------+   while the controller has more
  *
  * Interrupts are edges: one that comes before it is acknowledged may be lost, hence the look.
@@ -142,10 +142,10 @@ static enum os_err devices_open(void)
 	/* what came while they were set up */
 	(void)!controller_serve(&controller);
 	os_log(env, "%s keyboard, %s", controller.keyboard_there ? "a" : "no",
-	       !controller.mouse_there           ? "no mouse"
-	       : mouse.kind == MOUSE_PLAIN       ? "a mouse"
-	       : mouse.kind == MOUSE_WHEEL       ? "a mouse with a wheel"
-	                                         : "a mouse with a wheel and five buttons");
+	       !controller.mouse_there     ? "no mouse"
+	       : mouse.kind == MOUSE_PLAIN ? "a mouse"
+	       : mouse.kind == MOUSE_WHEEL ? "a mouse with a wheel"
+	                                   : "a mouse with a wheel and five buttons");
 	return OS_OK;
 }
 

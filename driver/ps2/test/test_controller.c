@@ -99,8 +99,8 @@ static void device_write(enum controller_port port, uint8_t value)
 		if (value == 0x20)
 			queue_put(device.config, 0);
 		if ((value == 0xa7 || value == 0xa8) && !device.no_mouse_port)
-			device.config = (uint8_t)((device.config & ~0x20) |
-			                          (value == 0xa7 ? 0x20 : 0));
+			device.config =
+			        (uint8_t)((device.config & ~0x20) | (value == 0xa7 ? 0x20 : 0));
 		return;
 	}
 	device.command = -1;

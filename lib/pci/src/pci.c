@@ -18,8 +18,8 @@ static enum os_err find(struct os_pci *pci, const struct os_pci_filter *filter)
 		                         filter->class_code, filter->class_mask, &number, &pci->id,
 		                         &pci->class_code)))
 			return err == OS_ERR_NOT_FOUND ? result : err;
-		result = OS_SESSION_CALL(&pci->session, platform_acquire(pci->platform, number,
-		                                                         &pci->device));
+		result = OS_SESSION_CALL(&pci->session,
+		                         platform_acquire(pci->platform, number, &pci->device));
 		if (result != OS_ERR_EXISTS)
 			return result;
 	}
@@ -93,9 +93,9 @@ enum os_err os_pci_buffer_init(struct os_pci_buffer *buffer, struct os_pci *pci,
 	enum os_err err;
 
 	*buffer = (struct os_pci_buffer){ 0 };
-	if ((err = OS_SESSION_CALL(&pci->session,
-	                           pci_device_buffer(pci->device, size, low, &buffer->ds,
-	                                             &buffer->address))))
+	if ((err = OS_SESSION_CALL(
+	             &pci->session,
+	             pci_device_buffer(pci->device, size, low, &buffer->ds, &buffer->address))))
 		return err;
 	if ((err = os_view_init(&buffer->view, ram_dataspace_as_dataspace(buffer->ds), 0, 0,
 	                        OS_ATTACH_WRITE)))
