@@ -54,10 +54,23 @@ static void resize(struct os_window *window, uint32_t width, uint32_t height)
 	os_ui_resize(&window_of(window)->ui, window->width, window->height);
 }
 
+static void shown(struct os_window *window)
+{
+	window_of(window)->shown(&window_of(window)->ui);
+}
+
 static const struct os_window_ops ops = {
 	.draw = draw,
 	.input = input,
 	.resize = resize,
+};
+
+/* The same for who wants to know when it is seen: that costs a signal for each picture. */
+static const struct os_window_ops ops_shown = {
+	.draw = draw,
+	.input = input,
+	.resize = resize,
+	.sync = shown,
 };
 
 static void theme_set(struct os_widget_window *window, const struct os_theme *theme)
@@ -74,7 +87,7 @@ enum os_err os_widget_window_open(struct os_widget_window *window, struct os_env
 	uint32_t width, height;
 	enum os_err err;
 
-	*window = (struct os_widget_window){ .close = config->close };
+	*window = (struct os_widget_window){ .close = config->close, .shown = config->shown };
 	err = os_fonts_open(&window->fonts, env,
 	                    config->font_size ? config->font_size : OS_FONT_SIZE, FONT_CACHE);
 	if (err)
@@ -87,7 +100,8 @@ enum os_err os_widget_window_open(struct os_widget_window *window, struct os_env
 	if (!outer.height && !config->follows)
 		outer.height =
 		        OS_MAX(os_ui_natural_height(&window->ui, outer.width), (uint32_t)SIZE_MIN);
-	if ((err = os_window_open(&window->window, env, ep, &outer, &ops, window))) {
+	if ((err = os_window_open(&window->window, env, ep, &outer,
+	                          config->shown ? &ops_shown : &ops, window))) {
 		os_widget_window_close(window);
 		return err;
 	}

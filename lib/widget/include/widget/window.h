@@ -15,6 +15,8 @@ struct os_widget_window_config {
 	uint32_t font_size;             /* 0: OS_FONT_SIZE */
 	/** The person wants to close the window; NULL: the component exits with 0. */
 	void (*close)(struct os_ui *ui);
+	/** What was drawn last is on the screen: for animations; NULL: nobody needs to know. */
+	void (*shown)(struct os_ui *ui);
 };
 
 /** Zero is closed. */
@@ -23,7 +25,7 @@ struct os_widget_window {
 	struct os_ui ui; /* `key` and `context` may be set; the rest is for reading */
 	struct os_fonts fonts;
 	struct os_theme theme;
-	void (*close)(struct os_ui *ui);
+	void (*close)(struct os_ui *ui), (*shown)(struct os_ui *ui);
 	bool wants_size, placed; /* `placed`: there has been a screen */
 };
 
