@@ -236,7 +236,7 @@ static void clipboard_begin(void)
 
 	if (!os_xml_bool(config.root, "clipboard", false) || clipboard.links)
 		return;
-	if ((err = clipboard_args_encode(&clipboard_args, CLIP_MAX)))
+	if (clipboard_args_encode(&clipboard_args, CLIP_MAX))
 		return;
 	args.args = &clipboard_args;
 	args.args_size = sizeof(clipboard_args);

@@ -365,9 +365,9 @@ static void touch(struct filter *filter, const struct filter_source *source,
 	filter->put(filter, &out);
 }
 
-static void untouch(struct filter *filter, uint16_t finger)
+static void untouch(struct filter *filter, uint32_t finger)
 {
-	const struct os_input_event event = { .kind = OS_INPUT_UNTOUCH, .code = finger };
+	const struct os_input_event event = { .kind = OS_INPUT_UNTOUCH, .code = (uint16_t)finger };
 
 	if (finger == FINGERS_MAX)
 		return;
@@ -425,7 +425,7 @@ void filter_release_all(struct filter *filter, struct filter_source *source)
 {
 	while (source->held_count)
 		release(filter, source, source->held[source->held_count - 1].in);
-	for (uint16_t i = 0; i < FINGERS_MAX; i++)
+	for (uint32_t i = 0; i < FINGERS_MAX; i++)
 		if (filter->fingers[i].source == source)
 			untouch(filter, i);
 }

@@ -29,16 +29,16 @@ static int setup(void **state)
 	return 0;
 }
 
-static bool put(enum os_input_kind kind, uint16_t code, int32_t x, int32_t y)
+static bool put(enum os_input_kind kind, uint32_t code, int32_t x, int32_t y)
 {
 	const struct os_input_event event = {
-		.kind = (uint16_t)kind, .code = code, .x = x, .y = y
+		.kind = (uint16_t)kind, .code = (uint16_t)code, .x = x, .y = y
 	};
 
 	return os_input_source_put(&source, &event);
 }
 
-static void take(enum os_input_kind kind, uint16_t code, int32_t x, int32_t y)
+static void take(enum os_input_kind kind, uint32_t code, int32_t x, int32_t y)
 {
 	struct os_input_event event;
 
@@ -58,7 +58,7 @@ static void take_none(void)
 
 static void fill(void)
 {
-	for (uint16_t i = 0; i < OS_INPUT_RING_EVENTS; i++)
+	for (uint32_t i = 0; i < OS_INPUT_RING_EVENTS; i++)
 		put(OS_INPUT_PRESS, i, 0, 0);
 }
 
@@ -109,7 +109,7 @@ static void motion_that_does_not_fit_becomes_one(void **state)
 	assert_false(put(OS_INPUT_RELATIVE, 0, 5, -1));
 	put(OS_INPUT_RELATIVE, 0, 6, -2);
 	put(OS_INPUT_RELATIVE, 0, INT32_MAX, INT32_MIN);
-	for (uint16_t i = 0; i < OS_INPUT_RING_EVENTS; i++)
+	for (uint32_t i = 0; i < OS_INPUT_RING_EVENTS; i++)
 		take(OS_INPUT_PRESS, i, 0, 0);
 	take_none();
 	assert_true(os_input_source_flush(&source));
@@ -126,7 +126,7 @@ static void a_later_position_replaces_what_is_pending(void **state)
 	put(OS_INPUT_RELATIVE, 0, -1, 1);
 	take(OS_INPUT_PRESS, 0, 0, 0);
 	put(OS_INPUT_PRESS, 1000, 0, 0); /* the motion comes first, and then there is no room */
-	for (uint16_t i = 1; i < OS_INPUT_RING_EVENTS; i++)
+	for (uint32_t i = 1; i < OS_INPUT_RING_EVENTS; i++)
 		take(OS_INPUT_PRESS, i, 0, 0);
 	take(OS_INPUT_ABSOLUTE, 0, 99, 201);
 	os_input_source_flush(&source);
@@ -145,7 +145,7 @@ static void what_is_lost_is_told_as_soon_as_there_is_room(void **state)
 	take(OS_INPUT_PRESS, 1, 0, 0);
 	take(OS_INPUT_PRESS, 2, 0, 0);
 	put(OS_INPUT_PRESS, 9, 0, 0);
-	for (uint16_t i = 3; i < OS_INPUT_RING_EVENTS; i++)
+	for (uint32_t i = 3; i < OS_INPUT_RING_EVENTS; i++)
 		take(OS_INPUT_PRESS, i, 0, 0);
 	take(OS_INPUT_LOST, 0, 0, 0);
 	take(OS_INPUT_RELATIVE, 0, 1, 1);
