@@ -16,7 +16,7 @@ $(DATABASE_FILE): $(FLAGS_STAMP) $(call remember,database,$(DATABASE)) \
 	@:
 flags_of = $(or $(DATABASE_FLAGS.$(patsubst %/,%,$(dir $1))),$(FLAGS))
 # Without what gcc alone knows.
-clang_flags_of = $(filter-out -mindirect-branch=%,$(call flags_of,$1))
+clang_flags_of = $(filter-out -mindirect-branch=% -ftrivial-auto-var-init=%,$(call flags_of,$1))
 
 LINT := $(BUILD)/lint
 LINT_SOURCES := $(filter %.c,$(filter-out $(BUILD)/%,$(sort $(DATABASE))))

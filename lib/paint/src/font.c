@@ -147,9 +147,10 @@ static struct glyph *glyph_draw(struct os_font *font, struct font_outline *outli
 {
 	const float shift = (float)(key % PLACES) / PLACES;
 	const struct box box = outline_box(font, outline);
-	const int32_t left = STBTT_ifloor(box.left + shift), top = STBTT_ifloor(box.top);
-	const uint32_t width = (uint32_t)(STBTT_iceil(box.right + shift) - left);
-	const uint32_t height = (uint32_t)(STBTT_iceil(box.bottom) - top);
+	const int32_t left = STBTT_ifloor((double)(box.left + shift)),
+	              top = STBTT_ifloor((double)(box.top));
+	const uint32_t width = (uint32_t)(STBTT_iceil((double)(box.right + shift)) - left);
+	const uint32_t height = (uint32_t)(STBTT_iceil((double)(box.bottom)) - top);
 	const bool empty = !outline->count || !width || !height;
 	struct glyph *glyph;
 	void *memory;

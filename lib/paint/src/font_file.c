@@ -22,7 +22,7 @@ static struct font_table table_find(struct font_table file, const char tag[5])
 		const struct font_table entry = font_part(file, DIRECTORY + i * ENTRY);
 		const uint32_t offset = font_u32(entry, 8), length = font_u32(entry, 12);
 
-		if (entry.size < ENTRY || memcmp(entry.start, tag, 4))
+		if (entry.size < ENTRY || memcmp(entry.start, tag, 4) != 0)
 			continue;
 		if (offset > file.size || length > file.size - offset)
 			break;

@@ -224,6 +224,11 @@ static void place(const struct placing *by, short *x, short *y)
 	*y = clamp(((was_x * by->xy + was_y * by->yy) >> 14) + by->dy);
 }
 
+static int32_t signed_byte(uint32_t byte)
+{
+	return (int32_t)(byte ^ 0x80) - 0x80;
+}
+
 /* Offset and matrix of a component, from behind its glyph's number; `at` goes on. */
 static struct placing placing_read(struct font_table data, size_t *at, uint32_t flags)
 {
@@ -233,8 +238,8 @@ static struct placing placing_read(struct font_table data, size_t *at, uint32_t 
 		by.dx = font_i16(data, *at);
 		by.dy = font_i16(data, *at + 2);
 	} else {
-		by.dx = (int8_t)font_u8(data, *at);
-		by.dy = (int8_t)font_u8(data, *at + 1);
+		by.dx = signed_byte(font_u8(data, *at));
+		by.dy = signed_byte(font_u8(data, *at + 1));
 	}
 	*at += flags & WORDS ? 4 : 2;
 	if (!(flags & ARE_OFFSETS))

@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <cmocka.h>
 
 #include "fail_alloc.h"
@@ -149,7 +148,8 @@ static void test_widths(void **state)
 
 	(void)state;
 	assert_true(stbtt_InitFont(&info, sans.data, 0));
-	for (char character = 'A'; character <= 'z'; character++) {
+	for (int code = 'A'; code <= 'z'; code++) {
+		const char character = (char)code;
 		int advance, bearing;
 
 		stbtt_GetCodepointHMetrics(&info, character, &advance, &bearing);

@@ -102,7 +102,7 @@ static bool chunks_valid(const uint8_t *png, size_t size)
 	static const uint8_t signature[SIGNATURE] = { 137, 'P', 'N', 'G', '\r', '\n', 26, '\n' };
 	size_t at = SIGNATURE;
 
-	if (size < SIGNATURE || memcmp(png, signature, SIGNATURE))
+	if (size < SIGNATURE || memcmp(png, signature, SIGNATURE) != 0)
 		return false;
 	while (size - at >= LENGTH_AND_TYPE + CRC) {
 		const size_t length = number_at(png + at);
@@ -111,7 +111,7 @@ static bool chunks_valid(const uint8_t *png, size_t size)
 		if (length > size - at - LENGTH_AND_TYPE - CRC ||
 		    crc_of(type, length + 4) != number_at(type + 4 + length))
 			return false;
-		if (at == SIGNATURE && (memcmp(type, "IHDR", 4) || length != IHDR))
+		if (at == SIGNATURE && (memcmp(type, "IHDR", 4) != 0 || length != IHDR))
 			return false;
 		if (!memcmp(type, "IEND", 4))
 			return true;

@@ -45,9 +45,9 @@ double ceil(double x)
 double fmod(double x, double y)
 {
 	long double rest = x;
-	unsigned short status;
+	unsigned short status = 0;
 
-	do
+	do /* NOLINT(bugprone-infinite-loop): the CPU writes `status` */
 		__asm__("fprem; fnstsw %%ax"
 		        : "+t"(rest), "=a"(status)
 		        : "u"((long double)y)

@@ -13,7 +13,9 @@ void *calloc(size_t count, size_t size)
 {
 	size_t total;
 
-	return __builtin_mul_overflow(count, size, &total) ? NULL : malloc(total);
+	return __builtin_mul_overflow(count, size, &total)
+	               ? NULL
+	               : os_shim_alloc(os_shim_heap_of(), total);
 }
 
 void *realloc(void *old, size_t size)
