@@ -23,7 +23,7 @@ LITERAL_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\')'
 ANY_LICENSE = "SPDX-License-Identifier: "
 SPDX = ANY_LICENSE + "BSD-2-Clause"
 SKIPPED_FOLDERS = {".git", "build", "__pycache__", "patch"}
-SKIPPED_FILES = {"compile_commands.json", "LICENSE", ".gitignore", ".git"}
+SKIPPED_FILES = {"recipe", "compile_commands.json", "LICENSE", ".gitignore", ".git"}
 # Configs of the seed documents stand here as they are printed there, and data of a test.
 VERBATIM = ("scenario/config/", "scenario/archive/")
 # Written so that this file does not find itself.
