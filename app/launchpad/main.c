@@ -47,7 +47,8 @@ static struct os_label entries_title, runs_title, status;
 static struct os_bar ram_bar, caps_bar;
 static struct os_separator separators[2];
 static char status_text[STATUS_SIZE], ram_text[TEXT_SIZE], caps_text[TEXT_SIZE];
-static struct os_quota all; /* of the component itself, at first */
+static struct os_quota all;  /* of the component itself, at first */
+static struct os_quota free; /* of that, when it was looked at last */
 
 static void say(const char *format, ...) OS_PRINTF(1, 2);
 static void say(const char *format, ...)
@@ -91,7 +92,6 @@ static void caps_show(struct os_bar *bar, char *text, uint64_t used, uint64_t li
 static void numbers_update(void)
 {
 	const enum os_err err = os_launcher_usage(&launcher);
-	struct os_quota free;
 
 	if (err)
 		say("out of memory for a look at the quotas");
@@ -110,26 +110,30 @@ static void numbers_update(void)
 	}
 }
 
+/* What was killed gives its quota back in its own time: look until nothing runs, or changes. */
 static void look_expired(struct os_timeout *timeout, uint64_t count)
 {
-	(void)timeout;
+	const struct os_quota before = free;
+
 	(void)count;
 	numbers_update();
+	if (!os_list_empty(&launcher.launches) || free.ram != before.ram ||
+	    free.caps != before.caps)
+		return;
+	os_timeout_cancel(&timeouts, timeout);
+	os_log(env, "nothing runs: %lluK of RAM, %llu capabilities in use",
+	       (unsigned long long)((all.ram - free.ram) >> 10),
+	       (unsigned long long)(all.caps - free.caps));
 }
 
 /* The clock runs only while there is something to be looked at. */
-static void look_schedule(void)
+static void look_start(void)
 {
-	const bool wanted = !os_list_empty(&launcher.launches);
 	enum os_err err = OS_OK;
 
-	if (!timeouts.session.env && wanted)
+	if (!timeouts.session.env)
 		err = os_timeouts_init(&timeouts, env, env->ep);
-	if (err || !timeouts.session.env)
-		return;
-	if (!wanted)
-		os_timeout_cancel(&timeouts, &look);
-	else if ((err = os_timeout_every(&timeouts, &look, LOOK_US)))
+	if (err || (err = os_timeout_every(&timeouts, &look, LOOK_US)))
 		os_warning(env, "no timer: %s", os_err_text(err));
 }
 
@@ -154,7 +158,7 @@ static void kill_clicked(struct os_button *button)
 	}
 	say("%s was killed", run->name);
 	run_remove(run);
-	look_schedule();
+	look_start();
 	numbers_update();
 }
 
@@ -218,7 +222,7 @@ static void swept(struct os_signal_handler *handler, uint64_t count)
 		if (!os_launcher_kill(&launcher, launch) && run)
 			run_remove(run);
 	}
-	look_schedule();
+	look_start();
 	numbers_update();
 }
 
@@ -260,7 +264,7 @@ static void start_clicked(struct os_button *button)
 		return;
 	}
 	say("%s was started", launch->name);
-	look_schedule();
+	look_start();
 	numbers_update();
 }
 
@@ -350,6 +354,8 @@ static void widgets_init(void)
 	os_box_init(&header, OS_BOX_ROW);
 	os_bar_init(&ram_bar, NULL);
 	os_bar_init(&caps_bar, NULL);
+	/* wider than their texts, so that they stay where they are */
+	ram_bar.widget.min_width = caps_bar.widget.min_width = 2 * BAR_WIDTH - 20;
 	ram_bar.widget.grow = caps_bar.widget.grow = 1;
 	os_widget_add(&header.widget, &ram_bar.widget);
 	os_widget_add(&header.widget, &caps_bar.widget);
@@ -383,6 +389,7 @@ static enum os_err window_open(void)
 			.height = (uint32_t)os_xml_u64(config.root, "height", 400),
 			.x = (int32_t)os_xml_i64(config.root, "x", 0),
 			.y = (int32_t)os_xml_i64(config.root, "y", 0),
+			.unwatched = true,
 		},
 	};
 

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Views of one session, moved by pointer and keys.
-LIBS := blit input paint
+LIBS := blit gui input paint

@@ -2,6 +2,7 @@
 /* testnit: four views that overlap, and are moved by pointer and keys. */
 
 #include <api/gui.h>
+#include <gui/watch.h>
 #include <input/key.h>
 #include <input/session.h>
 #include <osier/env.h>
@@ -27,6 +28,7 @@ static struct {
 	struct gui_cap gui;
 	struct framebuffer_cap framebuffer;
 	struct os_input input;
+	struct os_gui_watch watch;
 	struct {
 		uint32_t number;
 		int32_t x, y;
@@ -190,6 +192,12 @@ static enum os_err open_views(void)
 	return gui_commit(nit.gui);
 }
 
+static void gone(struct os_gui_watch *watch)
+{
+	(void)watch;
+	check(OS_ERR_GONE);
+}
+
 enum os_err os_construct(struct os_env *env)
 {
 	struct input_cap input;
@@ -198,7 +206,8 @@ enum os_err os_construct(struct os_env *env)
 	nit.env = env;
 	if ((err = gui_open(&nit.session, env, NULL, &nit.gui)) || (err = open_buffer()) ||
 	    (err = gui_input(nit.gui, &input)) ||
-	    (err = os_input_init(&nit.input, env->ep, input, &nit.session, event)))
+	    (err = os_input_init(&nit.input, env->ep, input, &nit.session, event)) ||
+	    (err = os_gui_watch_init(&nit.watch, env, env->ep, &nit.session, gone)))
 		return err;
 	return open_views();
 }

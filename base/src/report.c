@@ -71,7 +71,10 @@ enum os_err os_report_submit(struct os_report *report, const void *content, size
 	do {
 		const size_t piece = OS_MIN(length - at, (size_t)PIECE_MAX);
 
-		if ((err = report_write(report->cap, at, (const char *)content + at, piece)))
+		/* what a server keeps may cost more where capabilities are scarce */
+		if ((err = OS_SESSION_CALL(
+		             &report->session,
+		             report_write(report->cap, at, (const char *)content + at, piece))))
 			return err;
 		at += piece;
 	} while (at < length);

@@ -413,6 +413,38 @@ static const struct os_service_ops service_ops = {
 	.destroy = session_destroy,
 };
 
+/* ------------------------------------------------------------------ ends of sessions */
+
+static bool is_gone(const struct real *real)
+{
+	enum parent_session_state state;
+	struct os_cap cap;
+	uint32_t error;
+
+	if (!real->session.env ||
+	    parent_session_poll(wm.env->parent, real->session.id, &state, &error, &cap))
+		return false;
+	os_cap_drop(cap);
+	return state == PARENT_SESSION_STATE_GONE;
+}
+
+/* The GUI server has ended a session, as a person told it to: so is the client's. */
+static void sessions_changed(struct os_signal_handler *handler, uint64_t count)
+{
+	struct os_list_node *node = os_list_first(&wm.service.sessions);
+
+	(void)handler;
+	(void)count;
+	while (node) {
+		struct os_server_session *base = OS_LIST_ITEM(node, struct os_server_session, node);
+		const struct client *client = container_of(base, struct client, base);
+
+		node = os_list_next(node);
+		if (is_gone(&client->content) || is_gone(&client->frame))
+			os_server_session_end(base);
+	}
+}
+
 /* ------------------------------------------------------------------ the screen */
 
 static void area_update(void)
@@ -471,6 +503,9 @@ enum os_err os_construct(struct os_env *env)
 	if ((err = real_open(&wm.own, "", GUI_RAM, GUI_CAPS)) ||
 	    (err = os_signal_handler_init(&wm.mode_handler, env->ep, mode_changed)) ||
 	    (err = gui_mode_sigh(wm.own.gui, wm.mode_handler.cap)))
+		return err;
+	if ((err = os_signal_handler_init(&wm.sessions_handler, env->ep, sessions_changed)) ||
+	    (err = parent_session_sigh(env->parent, wm.sessions_handler.cap)))
 		return err;
 	config_changed(&config);
 	if ((err = os_config_sigh(&config, env->ep, config_changed)))

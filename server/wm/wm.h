@@ -74,7 +74,7 @@ struct wm {
 	struct os_env *env;
 	struct os_service service;
 	struct real own; /* tells of the screen */
-	struct os_signal_handler mode_handler;
+	struct os_signal_handler mode_handler, sessions_handler;
 	struct os_rect area;  /* for windows */
 	uint32_t top, bottom; /* pixels of the screen that are not for windows */
 	struct os_list order; /* struct window.order: what was used last is first */

@@ -20,6 +20,11 @@ static void check(struct os_window *window, enum os_err err)
 	os_exit(window->env, 1);
 }
 
+static void gone(struct os_gui_watch *watch)
+{
+	check(container_of(watch, struct os_window, watch), OS_ERR_GONE);
+}
+
 static struct os_rect whole(const struct os_window *window)
 {
 	return (struct os_rect){ 0, 0, (int32_t)window->width, (int32_t)window->height };
@@ -98,8 +103,8 @@ static enum os_err pixels_attach(struct os_window *window, uint32_t width, uint3
 static enum os_err donate(struct os_window *window, uint32_t width, uint32_t height)
 {
 	/* the buffer before stays until we have the new one */
-	const uint64_t wanted = (uint64_t)width * height * BYTES + window->pixels.size +
-	                        DONATION_MORE + GUI_RAM;
+	const uint64_t wanted =
+	        (uint64_t)width * height * BYTES + window->pixels.size + DONATION_MORE + GUI_RAM;
 
 	if (window->session.ram >= wanted)
 		return OS_OK;
@@ -256,6 +261,9 @@ static enum os_err open_all(struct os_window *window, const struct os_window_con
 	/* the area may have changed since it was asked for */
 	if (!config->width || !config->height)
 		OS_ASSERT(!os_signal_submit(window->mode.cap, 1));
+	if (!config->unwatched && (err = os_gui_watch_init(&window->watch, window->env, window->ep,
+	                                                   &window->session, gone)))
+		return err;
 	os_window_damage_all(window);
 	return OS_OK;
 }
@@ -285,6 +293,7 @@ void os_window_close(struct os_window *window)
 	if (!window->env)
 		return;
 	os_input_fini(&window->input);
+	os_gui_watch_fini(&window->watch);
 	os_signal_handler_fini(&window->redraw);
 	os_signal_handler_fini(&window->mode);
 	os_signal_handler_fini(&window->sync);

@@ -6,6 +6,7 @@
 
 #include <api/gui.h>
 #include <blit/blit.h>
+#include <gui/watch.h>
 #include <input/session.h>
 #include <osier/session.h>
 
@@ -52,6 +53,9 @@ struct os_window_config {
 	int32_t x, y;           /* where there is no window manager */
 	bool alpha;             /* what is drawn may be transparent */
 	bool background;        /* behind all others of its layer */
+	/* The component has children or links of its own: then an end of the session is noticed
+	 * with the next call only (gui/watch.h). */
+	bool unwatched;
 };
 
 /** An open window; zero is closed. Members are for reading only. */
@@ -74,6 +78,7 @@ struct os_window {
 	bool scheduled;       /* `redraw` is submitted */
 	struct os_input input;
 	struct os_signal_handler redraw, mode, sync;
+	struct os_gui_watch watch;
 };
 
 /**
