@@ -103,8 +103,8 @@ static bool joined(struct pen *pen, const struct run *run, const char *word, siz
 		return false;
 	/* as a whole: the widths of its words are rounded up */
 	last->length += 1 + length;
-	last->width = pen->measure->width(pen->measure->context, last->look, last->text,
-	                                  last->length);
+	last->width =
+	        pen->measure->width(pen->measure->context, last->look, last->text, last->length);
 	pen->x = last->x + (int32_t)last->width;
 	return true;
 }

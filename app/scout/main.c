@@ -110,7 +110,7 @@ static void follow(struct view *self, const char *target, size_t length)
 		const char mark = *anchor;
 
 		*anchor = '\0';
-		if ((err = open_at(text, 0)))
+		if (open_at(text, 0))
 			return;
 		*anchor = mark;
 	}

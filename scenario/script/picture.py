@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What scripts of pc share that look at the machine's screen: QEMU's own command language, pictures."""
+"""What scripts share that look at the screen of a pc: QEMU's command language, pictures."""
 
 import json
 import os

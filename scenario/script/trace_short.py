@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs a very short recorded system time and again: no timeline may lack its beginning or its end."""
+"""Runs a very short recorded system time and again: each timeline has its beginning and its end."""
 
 import collections
 import sys

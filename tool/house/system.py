@@ -267,7 +267,8 @@ class System:
         if not init.is_init or init.config is None:
             return []
         for rule in own_routes(init.config):
-            child = init.children.get(next((target.get("name") for target in rule.all("child")), ""))
+            name = next((target.get("name") for target in rule.all("child")), "")
+            child = init.children.get(name)
             if canonical(rule.get("name")) == service and child is not None:
                 return self._down(child, service, Label(OWN_LABELS.get(service, ""), False))
         return []

@@ -52,8 +52,8 @@ MAKE_FILES := Makefile $(wildcard tool/make/*.mk)
 # HOST_PROFILE tells what a component needs of Linux beyond others: the profile in a scenario's
 # <host>. FILE_CFLAGS has words FILE:FLAG for single files, as "x86_64/avx2.c:-mavx2". None of these
 # names may mean something else in tool/make.
-CLEAR := LIBS SRC CFLAGS FILE_CFLAGS FLOAT PORT_SRC PORT_INCLUDE HOST_PROFILE TEST_LIBS TEST_SRC PLATFORM_BASE CORE_BASE \
-	CORE_PLATFORM CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
+CLEAR := LIBS SRC CFLAGS FILE_CFLAGS FLOAT PORT_SRC PORT_INCLUDE HOST_PROFILE TEST_LIBS TEST_SRC \
+	PLATFORM_BASE CORE_BASE CORE_PLATFORM CORE_PURE BASE_PURE CORE_EXCLUDE_pc CORE_BASE_pc
 
 # $(call read_folder,key[,test]): read build.mk, and test/build.mk on top for "test".
 define read_folder
@@ -145,7 +145,7 @@ KERNEL_GEN_C := $(if $(KERNEL_CALLS),dispatch.c names.c)
 KERNEL_GEN_H := $(if $(KERNEL_CALLS),$(addprefix $(BUILD)/gen/,abi/kernel_calls.h \
 	abi/kernel_table.h kernel/handlers.h))
 # lib/glyph draws with the font of the kernel.
-GEN_H += $(KERNEL_GEN_H) $(BUILD)/gen/kernel/font.c
+GEN_H += $(KERNEL_GEN_H) $(if $(call locate,lib/glyph),$(BUILD)/gen/kernel/font.c)
 ifneq ($(KERNEL_CALLS),)
 $(KERNEL_GEN_H) $(addprefix $(BUILD)/gen/kernel/,$(KERNEL_GEN_C)) &: $(KERNEL_CALLS) \
 		$(KERNELGEN) | $(BUILD)/stamp/setup.build

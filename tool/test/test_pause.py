@@ -44,7 +44,7 @@ class Pause(unittest.TestCase):
         environment = {name: value for name, value in os.environ.items()
                        if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
         # pylint: disable-next=subprocess-popen-preexec-fn
-        done = subprocess.run(["make", "-C", f"{HERE}/../..", "run/execution", "ON=linux"],
+        done = subprocess.run(["make", "-sC", f"{HERE}/../..", "run/execution", "ON=linux"],
                               preexec_fn=forbid_tracing, stdout=subprocess.PIPE, timeout=120,
                               stderr=subprocess.STDOUT, text=True, env=environment, check=False)
         for line in ("exceptions: told, and skipped", "page faults: resolved",

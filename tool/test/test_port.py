@@ -144,8 +144,9 @@ class Ports(HouseCase):
 
     def test_mirrors_of_the_machine(self):
         """Debian's own alone, in both formats."""
-        self.write("apt/sources.list", "deb [signed-by=/k] http://a/debian bookworm main contrib\n"
-                                       "deb http://other/ stable main\n# deb http://no bookworm x\n")
+        self.write("apt/sources.list",
+                   "deb [signed-by=/k] http://a/debian bookworm main contrib\n"
+                   "deb http://other/ stable main\n# deb http://no bookworm x\n")
         self.write("apt/sources.list.d/debian.sources",
                    "Types: deb\nURIs: http://b/debian\nSuites: bookworm bookworm-updates\n"
                    "Components: main\nSigned-By: /k\n\nTypes: deb\nEnabled: no\nURIs: http://c\n"
