@@ -90,7 +90,6 @@ static enum os_err open_at(const char *name, int32_t scroll)
 static void follow(struct view *self, const char *target, size_t length)
 {
 	char text[NAME_SIZE], *anchor;
-	enum os_err err;
 
 	if (length >= sizeof(text)) {
 		view_status(self, true, "this link is too long");

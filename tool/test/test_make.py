@@ -26,7 +26,7 @@ class Build(HouseCase):
         super().setUp()
         shutil.rmtree("build")
         shutil.copy(os.path.join(ROOT, "Makefile"), ".")
-        for name in ("make", "setup", "packages"):
+        for name in ("make", "setup", "packages", "font", "house"):
             source = os.path.join(ROOT, "tool", name)
             os.makedirs("tool", exist_ok=True)
             (shutil.copytree if os.path.isdir(source) else shutil.copy)(source, f"tool/{name}")

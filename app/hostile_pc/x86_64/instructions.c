@@ -107,7 +107,7 @@ CODE(division, "xor %ecx, %ecx; xor %edx, %edx; div %ecx")
 
 /* ---- system calls that are not the kernel's */
 CODE(int80, "mov $20, %eax; int $0x80")
-CODE(unknown_call, "mov $48, %eax; syscall")
+CODE(unknown_call, "mov $4095, %eax; syscall")
 CODE(x32_call, "mov $0x40000027, %eax; syscall")
 CODE(negative_call, "mov $-1, %rax; syscall")
 CODE(high_call, "movabs $0x100000007, %rax; syscall")
