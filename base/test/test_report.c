@@ -142,9 +142,16 @@ static void what_fails_leaves_the_one_before(void **state)
 	(void)state;
 	open(&report, 4096);
 	assert_int_equal(os_report_submit(&report, "first", 5), OS_OK);
+	/* A server that lacks memory gets more. */
+	server.fail_at = server.pieces + 2;
+	assert_int_equal(os_report_submit(&report, text, sizeof(text)), OS_OK);
+	assert_string_equal(server.current, "long");
+	/* Where there is none, it is an error. */
+	mock.account_ram = 1000;
+	mock.resource_answer = OS_ERR_DENIED;
 	server.fail_at = server.pieces + 2;
 	assert_int_equal(os_report_submit(&report, text, sizeof(text)), OS_ERR_OUT_OF_RAM);
-	assert_string_equal(server.current, "first");
+	assert_string_equal(server.current, "long");
 	assert_int_equal(os_report_submit(&report, "second", 6), OS_OK);
 	assert_string_equal(server.current, "second");
 	os_report_close(&report);

@@ -233,6 +233,7 @@ class Ps2Trace:
         self.keyboard = self.mouse = None  # by QEMU's addresses
         self.put, self.read = {}, {}
         self.x = self.y = 0  # that packets have moved by
+        self.packets = 0  # of the mouse
 
     def update(self):
         """Read on."""
@@ -253,6 +254,7 @@ class Ps2Trace:
             self.put[device] = self.put.get(device, 0) + 1
         else:
             self.mouse = device
+            self.packets += 1
             self.x, self.y = self.x + int(match["x"] or 0), self.y + int(match["y"] or 0)
 
     def close(self):
@@ -348,12 +350,20 @@ class PcScreen(Screen):
         self._move_by(x - self.at[0], y - self.at[1])
         self.at = (x, y)
 
+    def _button(self, name, down):
+        """One that goes up before its packet has left was never down."""
+        self.trace.update()
+        before = self.trace.packets
+        self._send(("btn", {"down": down, "button": name}))
+        self._await(lambda: self.trace.packets > before, "nobody reads what the mouse tells",
+                    lambda: self._send(*relative(0, 0)))
+
     def key(self, code, down):
         if self.stream is None:
             self._connect()
         names = {value: name for name, value in keys.BUTTONS.items()}
         if code in names:
-            self._send(("btn", {"down": down, "button": names[code]}))
+            self._button(names[code], down)
             return
         number = {"type": "number", "data": keys.qemu_number(code)}
         self._send(("key", {"down": down, "key": number}))
