@@ -28,17 +28,11 @@ static void launcher_message(struct os_launcher *self, bool error, const char *t
 	}
 }
 
-/* What has ended by itself makes room: nobody could tell it from what never ran. */
-static void launcher_changed(struct os_launcher *self)
-{
-	(void)self;
-}
-
 static const struct os_launcher_ops launcher_ops = {
 	.message = launcher_message,
-	.changed = launcher_changed,
 };
 
+/* What has ended by itself makes room: nobody could tell it from what never ran. */
 static void ended_remove(void)
 {
 	struct os_list_node *node = os_list_first(&launcher.launches);
