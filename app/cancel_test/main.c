@@ -8,7 +8,7 @@
 #include <osier/lock.h>
 #include <osier/thread.h>
 
-enum { ROUNDS = 50, CALLS = 2000 };
+enum { ROUNDS = 50, CALLS = 2000, CANCELS = 20000 };
 
 extern const struct os_platform *os_platform;
 
@@ -230,6 +230,39 @@ static void any_moment(void)
 	os_log(env, "%d calls: each was answered or cancelled", CALLS);
 }
 
+/* Cancelled faster than it takes note: by two at once, and while it computes. */
+static void cancel_all_the_time(struct os_thread *thread, void *argument)
+{
+	const struct os_thread *const computing = argument;
+
+	(void)thread;
+	for (uint32_t i = 0; i < CANCELS; i++)
+		OS_ASSERT(!thread_cancel_blocking(computing->cap));
+}
+
+static void compute(struct os_thread *thread, void *argument)
+{
+	(void)thread;
+	(void)argument;
+	while (atomic_load(&calling))
+		continue;
+}
+
+static void storm(void)
+{
+	struct os_thread computing, first, second;
+
+	atomic_store(&calling, true);
+	OS_ASSERT(!os_thread_init(&computing, env, "computing", 0, 10, compute, NULL));
+	OS_ASSERT(!os_thread_init(&first, env, "first", 0, 10, cancel_all_the_time, &computing));
+	OS_ASSERT(!os_thread_init(&second, env, "second", 0, 10, cancel_all_the_time, &computing));
+	os_thread_fini(&first);
+	os_thread_fini(&second);
+	atomic_store(&calling, false);
+	os_thread_fini(&computing);
+	os_log(env, "%d cancels of who computes", 2 * CANCELS);
+}
+
 /* An entrypoint goes on serving. */
 static void entrypoint(struct os_ep *ep)
 {
@@ -255,6 +288,7 @@ static void tests(struct os_thread *thread, void *argument)
 	cancelled("what comes next", on_something_else_first, true);
 	late_answers();
 	any_moment();
+	storm();
 	entrypoint(argument);
 	os_exit(env, 0);
 }

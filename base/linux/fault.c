@@ -129,16 +129,21 @@ __asm__(".text\n.globl signal_return\n.hidden signal_return\n"
 
 #define IGNORE ((void (*)(int, struct fault_info *, struct fault_context *))1)
 
+/*
+ * A fault may come while another signal is handled. A cancel waits: it stays set, and frames of a
+ * thread that is cancelled again and again would fill the signal stack (3.6 KiB each with AVX-512).
+ */
 static void handle(int number, void (*handler)(int, struct fault_info *, struct fault_context *),
                    uint64_t flags)
 {
+	const uint64_t mask = UINT64_C(1) << (OS_LINUX_SIGNAL_CANCEL - 1);
 	struct {
 		void (*handler)(int, struct fault_info *, struct fault_context *);
 		uint64_t flags;
 		void (*restorer)(void);
 		uint64_t mask;
 	} action = { handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER | flags,
-		     signal_return, 0 };
+		     signal_return, mask };
 
 	SYSCALL_4(NR_rt_sigaction, number, &action, 0, 8);
 }
