@@ -25,6 +25,7 @@
 #include <api/cpu.h>
 #include <api/dataspace.h>
 #include <api/log.h>
+#include <api/log_history.h>
 #include <api/parent.h>
 #include <api/pd.h>
 #include <api/region_map.h>
@@ -553,12 +554,15 @@ enum os_err log_session_create(const struct session_request *request,
 enum os_err trace_session_create(const struct session_request *request,
                                  struct object **out) OS_MUST_CHECK;
 
+enum os_err log_history_session_create(const struct session_request *request,
+                                       struct object **out) OS_MUST_CHECK;
+
 /* A service that core offers. */
 struct service {
 	const char *name;
 	enum os_err (*create)(const struct session_request *request, struct object **out);
 };
-/* What the platform adds to ROM, PD, CPU, LOG, RM and TRACE; the last one has no name. */
+/* What the platform adds to those that core always has; the last one has no name. */
 extern const struct service platform_services[];
 
 /* What a ROM session shows. */
@@ -690,6 +694,9 @@ void core_shutdown(void);
 void core_log(const char *format, ...) OS_PRINTF(1, 2);
 /* `text` line by line, each with "[label] " in front. */
 void core_log_lines(const char *label, const char *text);
+/* log_history.c: keep a line, with the newline at its end, of LOG_HISTORY_READ_TEXT_SIZE at most.
+ */
+void log_history_add(const char *line, size_t size);
 
 /* ------------------------------------------------------------------ platform (core/linux, core/pc)
  */

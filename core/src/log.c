@@ -40,6 +40,7 @@ static void print_line(const char *label, const char *text, size_t length)
 	}
 	line[at++] = '\n';
 	platform_log(line, at);
+	log_history_add(line, at);
 }
 
 void core_log_lines(const char *label, const char *text)

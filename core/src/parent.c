@@ -32,9 +32,13 @@ static struct {
 } parent;
 
 static const struct service services[] = {
-	{ ROM_SERVICE, rom_session_create }, { PD_SERVICE, pd_session_create },
-	{ CPU_SERVICE, cpu_session_create }, { LOG_SERVICE, log_session_create },
-	{ RM_SERVICE, rm_session_create },   { TRACE_SERVICE, trace_session_create },
+	{ ROM_SERVICE, rom_session_create },
+	{ PD_SERVICE, pd_session_create },
+	{ CPU_SERVICE, cpu_session_create },
+	{ LOG_SERVICE, log_session_create },
+	{ RM_SERVICE, rm_session_create },
+	{ TRACE_SERVICE, trace_session_create },
+	{ LOG_HISTORY_SERVICE, log_history_session_create },
 };
 
 /* Service number `i`; those of the platform come last. NULL behind the end. */
@@ -57,7 +61,7 @@ static const struct service *service_named(const char *name)
 	return NULL;
 }
 
-/* "ROM, PD, CPU, LOG, RM and TRACE". */
+/* "ROM, PD, CPU, LOG, RM, TRACE and Log_history". */
 static const char *service_names(void)
 {
 	static char text[100];

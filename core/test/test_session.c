@@ -147,7 +147,7 @@ static void refusals_leave_no_session(void **state)
 	assert_int_equal(open_session(1, "Timer", "x"), OS_ERR_NO_ROUTE);
 	assert_int_equal(open_session(1, "RAM", "x"), OS_ERR_NO_ROUTE);
 	assert_true(logged("no service \"RAM\" for \"init -> x\": core offers ROM, PD, CPU, LOG, "
-	                   "RM and TRACE\n"));
+	                   "RM, TRACE and Log_history\n"));
 	assert_int_equal(open_session(1, "LOG", "bad\nlabel"), OS_ERR_INVALID);
 	memset(label, 'a', sizeof(label) - 1);
 	label[sizeof(label) - 1] = 0;
