@@ -419,6 +419,7 @@ static void thread_end(struct thread *thread)
 	tracer_go(thread); /* it meets the signal as it goes on */
 	while (!p->deaf && SYSCALL_3(NR_tgkill, p->pid, tid, 0) == 0) {
 		p->deaf = platform_clock_us() > deadline;
+		(void)tracer_settle();
 		SYSCALL_0(NR_sched_yield);
 	}
 }
@@ -441,7 +442,7 @@ void platform_thread_fini(struct thread *thread)
 		thread_end(thread);
 	t->parked = 0;
 	t->running = false;
-	t->trace = TRACE_NONE;
+	tracer_forget(thread);
 }
 
 void platform_trace(struct thread *thread, uint64_t word)

@@ -128,6 +128,10 @@ void tracer_go(struct thread *thread);
 enum os_err tracer_registers(struct thread *thread, struct os_registers *out) OS_MUST_CHECK;
 enum os_err tracer_registers_set(struct thread *thread,
                                  const struct os_registers *registers) OS_MUST_CHECK;
+/* Let go who has stopped only now. True: there is still somebody who has not. */
+bool tracer_settle(void);
+/* The thread is going. */
+void tracer_forget(struct thread *thread);
 /* The process has been killed: nothing of its traced threads is left. */
 void tracer_reap(struct pd *pd);
 

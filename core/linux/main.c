@@ -13,6 +13,7 @@
 
 enum {
 	EVENTS = 32,
+	SETTLE_MS = 1,                /* between looks at threads that are to stop */
 	UNPRIVILEGED_ID = 0x6f730000, /* "os": nobody else's uid; the low bits are random */
 	EPOLL_IN = 1,
 	DESCRIPTORS_OWN = 256, /* of core itself, modules included */
@@ -455,7 +456,7 @@ static OS_NORETURN void loop(void)
 	struct epoll_event events[EVENTS];
 
 	for (;;) {
-		const int wait = faults_settle() ? 0 : -1;
+		const int wait = faults_settle() ? 0 : tracer_settle() ? SETTLE_MS : -1;
 		long count;
 
 		if (core.exiting && !trace_holds_end())

@@ -108,7 +108,8 @@ struct platform_thread {
 	/* that has come while the thread was paused */
 	enum { PARKED_WAITS, PARKED_GOES_ON } parked_end;
 	/* tracer.c */
-	enum { TRACE_NONE, TRACE_SEIZED, TRACE_STOPPED } trace;
+	enum { TRACE_NONE, TRACE_SEIZED, TRACE_STOPPED, TRACE_LEAVING } trace;
+	struct os_list_node leaving;
 	int trace_signal; /* that it was about to get when it stopped */
 	struct fix {
 		uint64_t address, size, offset, prot;

@@ -8,6 +8,10 @@
 /*
  *            seize, interrupt           it has stopped            detach
  *    NONE ---------------------> SEIZED --------------> STOPPED ---------> NONE
+ *                                 ^  |
+ *                    paused again |  | resumed, and it has not stopped within STOP_US
+ *                                 |  v
+ *                               LEAVING: detached as soon as it has stopped
  *
  * A thread is traced only while it is paused, so it can be in no state that has to be looked after:
  * it is stopped, or about to be. Whatever it does in the meantime is short, with one exception: a
@@ -31,7 +35,7 @@ enum {
 	WAIT_NOWAIT = 0x1000000,
 	WAIT_ALL = 0x40000000,
 	P_PID = 1,
-	STOP_US = 1000000, /* for what cannot be */
+	STOP_US = 1000000, /* that core waits; on a busy machine a stop may take longer */
 	YIELDS_MAX = 64,
 	RESTART_FIRST = 512, /* -ERESTARTSYS … -ERESTART_RESTARTBLOCK */
 	RESTART_LAST = 516,
@@ -43,6 +47,8 @@ struct user_registers {
 	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
 	uint64_t orig_rax, rip, cs, rflags, rsp, ss, fs_base, gs_base, ds, es, fs, gs;
 };
+
+static struct os_list leaving; /* struct platform_thread.leaving */
 
 static long trace(long request, const struct thread *thread, uint64_t data)
 {
@@ -67,16 +73,28 @@ static bool is_dead(int tid)
 	return wait_peek(tid, WAIT_EXITED | WAIT_NOWAIT, &status);
 }
 
+/* Whether it has come to its stop by now. */
+static bool has_stopped(struct platform_thread *t)
+{
+	int status = 0;
+
+	if (!wait_peek(t->tid, WAIT_STOPPED, &status))
+		return false;
+	t->trace = TRACE_STOPPED;
+	/* stopped with a signal under way: it meets that when it goes on */
+	t->trace_signal = status >> 8 == EVENT_STOP ? 0 : status & 0xff;
+	return true;
+}
+
 /* Wait for its stop; false: it has not stopped, or is dead. */
 static bool collect(struct thread *thread)
 {
 	const uint64_t deadline = platform_clock_us() + STOP_US;
 	struct platform_thread *t = &thread->platform;
-	int status = 0;
 
 	if (t->trace != TRACE_SEIZED)
 		return t->trace == TRACE_STOPPED;
-	for (uint32_t i = 0; !wait_peek(t->tid, WAIT_STOPPED, &status); i++) {
+	for (uint32_t i = 0; !has_stopped(t); i++) {
 		if (is_dead(t->tid) || t->tid == notify_caller() || platform_clock_us() > deadline)
 			return false;
 		/* it may need this CPU to come to its stop */
@@ -85,16 +103,26 @@ static bool collect(struct thread *thread)
 		else
 			SYSCALL_3(NR_poll, 0, 0, 1);
 	}
-	t->trace = TRACE_STOPPED;
-	/* stopped with a signal under way: it meets that when it goes on */
-	t->trace_signal = status >> 8 == EVENT_STOP ? 0 : status & 0xff;
 	return true;
+}
+
+/* It is not to leave any more, or is gone. */
+static void leaving_end(struct platform_thread *t, int trace)
+{
+	if (t->trace == TRACE_LEAVING)
+		os_list_remove(&leaving, &t->leaving);
+	t->trace = trace;
 }
 
 enum os_err tracer_stop(struct thread *thread)
 {
-	long err = trace(PTRACE_SEIZE, thread, 0);
+	long err;
 
+	if (thread->platform.trace == TRACE_LEAVING) {
+		leaving_end(&thread->platform, TRACE_SEIZED);
+		return OS_OK;
+	}
+	err = trace(PTRACE_SEIZE, thread, 0);
 	if (err == -E_SRCH)
 		return OS_OK; /* it has ended */
 	if (err)
@@ -105,17 +133,56 @@ enum os_err tracer_stop(struct thread *thread)
 	return OS_OK;
 }
 
+/* False: it has neither stopped nor ended. */
+static bool let_go(struct thread *thread)
+{
+	struct platform_thread *t = &thread->platform;
+
+	if (t->trace == TRACE_STOPPED)
+		trace(PTRACE_DETACH, thread, (uint64_t)t->trace_signal);
+	else if (!is_dead(t->tid))
+		return false;
+	else if (t->tid != thread->pd->platform.pid)
+		process_wait(t->tid);
+	t->trace = TRACE_NONE;
+	return true;
+}
+
 void tracer_go(struct thread *thread)
 {
 	struct platform_thread *t = &thread->platform;
 
-	if (t->trace == TRACE_NONE)
+	if (t->trace == TRACE_NONE || t->trace == TRACE_LEAVING)
 		return;
-	if (collect(thread))
-		trace(PTRACE_DETACH, thread, (uint64_t)t->trace_signal);
-	else if (t->tid != thread->pd->platform.pid && is_dead(t->tid))
-		process_wait(t->tid);
-	t->trace = TRACE_NONE;
+	(void)collect(thread);
+	if (let_go(thread))
+		return;
+	t->trace = TRACE_LEAVING;
+	os_list_append(&leaving, &t->leaving);
+}
+
+bool tracer_settle(void)
+{
+	struct os_list waiting = leaving;
+
+	leaving = (struct os_list){ 0 };
+	while (!os_list_empty(&waiting)) {
+		struct os_list_node *const node = os_list_first(&waiting);
+		struct platform_thread *const t =
+		        OS_LIST_ITEM(node, struct platform_thread, leaving);
+
+		os_list_remove(&waiting, node);
+		(void)has_stopped(t);
+		if (let_go(container_of(t, struct thread, platform)))
+			continue;
+		os_list_append(&leaving, node);
+	}
+	return !os_list_empty(&leaving);
+}
+
+void tracer_forget(struct thread *thread)
+{
+	leaving_end(&thread->platform, TRACE_NONE);
 }
 
 void tracer_reap(struct pd *pd)
@@ -125,7 +192,7 @@ void tracer_reap(struct pd *pd)
 
 		if (t->trace != TRACE_NONE && t->tid != pd->platform.pid)
 			process_wait(t->tid);
-		t->trace = TRACE_NONE;
+		leaving_end(t, TRACE_NONE);
 	}
 }
 
