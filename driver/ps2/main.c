@@ -18,6 +18,8 @@
  *                            +------ a signal to itself --------+   while the controller has more
  *
  * Interrupts are edges: one that comes before it is acknowledged may be lost, hence the look.
+ *
+ * Until somebody listens, nothing is read: what a person does meanwhile waits in the devices.
  */
 
 enum { IRQ_KEYBOARD = 1, IRQ_MOUSE = 12 };
@@ -44,6 +46,7 @@ static struct os_config config;
 static struct os_list line; /* struct session.node: the first one gets the events */
 static struct os_session data_session, command_session;
 static struct source sources[2];
+static bool reading;         /* somebody has begun to listen */
 static uint64_t last_cycles; /* when something came */
 
 static void put(const struct os_input_event *event)
@@ -136,17 +139,28 @@ static enum os_err devices_open(void)
 		os_error(env, "no controller of keyboard and mouse: %s", os_err_text(err));
 		return err;
 	}
-	if ((err = source_open(&sources[0], IRQ_KEYBOARD)) ||
-	    (controller.mouse_port && (err = source_open(&sources[1], IRQ_MOUSE))))
-		return err;
-	/* what came while they were set up */
-	(void)!controller_serve(&controller);
 	os_log(env, "%s keyboard, %s", controller.keyboard_there ? "a" : "no",
 	       !controller.mouse_there     ? "no mouse"
 	       : mouse.kind == MOUSE_PLAIN ? "a mouse"
 	       : mouse.kind == MOUSE_WHEEL ? "a mouse with a wheel"
 	                                   : "a mouse with a wheel and five buttons");
 	return OS_OK;
+}
+
+static void reading_begin(struct os_input_server *input)
+{
+	enum os_err err;
+
+	(void)input;
+	if (reading)
+		return;
+	reading = true;
+	if ((err = source_open(&sources[0], IRQ_KEYBOARD)) ||
+	    (controller.mouse_port && (err = source_open(&sources[1], IRQ_MOUSE))))
+		os_error(env, "no interrupts: %s", os_err_text(err));
+	/* what came before */
+	if (!controller_serve(&controller) && os_signal_submit(sources[0].handler.cap, 1))
+		os_warning(env, "no more signals");
 }
 
 /* ------------------------------------------------------------------ sessions */
@@ -170,6 +184,7 @@ static enum os_err session_create(struct os_server_session *base,
 	if ((err = policy_check(request->label)) ||
 	    (err = os_input_server_init(&session->input, env, service.ep, &base->account)))
 		return err;
+	session->input.begun = reading_begin;
 	os_list_append(&line, &session->node);
 	*cap = input_server_cap(&session->input.rpc).cap;
 	return OS_OK;

@@ -250,8 +250,9 @@ enum os_err os_construct(struct os_env *env)
 	if ((err = os_config_sigh(&gui.config, env->ep, config_changed)) ||
 	    (err = sessions_init(&gui)) || (err = captures_init(&gui)) ||
 	    (err = os_links_init(&gui.links, env, env->ep)) ||
-	    (err = output_init(&gui.output, &gui.links, env->ep, &gui.scene, resized, shown)) ||
-	    (err = os_link_init(&gui.input_link, &gui.links, &input, input_changed)))
+	    /* input first: who sees something may begin to click */
+	    (err = os_link_init(&gui.input_link, &gui.links, &input, input_changed)) ||
+	    (err = output_init(&gui.output, &gui.links, env->ep, &gui.scene, resized, shown)))
 		return err;
 	focus_config();
 	gui_update(&gui);
