@@ -5,7 +5,7 @@
 #include <osier/env.h>
 #include <osier/session.h>
 
-enum { CALLS_PER_LINE = 1000 };
+enum { CALLS_PER_LINE = 250 };
 
 enum os_err os_construct(struct os_env *env)
 {

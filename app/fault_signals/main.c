@@ -9,8 +9,8 @@
 enum {
 	THREADS = 4,
 	CONTEXTS = 64,
-	TIMES_MIN = 20000, /* signals of each thread, at least */
-	CALLS = 2000,      /* of the neighbour, during one flood */
+	TIMES_MIN = 5000, /* signals of each thread, at least */
+	CALLS = 500,      /* of the neighbour, during one flood */
 };
 
 /* What both sides use. */

@@ -198,7 +198,8 @@ static const char *attack_hang(void)
 	struct client client;
 	struct os_view view;
 
-	if (shown(&client, 100, 0, false) || attach_ring(&client, &view))
+	/* where none of the others is seen */
+	if (shown(&client, 100, 170, false) || attach_ring(&client, &view))
 		return "cannot begin";
 	os_log(own, "asked for the focus: %s", os_err_text(gui_focus(client.gui)));
 	os_log(own, "attack hang: goes on");
