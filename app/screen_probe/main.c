@@ -7,6 +7,8 @@
 #include <osier/env.h>
 #include <osier/memory.h>
 
+#include "ticks.h"
+
 enum { BYTES = sizeof(os_pixel) };
 
 static struct os_env *env;
@@ -51,20 +53,35 @@ static bool is_near(uint32_t a, uint32_t b, uint32_t depth)
 	return true;
 }
 
-/* Whether the pixel has its colour; with not="yes": any other. */
+/* Whether a pixel of the area has the colour; with not="yes": another one. */
 static bool is_seen(struct os_xml node)
 {
-	const uint64_t x = os_xml_u64(node, "x", 0), y = os_xml_u64(node, "y", 0);
+	const struct os_rect whole = { 0, 0, (int32_t)screen.width, (int32_t)screen.height };
+	const uint32_t depth = (uint32_t)os_xml_u64(node, "depth", 0);
+	const bool other = os_xml_bool(node, "not", false);
+	struct os_rect area = { .x = (int32_t)os_xml_u64(node, "x", 0),
+		                .y = (int32_t)os_xml_u64(node, "y", 0),
+		                .width = (int32_t)os_xml_u64(node, "width", 1),
+		                .height = (int32_t)os_xml_u64(node, "height", 1) };
 	uint32_t colour;
 
-	if (x >= screen.width || y >= screen.height || !colour_read(node, &colour))
+	if (!colour_read(node, &colour))
 		return false;
-	return is_near(screen.pixels[y * screen.stride + x], colour,
-	               (uint32_t)os_xml_u64(node, "depth", 0)) != os_xml_bool(node, "not", false);
+	area = os_rect_intersect(area, whole);
+	for (int32_t y = area.y; y < area.y + area.height; y++) {
+		const os_pixel *const row = screen.pixels + (size_t)y * screen.stride;
+
+		for (int32_t x = area.x; x < area.x + area.width; x++)
+			if (is_near(row[x], colour, depth) != other)
+				return true;
+	}
+	return false;
 }
 
 static void look(void)
 {
+	const unsigned int width = screen.width, height = screen.height;
+	const uint64_t now = ticks();
 	size_t count = 0;
 
 	if (seen || !screen.pixels)
@@ -75,8 +92,11 @@ static void look(void)
 		count++;
 	}
 	seen = true;
-	os_log(env, "%u x %u: all %llu pixels are as expected", (unsigned int)screen.width,
-	       (unsigned int)screen.height, (unsigned long long)count);
+	os_view_fini(&pixels);
+	screen = (struct os_surface){ 0 };
+	os_session_close(&session); /* from now on, it costs nothing */
+	os_log(env, "%u x %u: all %llu are as expected, at tick %llu", width, height,
+	       (unsigned long long)count, (unsigned long long)now);
 }
 
 static void changed(struct os_signal_handler *handler, uint64_t count)
@@ -99,6 +119,8 @@ static void mode_changed(struct os_signal_handler *handler, uint64_t count)
 
 	(void)handler;
 	(void)count;
+	if (seen)
+		return;
 	os_view_fini(&pixels);
 	screen = (struct os_surface){ 0 };
 	if (capture_mode(capture, &width, &height) || !width || !height)

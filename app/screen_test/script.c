@@ -4,6 +4,7 @@
 #include <input/key.h>
 #include <osier/format.h>
 #include <osier/string.h>
+#include <osier/trace.h>
 #include <utf8/utf8.h>
 
 #include "script.h"
@@ -278,7 +279,7 @@ static void measure_begin(struct script *script, struct os_xml step)
 
 /*
  * The pointer moves there and back, so often; the time from each event to what it refreshes is told
- * as the benchmarks tell theirs.
+ * as the benchmarks tell theirs. Who records the system sees all of it as a span, "measure".
  */
 static enum result measure_step(struct script *script, struct os_xml step)
 {
@@ -288,6 +289,7 @@ static enum result measure_step(struct script *script, struct os_xml step)
 	if (!script->waiting) {
 		*measure = (struct script_measure){ .left = count };
 		screen_count_reset(script->screen);
+		os_trace_begin("measure", (uint32_t)count);
 		measure_begin(script, step);
 		return WAIT;
 	}
@@ -298,6 +300,7 @@ static enum result measure_step(struct script *script, struct os_xml step)
 		measure_begin(script, step);
 		return WAIT;
 	}
+	os_trace_end();
 	os_log(script->env, "bench pointer_path %llu %llu", (unsigned long long)count,
 	       (unsigned long long)measure->ticks);
 	os_log(script->env, "bench pointer_path_refreshes %llu %u", (unsigned long long)count,

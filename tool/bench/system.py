@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from house import process
+from house.display import Display
 from house.error import UserError
 from house.runner import Deadline, Runner, lines_of
 from house.scenario import Scenario
@@ -76,11 +77,15 @@ class Machine:
 
 
 class System:
-    """Core and all below it, from its start to its end; use it in a `with`."""
+    """Core and all below it, from its start to its end; use it in a `with`. The scenario is one of
+    scenario/bench, by its name, or any, read. A screen is there where it has one, and nobody sees
+    it."""
 
     def __init__(self, machine, scenario, cpu=-1, copies=None):
         self.machine = machine
-        self.scenario = Scenario(machine.tree, f"bench/{scenario}")
+        self.scenario = Scenario(machine.tree, f"bench/{scenario}") \
+            if isinstance(scenario, str) else scenario
+        self.display = None
         self.copies = copies
         self.cpu = cpu
         self.before = set()
@@ -92,20 +97,32 @@ class System:
     def __enter__(self):
         process.adopt_orphans()
         self.before = set(process.descendants(os.getpid()))
-        command = Runner(self.scenario, self.machine.on).prepare()
+        runner = Runner(self.scenario, self.machine.on)
+        if self.scenario.has_display:
+            os.makedirs(runner.work, exist_ok=True)
+            self.display = runner.display = Display(
+                os.path.abspath(self.machine.tree.tool("display")), "none", self.scenario,
+                runner.screen_path())
+        try:
+            command = runner.prepare()
+            self._start(command)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _start(self, command):
+        if self.display:
+            self.display.start()
         if self.copies is not None:
             self._multiply(command)
         self.child = subprocess.Popen(
             [self.machine.program("stopwatch"), str(self.cpu), *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True, preexec_fn=process.die_with_parent)
+            start_new_session=True, preexec_fn=process.die_with_parent,
+            pass_fds=self.display.core_fds if self.display else ())
         self.lines = lines_of(self.child.stdout, Deadline(TIMEOUT))
-        try:
-            self.launcher = int(next(self.lines).split()[1])
-        except BaseException:
-            self._end()
-            raise
-        return self
+        self.launcher = int(next(self.lines).split()[1])
 
     def __exit__(self, *_):
         self._end()
@@ -116,8 +133,11 @@ class System:
                 os.kill(self.launcher, signal.SIGTERM)
         except ProcessLookupError:
             pass
-        process.stop(self.child, 5)
-        self.child.stdout.close()
+        if self.child:
+            process.stop(self.child, 5)
+            self.child.stdout.close()
+        if self.display:
+            self.display.stop()
         deadline = time.monotonic() + SETTLE
         while left := set(process.descendants(os.getpid())) - self.before:
             if time.monotonic() > deadline:
@@ -148,20 +168,27 @@ class System:
 
     def wait(self, pattern, count=1):
         """Read until the pattern has been seen `count` times; the time of the last, in µs."""
-        wanted = re.compile(pattern)
+        return self._wait(re.compile(pattern), count)[0]
+
+    def match(self, pattern):
+        """Read until the pattern is seen: what of the line meets it."""
+        return self._wait(re.compile(pattern), 1)[1]
+
+    def _wait(self, wanted, count):
         for line in self.lines:
             if line is None:
                 break
             when, _, text = line.partition(" ")
             self.seen.append(text)
-            if wanted.search(text):
+            match = wanted.search(text)
+            if match:
                 count -= 1
                 if not count:
-                    return float(when)
+                    return float(when), match
             if BROKEN.search(text):
                 break
         strange = [text for text in self.seen if not EXPECTED.search(text)] or self.seen
-        raise UserError(f"{self.scenario.file}: not seen: {pattern}; but, among others:\n"
+        raise UserError(f"{self.scenario.file}: not seen: {wanted.pattern}; but, among others:\n"
                         + "\n".join(strange[:5]))
 
     def results(self):

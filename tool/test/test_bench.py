@@ -10,11 +10,18 @@ from house_case import HouseCase
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 
+import desktop  # noqa: E402
+import desktop_pc  # noqa: E402
 import figures_pc  # noqa: E402
+import machine_pc  # noqa: E402
+import measure_desktop  # noqa: E402
+import pointer  # noqa: E402
 from figures import Figure, figures  # noqa: E402
 from measure import GROUPS  # noqa: E402
 from report import misses, record, table  # noqa: E402
 from system import RESULT, xml_size  # noqa: E402
+
+from house.tree import Tree  # noqa: E402
 
 
 def row(values, baseline_values=(), **more):
@@ -106,8 +113,65 @@ class FiguresTest(unittest.TestCase):
     """Each figure is measured by just one group."""
 
     def test_every_figure_has_a_group(self):
-        grouped = [name for names, _ in GROUPS for name in names]
+        grouped = [name for names, _ in GROUPS + measure_desktop.GROUPS for name in names]
         self.assertCountEqual([figure.name for figure in figures()], grouped)
+
+    def test_groups_of_pc_tell_rows(self):
+        grouped = [name for names, _ in desktop_pc.GROUPS for name in names]
+        self.assertLessEqual(set(grouped), {figure.name for figure in figures_pc.figures()})
+
+
+class DesktopTest(unittest.TestCase):
+    """The demonstration with what looks at it."""
+
+    def test_one_label_may_look(self):
+        for on in ("linux", "pc"):
+            scenario = desktop.desktop(Tree(), on, top=True)
+            config = scenario.modules(on)["gui.config"].content
+            self.assertEqual(config.count("capture="), 1)
+            self.assertIn('<policy label="probe" domain="back" capture="yes"/>', config)
+            self.assertLessEqual({"screen_probe", "os_top"}, set(scenario.modules(on)))
+
+    def test_what_is_looked_at_is_on_the_screen(self):
+        for line in desktop.PIXELS.split("\n")[1:-1]:
+            self.assertRegex(line, r'^<pixel x="\d+" y="\d+".* colour="#[0-9a-f]{6}".*/>$')
+
+    def test_the_run_is_over_when_it_is_seen(self):
+        line = "[init -> probe] 1024 x 768: all 13 are as expected, at tick 42"
+        self.assertTrue(desktop.desktop(Tree(), "pc").expects[0].regex.search(line))
+
+
+class PointerTest(unittest.TestCase):
+    """Counts of a motion."""
+
+    def test_the_difference_between_few_and_many_is_told(self):
+        self.assertEqual(pointer.per_motion(lambda motions: 700 + 4 * motions), 4)
+
+    def test_the_scenario_measures_so_many(self):
+        config = pointer.scenario_of(Tree(), "pc", 17).config.source
+        self.assertIn('<measure count="17"', config)
+        self.assertNotIn("exit", config)
+
+    def test_what_is_recorded_ends(self):
+        scenario = pointer.scenario_of(Tree(), "linux", 17, ends=True)
+        self.assertEqual(scenario.exit, 0)
+        screen = scenario.config.all("start")[0]
+        self.assertEqual(screen.one("exit").get("propagate"), "yes")
+        self.assertEqual(screen.one("config").children[-1].tag, "exit")
+
+
+class DebuggerTest(unittest.TestCase):
+    """What the kernel's debugger prints."""
+
+    def test_counters(self):
+        self.assertEqual(machine_pc.COUNTER.match("halts         934").groups(), ("halts", "934"))
+        self.assertEqual(machine_pc.COUNTER.match("shared lines  0").groups(),
+                         ("shared lines", "0"))
+
+    def test_events(self):
+        match = machine_pc.EVENT.match("   1625063874407 switch       0 ffff8000007f9000")
+        self.assertEqual(match[1], "1625063874407")
+        self.assertTrue(machine_pc.EVENT.match("   1625063875337 system call  c 104"))
 
 
 class LogTest(unittest.TestCase):
