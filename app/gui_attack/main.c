@@ -203,8 +203,12 @@ static const char *attack_hang(void)
 		return "cannot begin";
 	os_log(own, "asked for the focus: %s", os_err_text(gui_focus(client.gui)));
 	os_log(own, "attack hang: goes on");
-	for (;;)
+	/* what it looks at is there, also when the server has ended the session */
+	for (;;) {
+		(void)*(volatile uint32_t *)view.start;
+		(void)*(volatile uint32_t *)client.pixels.start;
 		__builtin_ia32_pause();
+	}
 }
 
 /* ------------------------------------------------------------------ what is gone */

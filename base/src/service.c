@@ -148,7 +148,12 @@ static void request_close(struct os_env *env, uint64_t id)
 
 void os_server_session_end(struct os_server_session *session)
 {
-	request_close(session->service->env, session->id);
+	struct os_env *const env = session->service->env;
+	/* what destroy() frees of it, stays in truth */
+	const enum os_err err = pd_leave(env->pd, session->account.cap);
+
+	(void)err;
+	request_close(env, session->id);
 }
 
 static void request_serve(struct os_env *env, struct request *request)

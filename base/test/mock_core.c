@@ -96,6 +96,14 @@ static enum os_err rpc_free(struct pd_server *rpc, struct ram_dataspace_cap ds)
 	return OS_OK;
 }
 
+static enum os_err rpc_leave(struct pd_server *rpc, struct account_cap account)
+{
+	(void)rpc;
+	mock_slot(account.cap.slot)->refs--;
+	mock.leaves++;
+	return OS_OK;
+}
+
 static enum os_err rpc_rpc_object(struct pd_server *rpc, uint32_t ep, uint32_t badge, uint32_t type,
                                   struct account_cap account, struct os_cap *object)
 {
@@ -167,6 +175,7 @@ static enum os_err rpc_account(struct pd_server *rpc, struct account_cap *cap)
 static const struct pd_ops pd_ops = { .alloc = rpc_alloc,
 	                              .read_only = rpc_read_only,
 	                              .free = rpc_free,
+	                              .leave = rpc_leave,
 	                              .rpc_object = rpc_rpc_object,
 	                              .signal_context = rpc_signal_context,
 	                              .object_free = rpc_object_free,

@@ -58,6 +58,7 @@ struct mock {
 	enum os_err resource_answer;
 	uint64_t resource_ram, resource_caps; /* what was asked */
 	uint32_t opens, closes, resource_requests;
+	uint32_t leaves; /* of what was allocated from an account */
 	uint64_t open_ids[16], last_ram, last_caps;
 	const char *service; /* a test's own, of which `service_object` is the session */
 	struct os_rpc_object *service_object;

@@ -126,6 +126,20 @@ static void a_session_begins_and_ends(void **state)
 	assert_int_equal(mock_refs(), before);
 }
 
+static void what_a_server_ends_leaves_its_memory(void **state)
+{
+	(void)state;
+	request(PARENT_REQUEST_KIND_CREATE, 7, "Hello");
+	serve();
+	mock.leaves = 0;
+	os_server_session_end(
+	        OS_LIST_ITEM(os_list_first(&service.sessions), struct os_server_session, node));
+	assert_int_equal(mock.leaves, 1);
+	assert_int_equal(live, 0);
+	assert_int_equal(mock.closed[0], 7);
+	assert_int_equal(mock_refs(), before);
+}
+
 static void a_service_that_is_not_offered_is_denied(void **state)
 {
 	(void)state;
@@ -269,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_session_begins_and_ends, setup),
+		cmocka_unit_test_setup(what_a_server_ends_leaves_its_memory, setup),
 		cmocka_unit_test_setup(a_service_that_is_not_offered_is_denied, setup),
 		cmocka_unit_test_setup(a_create_that_fails_leaves_nothing, setup),
 		cmocka_unit_test_setup(a_session_that_is_not_taken_is_destroyed, setup),

@@ -252,6 +252,15 @@ static bool is_donated(const struct pd *pd, const struct dataspace *ds)
  * What it has allocated from its clients' donations is theirs, and stays until the account ends: a
  * client is not to fault for its server's end.
  */
+static bool leave_dataspace(struct pd *pd, struct dataspace *ds)
+{
+	if (!is_donated(pd, ds))
+		return false;
+	os_list_remove(&pd->dataspaces, &ds->owner_node);
+	ds->owner = NULL;
+	return true;
+}
+
 static void leave_dataspaces(struct pd *pd)
 {
 	struct os_list_node *node;
@@ -259,12 +268,8 @@ static void leave_dataspaces(struct pd *pd)
 	while ((node = os_list_last(&pd->dataspaces))) {
 		struct dataspace *const ds = OS_LIST_ITEM(node, struct dataspace, owner_node);
 
-		if (is_donated(pd, ds)) {
-			os_list_remove(&pd->dataspaces, node);
-			ds->owner = NULL;
-		} else {
+		if (!leave_dataspace(pd, ds))
 			object_destroy(&ds->object);
-		}
 	}
 }
 
@@ -356,6 +361,22 @@ static enum os_err free_ds(struct pd_server *rpc, struct ram_dataspace_cap cap)
 	if (!object || container_of(object, struct dataspace, object)->owner != self(rpc))
 		return OS_ERR_NOT_FOUND;
 	object_destroy(object);
+	return OS_OK;
+}
+
+static enum os_err leave(struct pd_server *rpc, struct account_cap cap)
+{
+	struct object *const found = cap_lookup_kind(current_pd(), cap.cap.slot, OBJECT_ACCOUNT);
+
+	if (!found)
+		return OS_ERR_CAP_INVALID;
+	OS_LIST_FOR_EACH (node, &container_of(found, struct account, object)->objects) {
+		struct object *const object = OS_LIST_ITEM(node, struct object, account_node);
+		struct dataspace *const ds = container_of(object, struct dataspace, object);
+
+		if (object->kind == OBJECT_DATASPACE && ds->owner == self(rpc))
+			(void)leave_dataspace(self(rpc), ds);
+	}
 	return OS_OK;
 }
 
@@ -491,6 +512,7 @@ static const struct pd_ops ops = {
 	.alloc = alloc,
 	.read_only = read_only,
 	.free = free_ds,
+	.leave = leave,
 	.rpc_object = rpc_object,
 	.signal_context = signal_context,
 	.object_free = object_free,

@@ -250,6 +250,34 @@ static void the_death_of_a_server_revokes_what_it_serves(void **state)
 	world_check();
 }
 
+static void what_a_server_leaves_stays_until_the_account_ends(void **state)
+{
+	struct ram_dataspace_cap shared, own, others;
+	struct rom_dataspace_cap view;
+	struct account_cap session;
+	struct child child;
+
+	(void)state;
+	assert_int_equal(child_start(&child, 1, "server"), OS_OK);
+	assert_int_equal(account_create(own_account(), 5 * OS_PAGE_SIZE, 5, &session), OS_OK);
+	assert_int_equal(pd_alloc(child.pd, 1, session, &shared), OS_OK);
+	assert_int_equal(pd_alloc(child.pd, 1, none, &own), OS_OK);
+	assert_int_equal(pd_alloc(world_pd, 1, session, &others), OS_OK);
+	assert_int_equal(pd_leave(child.pd, (struct account_cap){ own.cap }), OS_ERR_CAP_TYPE);
+	assert_int_equal(pd_leave(child.pd, session), OS_OK);
+	assert_int_equal(pd_leave(child.pd, session), OS_OK);
+	/* not what is for itself, and not what is another's */
+	assert_int_equal(pd_free(child.pd, own), OS_OK);
+	assert_int_equal(pd_free(world_pd, others), OS_OK);
+	world_check();
+	assert_int_equal(pd_read_only(child.pd, shared, &view), OS_ERR_NOT_FOUND);
+	child_stop(&child);
+	assert_non_null(cap_lookup(core.root, shared.cap.slot));
+	assert_int_equal(account_close(own_account(), session), OS_OK);
+	assert_null(cap_lookup(core.root, shared.cap.slot));
+	world_check();
+}
+
 static void closing_its_account_kills_it(void **state)
 {
 	struct account_cap account;
@@ -520,6 +548,7 @@ int main(void)
 		TEST(memory_belongs_to_who_allocated_it),
 		TEST(a_read_only_view_ends_with_its_memory),
 		TEST(the_death_of_a_server_revokes_what_it_serves),
+		TEST(what_a_server_leaves_stays_until_the_account_ends),
 		TEST(closing_its_account_kills_it),
 		TEST(a_thread_can_destroy_itself),
 		TEST(a_caller_can_close_the_account_it_lives_on),

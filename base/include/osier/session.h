@@ -155,8 +155,9 @@ enum os_err os_service_init(struct os_service *service, struct os_env *env, stru
 
 /**
  * End a session on the server's own account, on the thread of the service's `ep`, not within
- * create() or destroy(): destroy() is called, the donation goes back, and to the client the session
- * is GONE.
+ * create() or destroy(): destroy() is called, and to the client the session is GONE. What was
+ * allocated from the session's account stays until the client has closed it, as the client may be
+ * looking at that; to the server it is gone.
  */
 void os_server_session_end(struct os_server_session *session);
 
