@@ -14,11 +14,13 @@ WHOLE = (0, 30, 1024, 738)
 LEFT = (0, 30, 780, 738)  # without the launchpad's numbers, which change
 LAUNCHPAD_LINK = (200, 307)
 START_TESTNIT, START_NESTED, CLOSE = (942, 198), (942, 235), (975, 107)
-KILLS = (949, 306), (949, 343)
-BUTTONS = (932, 298), (932, 335)
+START_LOG, START_LOAD = (942, 272), (942, 309)
+KILLS = (949, 380), (949, 417)
+BUTTONS = (932, 372), (932, 409)
 FREE = (560, 480)
 BACKDROP = (840, 60, 180, 600)  # beside the guide
 PAGE_KIB, PAUSE = 4, 3
+LOG_LABELS, LOAD_BAR, ACCENT = (122, 302, 300, 60), (140, 426, 60, 12), (0x3a, 0xa6, 0xa0)
 VIEW, VIEW_COLOUR = (100, 90), (50, 144, 139)
 NESTED_BAR, NESTED_LINK, NESTED_VIEW = (300, 113), (300, 426), (240, 180)
 
@@ -77,6 +79,16 @@ def guide(tour):
     tour.pixel(FREE, PAGE)
     tour.pixel(BUTTONS[0], PAGE)
     say("the guide has started the launchpad")
+
+
+def programs(tour):
+    """The log and the load of the whole system, in windows, one after the other."""
+    for start, region, colour in ((START_LOG, LOG_LABELS, ACCENT), (START_LOAD, LOAD_BAR, ACCENT)):
+        tour.start(start)
+        tour.screen.wait_for(lambda picture, at=region, what=colour:
+                             picture.width == WIDTH and bytes(what) in picture.crop(*at).rgb)
+        tour.kill()
+    say("the launchpad has shown the log and the load")
 
 
 def again_and_again(tour):
@@ -138,6 +150,7 @@ def main():
     with Desk() as desk:
         tour = Tour(desk)
         guide(tour)
+        programs(tour)
         nested(tour)
         see_through(tour)
         kill_one(tour)

@@ -70,7 +70,16 @@ class Desk:
     def __enter__(self):
         return self
 
+    def _keep_picture(self):
+        """Of what was seen in place of what was expected, in the run's folder."""
+        try:
+            self.screen.picture().write(os.path.join(os.environ["OSIER_WORK"], "not_seen.png"))
+        except (screen.ScreenError, OSError):
+            pass  # what is told is that it was not seen
+
     def __exit__(self, kind, error, _):
+        if isinstance(error, screen.ScreenError):
+            self._keep_picture()
         self.screen.close()
         self.child.kill()
         self.child.wait()

@@ -15,6 +15,7 @@ static bool text(struct os_xml node, const char *name, char *out, size_t size)
 enum os_err rule_find(struct os_xml config, const char *label, struct rule *rule,
                       struct rule_error *error)
 {
+	char below[OS_LABEL_MAX];
 	struct os_xml policy;
 	enum os_err err;
 
@@ -27,11 +28,19 @@ enum os_err rule_find(struct os_xml config, const char *label, struct rule *rule
 		error->expected = "<policy ... focus=\"...\"/> of at most 159 bytes";
 	else if (*rule->focus)
 		return OS_OK;
+	else if (!text(policy, "focus_below", below, sizeof(below)))
+		error->expected = "<policy ... focus_below=\"...\"/> of at most 159 bytes";
+	else if ((err = os_label_append(rule->focus, sizeof(rule->focus), below, label)))
+		err = OS_ERR_DENIED;
 	else
-		return os_str_copy(rule->focus, sizeof(rule->focus), label) ? OS_ERR_DENIED : OS_OK;
+		return OS_OK;
+	if (err)
+		goto out;
 	error->line = os_xml_line(policy);
+	err = OS_ERR_INVALID;
+out:
 	*rule = (struct rule){ 0 };
-	return OS_ERR_INVALID;
+	return err;
 }
 
 bool rule_has_focus(const struct rule *rule, const char *focus)

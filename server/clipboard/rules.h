@@ -22,8 +22,9 @@ struct rule_error {
 };
 
 /**
- * Find the policy for a client with `label`. Without `focus` it has the focus where its own label
- * has. Errors: DENIED (none matches), INVALID, with `*error`.
+ * Find the policy for a client with `label`. With `focus_below="wm"` it has the focus where its own
+ * label has, with "wm -> " in front; without that and `focus`, where its own label has. Errors:
+ * DENIED (none matches, or it is too long with that in front), INVALID, with `*error`.
  */
 enum os_err rule_find(struct os_xml config, const char *label, struct rule *rule,
                       struct rule_error *error) OS_MUST_CHECK;

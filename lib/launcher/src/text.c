@@ -9,9 +9,9 @@
 enum { FRAME_SIZE = 2048, ATTRIBUTES_SIZE = 512 };
 
 /* What children may ask our parent for, unless the config says so itself. */
-static const char *const services[] = { "ROM",       "PD",     "RM",   "CPU",    "LOG",
-	                                "Timer",     "Gui",    "RTC",  "Report", "Terminal",
-	                                "Clipboard", "Loader", "TRACE" };
+static const char *const services[] = { "ROM",       "PD",     "RM",    "CPU",        "LOG",
+	                                "Timer",     "Gui",    "RTC",   "Report",     "Terminal",
+	                                "Clipboard", "Loader", "TRACE", "Log_history" };
 
 static void write_services(struct os_xml_writer *writer, struct os_xml config)
 {

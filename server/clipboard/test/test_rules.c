@@ -14,6 +14,7 @@ static const char text[] = "<config>\n"
                            "<policy label=\"editor\" domain=\"office\"/>\n"
                            "<policy label=\"web\" domain=\"net\" focus=\"wm -> web\"/>\n"
                            "<policy label=\"wrong\"/>\n"
+                           "<policy label=\"desk\" domain=\"desk\" focus_below=\"wm -> x\"/>\n"
                            "<flow from=\"net\" to=\"office\"/>\n"
                            "</config>";
 static struct os_xml config;
@@ -58,6 +59,22 @@ static void the_focus_is_that_of_the_client_or_below(void **state)
 	assert_false(rule_has_focus(&rule, ""));
 }
 
+static void the_focus_may_be_that_behind_a_window_manager(void **state)
+{
+	char label[OS_LABEL_MAX] = "desk -> ";
+
+	(void)state;
+	assert_int_equal(rule_find(config, "desk -> editor", &rule, &error), OS_OK);
+	assert_true(rule_has_focus(&rule, "wm -> x -> desk -> editor"));
+	assert_true(rule_has_focus(&rule, "wm -> x -> desk -> editor -> window"));
+	assert_false(rule_has_focus(&rule, "wm -> x -> desk -> other"));
+	assert_false(rule_has_focus(&rule, "desk -> editor"));
+	/* what would be too long is nobody's */
+	memset(label + strlen(label), 'x', sizeof(label) - 1 - strlen(label));
+	assert_int_equal(rule_find(config, label, &rule, &error), OS_ERR_DENIED);
+	assert_false(rule_has_focus(&rule, label));
+}
+
 static void texts_pass_as_the_config_says(void **state)
 {
 	(void)state;
@@ -74,6 +91,7 @@ int main(void)
 		cmocka_unit_test(who_has_a_policy_may),
 		cmocka_unit_test(a_mistake_is_told_with_its_line),
 		cmocka_unit_test(the_focus_is_that_of_the_client_or_below),
+		cmocka_unit_test(the_focus_may_be_that_behind_a_window_manager),
 		cmocka_unit_test(texts_pass_as_the_config_says),
 	};
 
