@@ -389,7 +389,6 @@ static enum os_err window_open(void)
 			.height = (uint32_t)os_xml_u64(config.root, "height", 400),
 			.x = (int32_t)os_xml_i64(config.root, "x", 0),
 			.y = (int32_t)os_xml_i64(config.root, "y", 0),
-			.unwatched = true,
 		},
 	};
 

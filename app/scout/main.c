@@ -138,7 +138,6 @@ static enum os_err window_open(void)
 		.height = (uint32_t)os_xml_u64(config.root, "height", 600),
 		.x = (int32_t)os_xml_i64(config.root, "x", 40),
 		.y = (int32_t)os_xml_i64(config.root, "y", 60),
-		.unwatched = true,
 	};
 
 	view.library = &library;

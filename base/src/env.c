@@ -146,6 +146,7 @@ void os_env_init(const struct os_start_info *info)
 
 	memset(&first_pieces, 0, sizeof(first_pieces));
 	os_resource_init();
+	os_session_watch_init();
 	first_pieces.page.count = FIRST_PIECES;
 	os_heap_init(&heap, &(struct os_heap_config){ .backing = &backing,
 	                                              .lock = heap_lock,

@@ -18,6 +18,7 @@ void os_env_init(const struct os_start_info *info);
 
 /** Nobody watches resource requests yet (resource.c). */
 void os_resource_init(void);
+void os_session_watch_init(void);
 
 /** Give back what the heap keeps in reserve. */
 void os_env_heap_trim(void);

@@ -382,6 +382,59 @@ static void the_heap_comes_and_goes_with_the_need(void **state)
 	assert_int_equal(mock_attached(), 1);
 }
 
+/* ------------------------------------------------------------------ watchers */
+
+static struct part {
+	struct os_signal_handler handler;
+	struct os_session_watcher watcher;
+	uint64_t told;
+} parts[3];
+
+static void part_told(struct os_signal_handler *handler, uint64_t count)
+{
+	container_of(handler, struct part, handler)->told += count;
+}
+
+static void parent_tells(void)
+{
+	assert_int_equal(os_signal_submit(mock.session_sigh, 1), OS_OK);
+	while (!os_ep_dispatch(env->ep, false))
+		;
+}
+
+static void told(uint64_t a, uint64_t b, uint64_t c)
+{
+	parent_tells();
+	assert_int_equal(parts[0].told, a);
+	assert_int_equal(parts[1].told, b);
+	assert_int_equal(parts[2].told, c);
+}
+
+static void all_parts_that_watch_are_told(void **state)
+{
+	(void)state;
+	memset(parts, 0, sizeof(parts));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(os_signal_handler_init(&parts[i].handler, env->ep, part_told),
+		                 OS_OK);
+	/* one is told by the parent itself */
+	assert_int_equal(os_session_watch(&parts[0].watcher, env, parts[0].handler.cap), OS_OK);
+	assert_int_equal(mock.session_sigh.cap.slot, parts[0].handler.cap.cap.slot);
+	told(1, 0, 0);
+	assert_int_equal(os_session_watch(&parts[1].watcher, env, parts[1].handler.cap), OS_OK);
+	told(2, 1, 0);
+	assert_int_equal(os_session_watch(&parts[2].watcher, env, parts[2].handler.cap), OS_OK);
+	told(3, 2, 1);
+	os_session_unwatch(&parts[0].watcher);
+	os_session_unwatch(&parts[0].watcher);
+	os_session_unwatch(&parts[1].watcher);
+	told(3, 2, 2);
+	os_session_unwatch(&parts[2].watcher);
+	told(3, 2, 2);
+	assert_int_equal(os_session_watch(&parts[1].watcher, env, parts[1].handler.cap), OS_OK);
+	told(3, 3, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +455,7 @@ int main(void)
 		cmocka_unit_test_setup(rom_content_is_asked_for_anew, setup),
 		cmocka_unit_test_setup(a_content_that_exceeds_the_donation_is_donated_for, setup),
 		cmocka_unit_test_setup(views_are_checked, setup),
+		cmocka_unit_test_setup(all_parts_that_watch_are_told, setup),
 		cmocka_unit_test_setup(the_heap_comes_and_goes_with_the_need, setup),
 	};
 

@@ -7,6 +7,7 @@
 #include <api/rom.h>
 #include <osier/env.h>
 #include <osier/ep.h>
+#include <osier/list.h>
 #include <osier/memory.h>
 
 /* ------------------------------------------------------------------ client */
@@ -67,6 +68,26 @@ bool os_session_grow(struct os_session *session, enum os_err err);
 
 /** Close; all that was donated comes back. Does not wait for the server. Zero is accepted. */
 void os_session_close(struct os_session *session);
+
+/** Is told that the state of some session has changed; zero before os_session_watch(). */
+struct os_session_watcher {
+	struct signal_context_cap context;
+	struct os_list_node node;
+	bool watches;
+};
+
+/**
+ * From now on, have `context`, the caller's, signalled whenever the parent tells that a session of
+ * this component has changed: which one, and how, is asked by parent_session_poll(). The parent
+ * tells one context; where several parts of a component watch, each in a library of its own, that
+ * is one here, and all of them are signalled in turn, by the main entrypoint's thread. Any thread
+ * may call it. Errors: OUT_OF_RAM, OUT_OF_CAPS, LIMIT.
+ */
+enum os_err os_session_watch(struct os_session_watcher *watcher, struct os_env *env,
+                             struct signal_context_cap context) OS_MUST_CHECK;
+
+/** End it, before the context is. Zero is accepted. */
+void os_session_unwatch(struct os_session_watcher *watcher);
 
 /*
  * A session of the interface in api/X.rpc is opened with X_open(), which rpcgen writes: with typed

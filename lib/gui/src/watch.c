@@ -33,11 +33,12 @@ enum os_err os_gui_watch_init(struct os_gui_watch *watch, struct os_env *env, st
 	*watch = (struct os_gui_watch){ .env = env, .session = session, .gone = gone };
 	if ((err = os_signal_handler_init(&watch->handler, ep, changed)))
 		return err;
-	return parent_session_sigh(env->parent, watch->handler.cap);
+	return os_session_watch(&watch->sessions, env, watch->handler.cap);
 }
 
 void os_gui_watch_fini(struct os_gui_watch *watch)
 {
+	os_session_unwatch(&watch->sessions);
 	os_signal_handler_fini(&watch->handler);
 	*watch = (struct os_gui_watch){ 0 };
 }

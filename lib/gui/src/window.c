@@ -261,8 +261,8 @@ static enum os_err open_all(struct os_window *window, const struct os_window_con
 	/* the area may have changed since it was asked for */
 	if (!config->width || !config->height)
 		OS_ASSERT(!os_signal_submit(window->mode.cap, 1));
-	if (!config->unwatched && (err = os_gui_watch_init(&window->watch, window->env, window->ep,
-	                                                   &window->session, gone)))
+	if ((err = os_gui_watch_init(&window->watch, window->env, window->ep, &window->session,
+	                             gone)))
 		return err;
 	os_window_damage_all(window);
 	return OS_OK;

@@ -285,7 +285,7 @@ enum os_err os_links_init(struct os_links *links, struct os_env *env, struct os_
 	*links = (struct os_links){ .env = env };
 	if ((err = os_signal_handler_init(&links->handler, ep, handle)))
 		return err;
-	if ((err = parent_session_sigh(env->parent, links->handler.cap)))
+	if ((err = os_session_watch(&links->sessions, env, links->handler.cap)))
 		os_signal_handler_fini(&links->handler);
 	return err;
 }

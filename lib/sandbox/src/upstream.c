@@ -186,7 +186,7 @@ enum os_err os_upstream_init(struct os_upstream *upstream, struct os_env *env)
 	measure_cost(upstream);
 	if ((err = os_signal_handler_init(&upstream->changed, env->ep, handle_changed)))
 		goto out;
-	if ((err = parent_session_sigh(env->parent, upstream->changed.cap)))
+	if ((err = os_session_watch(&upstream->sessions, env, upstream->changed.cap)))
 		goto out;
 	err = resource_upstream_init(upstream);
 out:
@@ -201,6 +201,7 @@ void os_upstream_fini(struct os_upstream *upstream)
 	OS_ASSERT(os_list_empty(&upstream->sandboxes));
 	OS_ASSERT(os_list_empty(&upstream->offering) && !os_avl_first(&upstream->incoming));
 	os_signal_handler_fini(&upstream->requests);
+	os_session_unwatch(&upstream->sessions);
 	os_signal_handler_fini(&upstream->changed);
 	resource_upstream_fini(upstream);
 	os_cap_drop(upstream->account.cap);

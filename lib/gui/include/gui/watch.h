@@ -14,13 +14,10 @@ struct os_gui_watch {
 	/** It is GONE. Called once, on the entrypoint's thread; may end the watch. */
 	void (*gone)(struct os_gui_watch *watch);
 	struct os_signal_handler handler;
+	struct os_session_watcher sessions;
 };
 
-/**
- * Watch `session`, the caller's. A component has one such watch, as its parent signals one context;
- * one that has children (lib/sandbox) or links (lib/link) has none, as these need it. Errors:
- * OUT_OF_RAM, OUT_OF_CAPS.
- */
+/** Watch `session`, the caller's, until it is GONE. Errors: OUT_OF_RAM, OUT_OF_CAPS, LIMIT. */
 enum os_err os_gui_watch_init(struct os_gui_watch *watch, struct os_env *env, struct os_ep *ep,
                               const struct os_session *session,
                               void (*gone)(struct os_gui_watch *watch)) OS_MUST_CHECK;

@@ -53,9 +53,6 @@ struct os_window_config {
 	int32_t x, y;           /* where there is no window manager */
 	bool alpha;             /* what is drawn may be transparent */
 	bool background;        /* behind all others of its layer */
-	/* The component has children or links of its own: then an end of the session is noticed
-	 * with the next call only (gui/watch.h). */
-	bool unwatched;
 };
 
 /** An open window; zero is closed. Members are for reading only. */

@@ -28,10 +28,11 @@
 
 enum os_link_state { OS_LINK_WAITING, OS_LINK_OPEN, OS_LINK_FAILED };
 
-/** The links of a component; one per component, as the parent signals one context. */
+/** The links of a component. */
 struct os_links {
 	struct os_env *env;
 	struct os_signal_handler handler;
+	struct os_session_watcher sessions;
 	struct os_list links;               /* struct os_link.node */
 	struct os_resource_watcher watcher; /* once quota has been lacking */
 	_Atomic(uint32_t) decision;         /* of the parent about it */

@@ -56,6 +56,7 @@ struct os_upstream {
 	struct os_env *env;
 	struct account_cap account; /* the component's own */
 	struct os_signal_handler changed;
+	struct os_session_watcher sessions;
 	struct os_list pending; /* sessions whose state is bound to change */
 	struct os_list open;    /* sessions that may only go away */
 	uint64_t next_id;
