@@ -160,13 +160,10 @@ void syscall_unblock(uint64_t slot)
 
 /* ------------------------------------------------------------------ semaphores */
 
-enum os_err syscall_semaphore_down(struct cpu *cpu, struct thread *self,
-                                   struct semaphore *semaphore, uint64_t flags, struct results *out)
+enum os_err syscall_semaphore_down(struct thread *self, struct semaphore *semaphore, uint64_t flags)
 {
 	enum os_err err;
 
-	(void)cpu;
-	(void)out;
 	if (flags & ~(uint64_t)OS_WAIT_POLL)
 		return OS_ERR_INVALID;
 	if (semaphore->count) {
@@ -181,12 +178,9 @@ enum os_err syscall_semaphore_down(struct cpu *cpu, struct thread *self,
 	return err;
 }
 
-enum os_err syscall_semaphore_up(struct cpu *cpu, struct thread *self, struct semaphore *semaphore,
-                                 struct results *out)
+enum os_err syscall_semaphore_up(struct thread *self, struct semaphore *semaphore)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (semaphore->waiters.first)
 		waiter_pass(&semaphore->waiters, 0);
 	else if (semaphore->count == UINT64_MAX)
@@ -219,12 +213,11 @@ static void mutex_pass(struct mutex *mutex)
 		mutex_own(mutex, waiter_pass(&mutex->waiters, mutex->owner_died));
 }
 
-enum os_err syscall_mutex_lock(struct cpu *cpu, struct thread *self, struct mutex *mutex,
-                               uint64_t flags, struct results *out)
+enum os_err syscall_mutex_lock(struct thread *self, struct mutex *mutex, uint64_t flags,
+                               struct results *out)
 {
 	enum os_err err;
 
-	(void)cpu;
 	if (flags & ~(uint64_t)OS_WAIT_POLL)
 		return OS_ERR_INVALID;
 	if (mutex->owner == self)
@@ -242,11 +235,8 @@ enum os_err syscall_mutex_lock(struct cpu *cpu, struct thread *self, struct mute
 	return err;
 }
 
-enum os_err syscall_mutex_unlock(struct cpu *cpu, struct thread *self, struct mutex *mutex,
-                                 struct results *out)
+enum os_err syscall_mutex_unlock(struct thread *self, struct mutex *mutex)
 {
-	(void)cpu;
-	(void)out;
 	if (mutex->owner != self)
 		return OS_ERR_DENIED;
 	mutex_pass(mutex);

@@ -838,13 +838,12 @@ void syscall_reply_wait(uint64_t slot, uint64_t flags, uint64_t header, uint64_t
 
 /* ------------------------------------------------------------------ answers that come later */
 
-enum os_err syscall_reply_save(struct cpu *cpu, struct thread *self, struct results *out)
+enum os_err syscall_reply_save(struct thread *self, struct results *out)
 {
 	struct thread *client = self->caller;
 	uint32_t slot;
 	enum os_err err;
 
-	(void)cpu;
 	if (!client)
 		return OS_ERR_EMPTY;
 	client->reply.kind = OS_KIND_REPLY;
@@ -874,11 +873,8 @@ static void reply_end(struct thread *client, bool consume)
 		ASSERT(false);
 }
 
-enum os_err syscall_reply(struct cpu *cpu, struct thread *self, struct thread *client,
-                          uint64_t header, struct results *out)
+enum os_err syscall_reply(struct thread *self, struct thread *client, uint64_t header)
 {
-	(void)cpu;
-	(void)out;
 	if (!header_valid(header))
 		return OS_ERR_PROTOCOL;
 	reply_end(client, true);

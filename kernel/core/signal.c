@@ -166,12 +166,9 @@ void context_fini(struct context *context)
 	context->endpoint = NULL;
 }
 
-enum os_err syscall_interrupt_acknowledge(struct cpu *cpu, struct thread *self,
-                                          struct interrupt *interrupt, struct results *out)
+enum os_err syscall_interrupt_acknowledge(struct thread *self, struct interrupt *interrupt)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	interrupt_unmask(interrupt);
 	return OS_OK;
 }

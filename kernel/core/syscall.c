@@ -58,7 +58,7 @@ static void run(struct cpu *cpu, struct thread *self, const struct syscall *call
 
 	event_record(EVENT_SYSCALL, call->number, self->frame.rdi);
 	if (!err)
-		err = call->run(cpu, self, objects, &out);
+		err = call->run(self, objects, &out);
 	/* Whoever destroys itself is not the current thread any more, and has no frame. */
 	if (err != SYSCALL_LATER && cpu->current == self)
 		thread_result(self, err, out.a, out.b, out.c, out.d);

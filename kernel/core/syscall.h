@@ -10,8 +10,7 @@ enum { SYSCALL_CAPABILITIES_MAX = 3 };
 
 /* How to do one system call. Its capability arguments come first. */
 struct syscall {
-	enum os_err (*run)(struct cpu *cpu, struct thread *self, struct object **objects,
-	                   struct results *out);
+	enum os_err (*run)(struct thread *self, struct object **objects, struct results *out);
 	uint8_t number;
 	uint8_t count; /* of capabilities */
 	struct syscall_capability {

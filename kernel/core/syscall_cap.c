@@ -13,22 +13,16 @@ static enum os_err slot_find(struct pd *pd, uint64_t index, struct slot **out)
 	return (*out)->object ? OS_OK : OS_ERR_GONE;
 }
 
-enum os_err syscall_cap_drop(struct cpu *cpu, struct thread *self, uint64_t slot, uint64_t count,
-                             struct results *out)
+enum os_err syscall_cap_drop(struct thread *self, uint64_t slot, uint64_t count)
 {
-	(void)cpu;
-	(void)out;
 	return cap_drop(self->pd, slot, count);
 }
 
-enum os_err syscall_cap_dup(struct cpu *cpu, struct thread *self, uint64_t index,
-                            struct results *out)
+enum os_err syscall_cap_dup(struct thread *self, uint64_t index)
 {
 	struct slot *slot;
 	enum os_err err = slot_find(self->pd, index, &slot);
 
-	(void)cpu;
-	(void)out;
 	if (err)
 		return err;
 	/* A right to reply is used once. */
@@ -38,14 +32,12 @@ enum os_err syscall_cap_dup(struct cpu *cpu, struct thread *self, uint64_t index
 	return OS_OK;
 }
 
-enum os_err syscall_cap_badge(struct cpu *cpu, struct thread *self, uint64_t index,
-                              struct results *out)
+enum os_err syscall_cap_badge(struct thread *self, uint64_t index, struct results *out)
 {
 	struct slot *slot;
 	const struct endpoint *endpoint = NULL;
 	enum os_err err = slot_find(self->pd, index, &slot);
 
-	(void)cpu;
 	if (err)
 		return err;
 	if (slot->object->kind == OS_KIND_GATE) {
@@ -63,16 +55,14 @@ enum os_err syscall_cap_badge(struct cpu *cpu, struct thread *self, uint64_t ind
 	return OS_OK;
 }
 
-enum os_err syscall_cap_grant(struct cpu *cpu, struct thread *self, struct pd *pd,
-                              struct object *object, uint64_t rights, uint64_t at,
-                              struct results *out)
+enum os_err syscall_cap_grant(struct thread *self, struct pd *pd, struct object *object,
+                              uint64_t rights, uint64_t at, struct results *out)
 {
 	uint8_t held = slot_at(self->pd, self->frame.rsi)->rights;
 	bool counted = !(rights & OS_GRANT_UNCOUNTED);
 	uint32_t index = 0;
 	enum os_err err;
 
-	(void)cpu;
 	if (rights & ~(uint64_t)(OS_RIGHT_ALL | OS_GRANT_UNCOUNTED))
 		return OS_ERR_INVALID;
 	rights &= OS_RIGHT_ALL;
@@ -89,13 +79,12 @@ enum os_err syscall_cap_grant(struct cpu *cpu, struct thread *self, struct pd *p
 	return cap_insert_at(pd, object, (uint8_t)rights, counted, (uint32_t)at);
 }
 
-enum os_err syscall_cap_lookup(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t index,
+enum os_err syscall_cap_lookup(struct thread *self, struct pd *pd, uint64_t index,
                                struct results *out)
 {
 	struct slot *slot;
 	enum os_err err = slot_find(pd, index, &slot);
 
-	(void)cpu;
 	(void)self;
 	if (err)
 		return err;
@@ -106,11 +95,8 @@ enum os_err syscall_cap_lookup(struct cpu *cpu, struct thread *self, struct pd *
 	return OS_OK;
 }
 
-enum os_err syscall_cap_remove(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t slot,
-                               uint64_t count, struct results *out)
+enum os_err syscall_cap_remove(struct thread *self, struct pd *pd, uint64_t slot, uint64_t count)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	return cap_drop(pd, slot, count);
 }

@@ -7,14 +7,11 @@
 /* Characters that come out together, if they are one line; at 115200 baud they take 11 ms. */
 enum { WRITE_BATCH = 128 };
 
-enum os_err syscall_debug_write(struct cpu *cpu, struct thread *self, uint64_t length,
-                                struct results *out)
+enum os_err syscall_debug_write(struct thread *self, uint64_t length)
 {
 	char text[WRITE_BATCH + 1], c = 0;
 	uint64_t first = self->progress < length ? self->progress : 0, n;
 
-	(void)cpu;
-	(void)out;
 	if (length > OS_MSG_PAYLOAD_MAX)
 		return OS_ERR_RANGE;
 	for (n = 0; n < WRITE_BATCH && first + n < length && c != '\n'; n++) {
@@ -33,10 +30,8 @@ enum os_err syscall_debug_write(struct cpu *cpu, struct thread *self, uint64_t l
 }
 
 #ifndef NDEBUG
-enum os_err syscall_counter(struct cpu *here, struct thread *self, uint64_t cpu, uint64_t which,
-                            struct results *out)
+enum os_err syscall_counter(struct thread *self, uint64_t cpu, uint64_t which, struct results *out)
 {
-	(void)here;
 	(void)self;
 	if (cpu >= cpu_count || which >= OS_COUNTER_COUNT)
 		return OS_ERR_RANGE;
@@ -44,18 +39,15 @@ enum os_err syscall_counter(struct cpu *here, struct thread *self, uint64_t cpu,
 	return OS_OK;
 }
 
-enum os_err syscall_debug_enter(struct cpu *cpu, struct thread *self, struct results *out)
+enum os_err syscall_debug_enter(struct thread *self)
 {
-	(void)cpu;
-	(void)out;
 	debugger_enter("debug_enter()", &self->frame);
 	return OS_OK;
 }
 #else
-enum os_err syscall_counter(struct cpu *cpu, struct thread *self, uint64_t index, uint64_t which,
+enum os_err syscall_counter(struct thread *self, uint64_t index, uint64_t which,
                             struct results *out)
 {
-	(void)cpu;
 	(void)self;
 	(void)index;
 	(void)which;
@@ -63,11 +55,9 @@ enum os_err syscall_counter(struct cpu *cpu, struct thread *self, uint64_t index
 	return OS_ERR_UNSUPPORTED;
 }
 
-enum os_err syscall_debug_enter(struct cpu *cpu, struct thread *self, struct results *out)
+enum os_err syscall_debug_enter(struct thread *self)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	return OS_ERR_UNSUPPORTED;
 }
 #endif

@@ -10,12 +10,9 @@ static enum os_err again(struct thread *self)
 	return SYSCALL_LATER;
 }
 
-enum os_err syscall_memory_give(struct cpu *cpu, struct thread *self, uint64_t page, uint64_t count,
-                                struct results *out)
+enum os_err syscall_memory_give(struct thread *self, uint64_t page, uint64_t count)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (page % OS_KERNEL_PAGE)
 		return OS_ERR_ALIGN;
 	if (count > OS_KERNEL_GIVE_MAX)
@@ -38,13 +35,10 @@ enum os_err syscall_memory_give(struct cpu *cpu, struct thread *self, uint64_t p
 	return OS_OK;
 }
 
-enum os_err syscall_memory_take(struct cpu *cpu, struct thread *self, uint64_t page,
-                                struct results *out)
+enum os_err syscall_memory_take(struct thread *self, uint64_t page)
 {
 	const struct object *object;
 
-	(void)cpu;
-	(void)out;
 	if (page % OS_KERNEL_PAGE)
 		return OS_ERR_ALIGN;
 	if (page_use(page) == PAGE_NONE || page_use(page) == PAGE_KERNEL)
@@ -73,13 +67,12 @@ static enum os_err finished(struct thread *self, enum os_err err, uint64_t done,
  * Of these two one part is done at a time. What is left is done by the same call once more, with
  * its arguments moved on; what has been done so far stays with the thread.
  */
-enum os_err syscall_map(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t address,
-                        uint64_t physical, uint64_t size, uint64_t attributes, struct results *out)
+enum os_err syscall_map(struct thread *self, struct pd *pd, uint64_t address, uint64_t physical,
+                        uint64_t size, uint64_t attributes, struct results *out)
 {
 	uint64_t done = 0;
 	enum os_err err = OS_ERR_INVALID;
 
-	(void)cpu;
 	if (attributes < MAP_ANY)
 		err = space_map(pd, address, physical, size, attributes, &done);
 	if (err || done == self->frame.r8)
@@ -91,23 +84,21 @@ enum os_err syscall_map(struct cpu *cpu, struct thread *self, struct pd *pd, uin
 	return again(self);
 }
 
-enum os_err syscall_thread_resolve(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                   uint64_t address, uint64_t physical, uint64_t size,
-                                   uint64_t attributes, struct results *out)
+enum os_err syscall_thread_resolve(struct thread *self, struct thread *thread, uint64_t address,
+                                   uint64_t physical, uint64_t size, uint64_t attributes,
+                                   struct results *out)
 {
-	enum os_err err =
-	        syscall_map(cpu, self, thread->pd, address, physical, size, attributes, out);
+	enum os_err err = syscall_map(self, thread->pd, address, physical, size, attributes, out);
 
-	return err ? err : syscall_thread_resume(cpu, self, thread, out);
+	return err ? err : syscall_thread_resume(self, thread);
 }
 
-enum os_err syscall_unmap(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t address,
-                          uint64_t size, struct results *out)
+enum os_err syscall_unmap(struct thread *self, struct pd *pd, uint64_t address, uint64_t size,
+                          struct results *out)
 {
 	uint64_t done = 0;
 	enum os_err err = space_unmap(pd, address, size, &done);
 
-	(void)cpu;
 	if (err || done == self->frame.rdx)
 		return finished(self, err, done, out);
 	self->progress += done;

@@ -29,10 +29,10 @@ static enum os_err object_make(struct thread *self, uint64_t unit, uint32_t size
 	return OS_OK;
 }
 
-enum os_err syscall_endpoint_create(struct cpu *cpu, struct thread *self, struct pd *pd,
-                                    uint64_t unit, uint64_t tag, uint64_t flags,
-                                    struct results *out)
+enum os_err syscall_endpoint_create(struct thread *self, struct pd *pd, uint64_t unit, uint64_t tag,
+                                    uint64_t flags, struct results *out)
 {
+	struct cpu *cpu = cpu_self();
 	struct endpoint *endpoint;
 	struct object *object;
 	enum os_err err;
@@ -50,15 +50,13 @@ enum os_err syscall_endpoint_create(struct cpu *cpu, struct thread *self, struct
 	return object_publish(self, object, out);
 }
 
-enum os_err syscall_gate_create(struct cpu *cpu, struct thread *self, struct endpoint *endpoint,
-                                uint64_t unit, uint64_t badge, uint64_t type, uint64_t cookie,
-                                struct results *out)
+enum os_err syscall_gate_create(struct thread *self, struct endpoint *endpoint, uint64_t unit,
+                                uint64_t badge, uint64_t type, uint64_t cookie, struct results *out)
 {
 	struct gate *gate;
 	struct object *object;
 	enum os_err err;
 
-	(void)cpu;
 	if (type > UINT32_MAX)
 		return OS_ERR_INVALID;
 	if ((err = object_make(self, unit, 64, OS_KIND_GATE, &object)))
@@ -72,15 +70,14 @@ enum os_err syscall_gate_create(struct cpu *cpu, struct thread *self, struct end
 	return object_publish(self, object, out);
 }
 
-enum os_err syscall_signal_create(struct cpu *cpu, struct thread *self, struct endpoint *endpoint,
-                                  uint64_t unit, uint64_t badge, uint64_t type, uint64_t cookie,
+enum os_err syscall_signal_create(struct thread *self, struct endpoint *endpoint, uint64_t unit,
+                                  uint64_t badge, uint64_t type, uint64_t cookie,
                                   struct results *out)
 {
 	struct context *context;
 	struct object *object;
 	enum os_err err;
 
-	(void)cpu;
 	if (type > UINT32_MAX)
 		return OS_ERR_INVALID;
 	if ((err = object_make(self, unit, 128, OS_KIND_SIGNAL, &object)))
@@ -94,13 +91,12 @@ enum os_err syscall_signal_create(struct cpu *cpu, struct thread *self, struct e
 	return object_publish(self, object, out);
 }
 
-enum os_err syscall_semaphore_create(struct cpu *cpu, struct thread *self, uint64_t unit,
-                                     uint64_t count, uint64_t order, struct results *out)
+enum os_err syscall_semaphore_create(struct thread *self, uint64_t unit, uint64_t count,
+                                     uint64_t order, struct results *out)
 {
 	struct object *object;
 	enum os_err err;
 
-	(void)cpu;
 	if (order > OS_ORDER_PRIORITY)
 		return OS_ERR_INVALID;
 	if ((err = object_make(self, unit, 64, OS_KIND_SEMAPHORE, &object)))
@@ -110,13 +106,12 @@ enum os_err syscall_semaphore_create(struct cpu *cpu, struct thread *self, uint6
 	return object_publish(self, object, out);
 }
 
-enum os_err syscall_mutex_create(struct cpu *cpu, struct thread *self, uint64_t unit,
-                                 uint64_t order, struct results *out)
+enum os_err syscall_mutex_create(struct thread *self, uint64_t unit, uint64_t order,
+                                 struct results *out)
 {
 	struct object *object;
 	enum os_err err;
 
-	(void)cpu;
 	if (order > OS_ORDER_PRIORITY)
 		return OS_ERR_INVALID;
 	if ((err = object_make(self, unit, 64, OS_KIND_MUTEX, &object)))
@@ -125,8 +120,8 @@ enum os_err syscall_mutex_create(struct cpu *cpu, struct thread *self, uint64_t 
 	return object_publish(self, object, out);
 }
 
-enum os_err syscall_interrupt_create(struct cpu *cpu, struct thread *self, struct context *context,
-                                     uint64_t unit, uint64_t source, struct results *out)
+enum os_err syscall_interrupt_create(struct thread *self, struct context *context, uint64_t unit,
+                                     uint64_t source, struct results *out)
 {
 	const uint64_t known =
 	        OS_IRQ_NUMBER | OS_IRQ_LEVEL | OS_IRQ_LOW | OS_IRQ_LEGACY | OS_IRQ_MSI;
@@ -134,7 +129,6 @@ enum os_err syscall_interrupt_create(struct cpu *cpu, struct thread *self, struc
 	struct object *object;
 	enum os_err err;
 
-	(void)cpu;
 	if (source & ~known)
 		return OS_ERR_RANGE;
 	if (!context->endpoint)
@@ -156,14 +150,12 @@ enum os_err syscall_interrupt_create(struct cpu *cpu, struct thread *self, struc
 	return object_publish(self, object, out);
 }
 
-enum os_err syscall_thread_create(struct cpu *cpu, struct thread *self, struct pd *pd,
-                                  uint64_t page, uint64_t utcb, uint64_t cookie,
-                                  struct results *out)
+enum os_err syscall_thread_create(struct thread *self, struct pd *pd, uint64_t page, uint64_t utcb,
+                                  uint64_t cookie, struct results *out)
 {
 	struct thread *thread;
 	enum os_err err;
 
-	(void)cpu;
 	if (!self->pd->slots_free)
 		return OS_ERR_CAP_SLOTS;
 	if ((err = thread_init(pd, page, utcb, cookie, &thread)))
@@ -171,11 +163,8 @@ enum os_err syscall_thread_create(struct cpu *cpu, struct thread *self, struct p
 	return object_publish(self, &thread->object, out);
 }
 
-enum os_err syscall_destroy(struct cpu *cpu, struct thread *self, struct object *object,
-                            struct results *out)
+enum os_err syscall_destroy(struct thread *self, struct object *object)
 {
-	(void)cpu;
-	(void)out;
 	if (object->kind == OS_KIND_MACHINE || object == &self->object ||
 	    object == &self->pd->object)
 		return OS_ERR_INVALID;

@@ -14,13 +14,12 @@ static const struct port_range {
 /* PCI configuration: leads to all devices, so only the owner of the machine itself may have it. */
 static const struct port_range pci_ports = { 0xcf8, 0xcff };
 
-enum os_err syscall_pd_create(struct cpu *cpu, struct thread *self, uint64_t page, uint64_t cookie,
+enum os_err syscall_pd_create(struct thread *self, uint64_t page, uint64_t cookie,
                               struct results *out)
 {
 	struct pd *pd;
 	enum os_err err;
 
-	(void)cpu;
 	if (!self->pd->slots_free)
 		return OS_ERR_CAP_SLOTS;
 	if ((err = pd_init(page, cookie, &pd)))
@@ -28,33 +27,25 @@ enum os_err syscall_pd_create(struct cpu *cpu, struct thread *self, uint64_t pag
 	return object_publish(self, &pd->object, out);
 }
 
-enum os_err syscall_pd_give(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t page,
-                            uint64_t purpose, struct results *out)
+enum os_err syscall_pd_give(struct thread *self, struct pd *pd, uint64_t page, uint64_t purpose)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (purpose > OS_GIVE_PORTS)
 		return OS_ERR_INVALID;
 	return pd_add(pd, page, (uint32_t)purpose);
 }
 
-enum os_err syscall_pd_limit(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t count,
-                             struct results *out)
+enum os_err syscall_pd_limit(struct thread *self, struct pd *pd, uint64_t count)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (count < pd->slots_used)
 		return OS_ERR_RANGE;
 	pd->slots_limit = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 	return OS_OK;
 }
 
-enum os_err syscall_pd_state(struct cpu *cpu, struct thread *self, struct pd *pd,
-                             struct results *out)
+enum os_err syscall_pd_state(struct thread *self, struct pd *pd, struct results *out)
 {
-	(void)cpu;
 	(void)self;
 	out->a = pd->slots_used;
 	out->b = pd->slots_free;
@@ -90,11 +81,9 @@ static void ports_set(struct pd *pd, uint64_t first, uint64_t end, bool allow)
 	}
 }
 
-enum os_err syscall_pd_ports(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t first,
-                             uint64_t count, uint64_t allow, struct results *out)
+enum os_err syscall_pd_ports(struct thread *self, struct pd *pd, uint64_t first, uint64_t count,
+                             uint64_t allow)
 {
-	(void)cpu;
-	(void)out;
 	if (first >= PORTS || count > PORTS - first || allow > 1)
 		return OS_ERR_RANGE;
 	if (!pd->ports[1])
@@ -107,14 +96,11 @@ enum os_err syscall_pd_ports(struct cpu *cpu, struct thread *self, struct pd *pd
 	return OS_OK;
 }
 
-enum os_err syscall_pd_syscalls(struct cpu *cpu, struct thread *self, struct pd *pd, uint64_t slot,
-                                struct results *out)
+enum os_err syscall_pd_syscalls(struct thread *self, struct pd *pd, uint64_t slot)
 {
 	struct object *gate = NULL;
 	enum os_err err;
 
-	(void)cpu;
-	(void)out;
 	if (slot && (err = cap_find(self->pd, slot, OS_KIND_GATE, OS_RIGHT_USE, &gate)))
 		return err;
 	slot_refer(&pd->syscall_gate, gate);

@@ -103,12 +103,10 @@ bool thread_fini(struct thread *thread)
 	return true;
 }
 
-enum os_err syscall_thread_start(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                 uint64_t ip, uint64_t sp, uint64_t argument, struct results *out)
+enum os_err syscall_thread_start(struct thread *self, struct thread *thread, uint64_t ip,
+                                 uint64_t sp, uint64_t argument)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (thread->state != OS_THREAD_NEW)
 		return OS_ERR_EXISTS;
 	if (ip >= OS_KERNEL_USER_END || sp >= OS_KERNEL_USER_END)
@@ -137,14 +135,13 @@ static void thread_migrate(struct thread *thread, uint32_t target)
 		thread->serves->cpu = target;
 }
 
-enum os_err syscall_thread_setup(struct cpu *here, struct thread *self, struct thread *thread,
-                                 uint64_t pager, uint64_t priority, uint64_t cpu,
-                                 struct results *out)
+enum os_err syscall_thread_setup(struct thread *self, struct thread *thread, uint64_t pager,
+                                 uint64_t priority, uint64_t cpu)
 {
+	struct cpu *here = cpu_self();
 	struct object *gate;
 	enum os_err err;
 
-	(void)out;
 	if (priority > OS_KERNEL_PRIORITY_LOWEST || cpu >= cpu_count)
 		return OS_ERR_RANGE;
 	if (pager) {
@@ -164,11 +161,11 @@ enum os_err syscall_thread_setup(struct cpu *here, struct thread *self, struct t
 	return SYSCALL_LATER;
 }
 
-enum os_err syscall_thread_pause(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                 struct results *out)
+enum os_err syscall_thread_pause(struct thread *self, struct thread *thread)
 {
+	struct cpu *cpu = cpu_self();
+
 	(void)self;
-	(void)out;
 	if (thread->paused == UINT8_MAX)
 		return OS_ERR_LIMIT;
 	cpu_evict(thread);
@@ -179,12 +176,9 @@ enum os_err syscall_thread_pause(struct cpu *cpu, struct thread *self, struct th
 	return OS_OK;
 }
 
-enum os_err syscall_thread_resume(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                  struct results *out)
+enum os_err syscall_thread_resume(struct thread *self, struct thread *thread)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (!thread->paused && !thread->faulted)
 		return OS_ERR_EMPTY;
 	if (thread->paused)
@@ -197,12 +191,9 @@ enum os_err syscall_thread_resume(struct cpu *cpu, struct thread *self, struct t
 	return OS_OK;
 }
 
-enum os_err syscall_thread_cancel(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                  struct results *out)
+enum os_err syscall_thread_cancel(struct thread *self, struct thread *thread)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (!thread->faulted && thread->state != OS_THREAD_NEW &&
 	    thread->state != OS_THREAD_READY && !call_is_raw(thread))
 		thread_wake(thread, OS_ERR_CANCELLED);
@@ -211,12 +202,9 @@ enum os_err syscall_thread_cancel(struct cpu *cpu, struct thread *self, struct t
 	return OS_OK;
 }
 
-enum os_err syscall_thread_step(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                uint64_t on, struct results *out)
+enum os_err syscall_thread_step(struct thread *self, struct thread *thread, uint64_t on)
 {
-	(void)cpu;
 	(void)self;
-	(void)out;
 	if (on > 1)
 		return OS_ERR_RANGE;
 	cpu_evict(thread);
@@ -230,14 +218,11 @@ enum os_err syscall_thread_step(struct cpu *cpu, struct thread *self, struct thr
 
 /* ------------------------------------------------------------------ what it has done */
 
-enum os_err syscall_thread_registers(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                     uint64_t write, struct results *out)
+enum os_err syscall_thread_registers(struct thread *self, struct thread *thread, uint64_t write)
 {
 	struct os_kernel_registers registers;
 	uint8_t *payload = self->utcb->payload;
 
-	(void)cpu;
-	(void)out;
 	if (write > 1)
 		return OS_ERR_RANGE;
 	if (thread->state == OS_THREAD_NEW)
@@ -253,10 +238,8 @@ enum os_err syscall_thread_registers(struct cpu *cpu, struct thread *self, struc
 	return OS_OK;
 }
 
-enum os_err syscall_thread_time(struct cpu *cpu, struct thread *self, struct thread *thread,
-                                struct results *out)
+enum os_err syscall_thread_time(struct thread *self, struct thread *thread, struct results *out)
 {
-	(void)cpu;
 	(void)self;
 	out->a = thread->cycles;
 	if (is_current(thread))

@@ -71,9 +71,9 @@ def assembly(outputs, lost):
 
 def handler_params(call):
     """The parameters of a handler."""
-    params = ["struct cpu *here", "struct thread *self"]
+    params = ["struct thread *self"]
     params += [f"{one.c_type}{one.name}" for one in call.arguments if one.c_type]
-    return params + ["struct results *out"]
+    return params + ["struct results *out"] * bool(call.results)
 
 
 def handlers(groups):
@@ -111,7 +111,7 @@ def dispatch(groups):
 
 def adapter(call):
     """How one system call gets to its handler."""
-    values = ["cpu", "self"]
+    values = ["self"]
     for i, argument in enumerate(call.arguments):
         if argument.kind in ("reply", "thread"):
             member = "reply" if argument.kind == "reply" else "object"
@@ -122,11 +122,13 @@ def adapter(call):
             values.append(f"({argument.c_type.strip()})objects[{i}]")
         elif not argument.kind:
             values.append(f"self->frame.{ARGUMENTS[i]}")
-    lines = [f"static enum os_err run_{call.name}(struct cpu *cpu, struct thread *self,",
-             f"{' ' * (len(call.name) + 24)}struct object **objects, struct results *out)", "{"]
+    lines = [f"static enum os_err run_{call.name}(struct thread *self, struct object **objects,",
+             f"{' ' * (len(call.name) + 24)}struct results *out)", "{"]
     if not any("objects[" in value for value in values):
         lines.append("\t(void)objects;")
-    lines += c_call(1, f"return syscall_{call.name}", values + ["out"], ";") + ["}", ""]
+    if not call.results:
+        lines.append("\t(void)out;")
+    lines += c_call(1, f"return syscall_{call.name}", values + ["out"] * bool(call.results), ";") + ["}", ""]
     wanted = ["{ " + f"OS_KIND_{'NONE' if one.kind == 'any' else one.kind.upper()}, "
               f"OS_RIGHT_{one.right}" + " }" for one in call.capabilities]
     lines += [f"static const struct syscall {call.name}_syscall = {{", f"\t.run = run_{call.name},",

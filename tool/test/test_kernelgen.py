@@ -213,13 +213,12 @@ class Code(Folder):
                          ["syscall_add", "enter_finish", "enter_take"])
         self.compile("names.c", self.read("gen/kernel/names.c"), *kernel)
 
-    def test_handlers_get_objects_and_numbers(self):
+    def test_handlers_get_objects_and_numbers_and_a_place_for_results(self):
         self.generate(SAMPLE)
         flat = " ".join(self.read("gen/kernel/handlers.h").split())
-        self.assertIn("syscall_finish(struct cpu *here, struct thread *self, struct results *out);",
-                      flat)
-        self.assertIn("syscall_take(struct cpu *here, struct thread *self, struct object *object, "
-                      "uint64_t b, uint64_t c, uint64_t d, uint64_t e, struct results *out);", flat)
+        self.assertIn("syscall_finish(struct thread *self);", flat)
+        self.assertIn("syscall_take(struct thread *self, struct object *object, uint64_t b, "
+                      "uint64_t c, uint64_t d, uint64_t e, struct results *out);", flat)
         self.assertNotIn("syscall_add", flat)
 
     def test_the_table_tells_kinds_rights_and_errors(self):
