@@ -18,7 +18,8 @@ enum {
 	OS_KERNEL_CHAIN_MAX = 32,     /* calls within calls */
 	OS_KERNEL_PRIORITY_LOWEST = 127,
 	OS_KERNEL_CPUS_MAX = 64,
-	OS_KERNEL_SLOTS_SPARE = 32, /* fewer free slots: OS_KERNEL_SLOTS_LOW */
+	OS_KERNEL_RECORDS_MAX = 4096, /* events of a CPU's ring */
+	OS_KERNEL_SLOTS_SPARE = 32,   /* fewer free slots: OS_KERNEL_SLOTS_LOW */
 };
 
 /* User land ends here; the page below is never mapped. */

@@ -126,7 +126,8 @@ struct os_trace_thread {
  */
 enum {
 	OS_TRACE_PAGE = 4096,
-	OS_TRACE_THREADS_MAX = 32, /* rings of a buffer */
+	OS_TRACE_THREADS_MAX = 32,    /* rings of a buffer */
+	OS_TRACE_SWITCHES_MAX = 4096, /* events of a CPU's ring */
 	OS_TRACE_WINDOW_MAX =
 	        112 * 4096u, /* bytes of all rings: address space kept free for them */
 };
@@ -168,12 +169,16 @@ enum os_trace_event_kind {
 	OS_TRACE_SESSION_CLOSE,   /* data: session id */
 	OS_TRACE_SESSION_CREATE,  /* at the server; data: session id */
 	OS_TRACE_SESSION_DESTROY, /* data: session id */
-	OS_TRACE_MARK,  /* os_trace_mark(); data: bytes of text that follow << 32, a number */
-	OS_TRACE_BEGIN, /* os_trace_begin(); the same */
-	OS_TRACE_END,   /* os_trace_end() */
-	OS_TRACE_TEXT,  /* data: eight bytes of text that belong to the event before */
+	OS_TRACE_MARK,   /* os_trace_mark(); data: bytes of text that follow << 32, a number */
+	OS_TRACE_BEGIN,  /* os_trace_begin(); the same */
+	OS_TRACE_END,    /* os_trace_end() */
+	OS_TRACE_TEXT,   /* data: eight bytes of text that belong to the event before */
+	OS_TRACE_SWITCH, /* a CPU runs another thread; data: its id, 0: core's, or OS_TRACE_IDLE */
 	OS_TRACE_EVENT_KINDS,
 };
+
+/* Of OS_TRACE_SWITCH: no thread. */
+#define OS_TRACE_IDLE UINT64_MAX
 
 /** What a thread sleeps for. */
 enum os_trace_wait {
@@ -181,6 +186,12 @@ enum os_trace_wait {
 	OS_TRACE_WAIT_REPLY, /* the answer to its call */
 	OS_TRACE_WAIT_EVENT, /* at its entrypoint: requests, signals */
 };
+
+/*
+ * Which thread each CPU runs is recorded by the kernel, if there is one below core
+ * (trace.switches). That buffer has a ring for each CPU, numbered as CPUs are, which holds nothing
+ * but SWITCH; its `pd` is 0, and there is nothing in `threads`. Only kernel and core write to it.
+ */
 
 /** Of one ring: which thread's it is. */
 struct os_trace_thread_info {

@@ -43,7 +43,7 @@ static enum os_err thread_make(struct thread *thread)
 		return err;
 	do {
 		err = os_kernel_thread_create(MACHINE, pd->platform.slot, t->page, t->utcb,
-		                              (uintptr_t)thread, &t->slot);
+		                              (uintptr_t)thread, thread->object.id, &t->slot);
 	} while (err == OS_ERR_CAP_SLOTS && own_slots_grow());
 	if (err) {
 		t->slot = 0;

@@ -30,6 +30,7 @@
 #include <abi/err.h>
 #include <abi/kernel.h>
 #include <abi/msg.h>
+#include <abi/trace.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -323,6 +324,7 @@ struct thread {
 	struct node pd_node; /* pd.threads */
 	uint64_t progress;   /* bytes that map() or unmap() has done before it was restarted */
 	uint64_t cycles;     /* it ran for; while it runs, without the time-stamp counter's value */
+	uint64_t id;         /* in records of switches */
 	uint64_t fs_base, gs_base; /* while it does not run */
 	uint8_t fpu_used;          /* its state is in `fpu`, or in the registers of its CPU */
 	uint8_t fpu[2880] __attribute__((aligned(64)));
@@ -365,6 +367,10 @@ struct cpu {
 	struct pd *ports_owner;   /* whose bitmap is in the TSS */
 	uint32_t ports_generation;
 	bool ticking;
+
+	/* where switches are recorded (cpu_record), or NULL */
+	struct os_trace_ring *ring;
+	uint64_t ring_head, ring_count;
 
 	/* mailbox: written by the exclusive CPU */
 	volatile uint32_t request;
@@ -460,6 +466,8 @@ void sched_priority(struct thread *thread, uint8_t effective);
 struct thread *sched_best(struct cpu *cpu);
 /* Let the best thread run: the current one, if none is better and it is still READY. */
 void schedule(struct cpu *cpu);
+/* Record a switch to `to` (NULL: idle) in cpu->ring. */
+void sched_record(struct cpu *cpu, const struct thread *to);
 /* Switch to `to` (READY, not queued; NULL: idle) from whatever runs. */
 void sched_switch(struct cpu *cpu, struct thread *to);
 /* The timer's tick, on its own CPU. Takes either way by itself. */
@@ -593,6 +601,7 @@ enum page_use {
 	PAGE_THREAD,
 	PAGE_UTCB,  /* stays mapped in user land; a thread uses it */
 	PAGE_TABLE, /* page table in use or in reserve, slots, directory, ports: part of a PD */
+	PAGE_RING,  /* records of a CPU; stays mapped in user land, too */
 };
 
 /* `words`: 8 bytes for each page of RAM below `end`, all 0 (PAGE_NONE); the kernel's own memory. */

@@ -98,7 +98,7 @@ bool pages_mappable(uint64_t address, uint64_t size)
 
 		if (use == PAGE_NONE)
 			ram = false;
-		else if (use != PAGE_FREE && use != PAGE_UTCB)
+		else if (use != PAGE_FREE && use != PAGE_UTCB && use != PAGE_RING)
 			return false;
 	}
 	for (uint32_t i = 0; !ram && i < denied_count; i++)

@@ -98,6 +98,16 @@ struct thread *sched_best(struct cpu *cpu)
 
 /* ------------------------------------------------------------------ switching */
 
+void sched_record(struct cpu *cpu, const struct thread *to)
+{
+	struct os_trace_ring *ring = cpu->ring;
+	struct os_trace_event *event = &ring->events[cpu->ring_head++ & (cpu->ring_count - 1)];
+
+	event->head = cycles_now() << 8 | OS_TRACE_SWITCH;
+	event->data = to ? to->id : OS_TRACE_IDLE;
+	__atomic_store_n(&ring->head, cpu->ring_head, __ATOMIC_RELEASE);
+}
+
 void sched_switch(struct cpu *cpu, struct thread *to)
 {
 	if (cpu->current != to)

@@ -41,7 +41,8 @@ enum os_err syscall_memory_take(struct thread *self, uint64_t page)
 
 	if (page % OS_KERNEL_PAGE)
 		return OS_ERR_ALIGN;
-	if (page_use(page) == PAGE_NONE || page_use(page) == PAGE_KERNEL)
+	if (page_use(page) == PAGE_NONE || page_use(page) == PAGE_KERNEL ||
+	    page_use(page) == PAGE_RING)
 		return OS_ERR_INVALID;
 	object = page_object(page);
 	if (object == &self->object || object == &self->pd->object)

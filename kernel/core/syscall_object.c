@@ -151,7 +151,7 @@ enum os_err syscall_interrupt_create(struct thread *self, struct context *contex
 }
 
 enum os_err syscall_thread_create(struct thread *self, struct pd *pd, uint64_t page, uint64_t utcb,
-                                  uint64_t cookie, struct results *out)
+                                  uint64_t cookie, uint64_t id, struct results *out)
 {
 	struct thread *thread;
 	enum os_err err;
@@ -160,6 +160,7 @@ enum os_err syscall_thread_create(struct thread *self, struct pd *pd, uint64_t p
 		return OS_ERR_CAP_SLOTS;
 	if ((err = thread_init(pd, page, utcb, cookie, &thread)))
 		return err;
+	thread->id = id;
 	return object_publish(self, &thread->object, out);
 }
 

@@ -82,7 +82,7 @@ void root_main(void)
 	data = page_alloc();
 	*(uint32_t *)window_map(data, 1) = 4711;
 	pd = pd_make_empty(1, 0);
-	CHECK_OK(os_kernel_thread_create(MACHINE, pd, page_alloc(), page_alloc(), 99, &thread));
+	CHECK_OK(os_kernel_thread_create(MACHINE, pd, page_alloc(), page_alloc(), 99, 0, &thread));
 	CHECK_OK(os_kernel_thread_setup(thread, gate_make(endpoint, 77), PRIORITY_TEST, 0));
 	CHECK_OK(os_kernel_thread_start(thread, FAR_CODE, FAR_STACK, 0));
 	CHECK_OK(wait_at(endpoint, &event));

@@ -420,7 +420,8 @@ static MEASURED uint64_t threads_create(uint64_t rounds)
 	for (uint64_t i = 0; i < rounds; i++) {
 		uint64_t page = thread_pages + i * 2 * PAGE;
 
-		(void)os_kernel_thread_create(MACHINE, map_pd, page, page + PAGE, i, &threads[i]);
+		(void)os_kernel_thread_create(MACHINE, map_pd, page, page + PAGE, i, 0,
+		                              &threads[i]);
 		(void)os_kernel_thread_setup(threads[i], thread_gate, PRIORITY_LOW, 0);
 		(void)os_kernel_thread_start(threads[i], FAR, FAR, 0);
 	}
@@ -464,7 +465,7 @@ static void sizes_measure(void)
 	uint64_t pd = pd_make_empty(1, 0), before, after, used, tables, slot;
 
 	/* A page, and nothing else, makes a thread (with its UTCB) and a PD. */
-	CHECK_OK(os_kernel_thread_create(MACHINE, pd, page_alloc(), page_alloc(), 0, &slot));
+	CHECK_OK(os_kernel_thread_create(MACHINE, pd, page_alloc(), page_alloc(), 0, 0, &slot));
 	print("bench kernel_memory_thread %u\n", PAGE);
 	CHECK_OK(os_kernel_pd_create(MACHINE, page_alloc(), 0, &slot));
 	print("bench kernel_memory_pd %u\n", PAGE);

@@ -135,6 +135,8 @@ static inline const uint64_t *kernel_root_table(void)
 	return physical_pointer(kernel_table_physical);
 }
 
+/* fpu.c: what is not to be done at every switch: the FPU, the record. */
+void thread_load_more(struct cpu *cpu, struct thread *to);
 /* fpu.c: save the owner's state, and load that of `to` (may be NULL), or a clean one. */
 void fpu_switch(struct cpu *cpu, struct thread *to);
 /* `thread`, which no CPU runs, ends. Exclusive. */
@@ -187,8 +189,8 @@ static inline void thread_load(struct cpu *cpu, struct thread *from, struct thre
 			cpu_tick_start(cpu);
 	}
 	__asm__ volatile("wrfsbase %0" : : "r"(fs));
-	if (unlikely(cpu->fpu_owner || (to && to->fpu_used)))
-		fpu_switch(cpu, to);
+	if (unlikely((uint64_t)cpu->fpu_owner | (uint64_t)cpu->ring || (to && to->fpu_used)))
+		thread_load_more(cpu, to);
 	if (likely(to) && to->pd != cpu->space)
 		space_load(cpu, to->pd);
 }

@@ -94,6 +94,14 @@ void fpu_switch(struct cpu *cpu, struct thread *to)
 	cpu->fpu_owner = NULL;
 }
 
+void thread_load_more(struct cpu *cpu, struct thread *to)
+{
+	if (cpu->ring)
+		sched_record(cpu, to);
+	if (cpu->fpu_owner || (to && to->fpu_used))
+		fpu_switch(cpu, to);
+}
+
 void fpu_start(struct cpu *cpu, struct thread *thread)
 {
 	ASSERT(!cpu->fpu_owner && !thread->fpu_used);

@@ -40,6 +40,74 @@ static void every_priority_has_its_queue(void **state)
 	assert_int_equal(mock.self->ready_bits[0] | mock.self->ready_bits[1], 0);
 }
 
+/* The record of the CPU: event number `n`. */
+static const struct os_trace_event *recorded(uint64_t page, uint64_t n)
+{
+	return &((struct os_trace_ring *)physical_pointer(page))->events[n];
+}
+
+static void switches_are_recorded(void **state)
+{
+	struct thread *a = actor_new(20);
+	const uint64_t page = page_new();
+	const struct os_trace_ring *ring = physical_pointer(page);
+
+	(void)state;
+	a->id = 77;
+	world.self->id = 5;
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, page, 2), OS_OK);
+	assert_int_equal(ring->head, 1 + (current() == a));
+	assert_int_equal(recorded(page, 0)->data, 5); /* who runs already */
+	schedule(mock.self);
+	assert_int_equal(ring->head, 2);
+	assert_int_equal(recorded(page, 1)->data, 77);
+	assert_int_equal((uint8_t)recorded(page, 1)->head, OS_TRACE_SWITCH);
+	assert_true(recorded(page, 1)->head >> 8 > recorded(page, 0)->head >> 8);
+	ACT(a, BLOCK);
+	assert_int_equal(ring->head, 3);
+	assert_int_equal(recorded(page, 0)->data, 5); /* over the oldest */
+	ACT(world.self, BLOCK);
+	assert_int_equal(recorded(page, 1)->data, OS_TRACE_IDLE);
+}
+
+static void a_record_ends(void **state)
+{
+	struct thread *a = actor_new(20);
+	const uint64_t page = page_new(), other = page_new();
+
+	(void)state;
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, page, 64), OS_OK);
+	assert_int_equal(page_use(page), PAGE_RING);
+	assert_true(pages_mappable(page, OS_KERNEL_PAGE));
+	assert_int_equal(SYS(MEMORY_TAKE, MACHINE, page), OS_ERR_INVALID);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 1, page, 64), OS_ERR_BUSY);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, other, 64), OS_OK); /* in its place */
+	assert_int_equal(page_use(page), PAGE_FREE);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, 0, 0), OS_OK);
+	assert_int_equal(page_use(other), PAGE_FREE);
+	assert_null(mock.self->ring);
+	ACT(a, BLOCK);
+}
+
+static void records_that_cannot_be_are_refused(void **state)
+{
+	const uint64_t page = page_new(), last = pages_limit() - OS_KERNEL_PAGE;
+
+	(void)state;
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, cpu_count, page, 64), OS_ERR_RANGE);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, -1ul, page, 64), OS_ERR_RANGE);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, page, 63), OS_ERR_INVALID);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, page, 2 * OS_KERNEL_RECORDS_MAX),
+	                 OS_ERR_INVALID);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, page + 64, 64), OS_ERR_ALIGN);
+	assert_int_equal(SYS(CPU_RECORD, MACHINE, 0, -(uint64_t)OS_KERNEL_PAGE, 64),
+	                 OS_ERR_INVALID);
+	/* the second page is none: the first is free again */
+	assert_int_not_equal(SYS(CPU_RECORD, MACHINE, 0, last, 256), OS_OK);
+	assert_int_not_equal(page_use(last), PAGE_RING);
+	assert_null(mock.self->ring);
+}
+
 static void nobody_ready_is_idle(void **state)
 {
 	(void)state;
@@ -280,6 +348,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_best_runs),
 		TEST(every_priority_has_its_queue),
+		TEST(switches_are_recorded),
+		TEST(a_record_ends),
+		TEST(records_that_cannot_be_are_refused),
 		TEST(nobody_ready_is_idle),
 		TEST(beaten_tells_better_priorities),
 		TEST(ticks_share_within_a_priority),

@@ -229,6 +229,8 @@ static bool test_end(uint64_t thread, char *text, size_t size)
 	CHECK_OK(os_kernel_destroy(judge.pd));
 	CHECK_OK(os_kernel_cap_drop(judge.pd, 1));
 	CHECK_OK(os_kernel_cap_drop(thread, 1));
+	for (uint64_t cpu = 0; cpu < environment.cpu_count; cpu++)
+		CHECK_OK(os_kernel_cpu_record(MACHINE, cpu, 0, 0));
 	for (uint64_t at = 0; at < POOL; at += PAGE) {
 		enum os_err err = os_kernel_memory_take(MACHINE, judge.pool + at);
 

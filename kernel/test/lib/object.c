@@ -57,7 +57,7 @@ struct thread thread_make_new(uint64_t pd, void (*entry)(void *), void *argument
 	thread.block->argument = argument;
 	thread.page = page_alloc();
 	CHECK_OK(os_kernel_thread_create(MACHINE, pd, thread.page, thread.utcb_page,
-	                                 (uint64_t)argument, &thread.slot));
+	                                 (uint64_t)argument, thread.page, &thread.slot));
 	CHECK_OK(os_kernel_thread_setup(thread.slot, environment.pager, priority, cpu));
 	return thread;
 }

@@ -76,6 +76,7 @@ enum os_err observe(uint32_t number, enum os_err err);
 	observe(OS_SYS_THREAD_RESOLVE, os_kernel_thread_resolve(__VA_ARGS__))
 #define os_kernel_debug_write(...) observe(OS_SYS_DEBUG_WRITE, os_kernel_debug_write(__VA_ARGS__))
 #define os_kernel_counter(...)     observe(OS_SYS_COUNTER, os_kernel_counter(__VA_ARGS__))
+#define os_kernel_cpu_record(...)  observe(OS_SYS_CPU_RECORD, os_kernel_cpu_record(__VA_ARGS__))
 #define os_kernel_debug_enter(...) observe(OS_SYS_DEBUG_ENTER, os_kernel_debug_enter(__VA_ARGS__))
 #endif
 

@@ -549,7 +549,7 @@ TEST(fpu_state_is_not_of_a_thread_that_was_there_before)
 	CHECK_OK(os_kernel_destroy(thread.slot));
 	next = thread_make_new(SELF_PD, fpu_reader, NULL, PRIORITY_HIGH, 0);
 	CHECK_OK(os_kernel_destroy(next.slot));
-	CHECK_OK(os_kernel_thread_create(MACHINE, SELF_PD, page, next.utcb_page, 0, &next.slot));
+	CHECK_OK(os_kernel_thread_create(MACHINE, SELF_PD, page, next.utcb_page, 0, 0, &next.slot));
 	CHECK_OK(os_kernel_thread_setup(next.slot, PAGER_SLOT, PRIORITY_HIGH, 0));
 	thread_run(&next);
 	thread_join(&next);

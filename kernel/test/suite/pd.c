@@ -80,12 +80,12 @@ TEST_EACH(thread_create_in_a_bad_page, BAD_PAGES, thread_page_label)
 {
 	uint64_t page = page_alloc();
 
-	CHECK_ERR(
-	        os_kernel_thread_create(MACHINE, SELF_PD, bad_pages[index].address, page, 0, &slot),
-	        bad_pages[index].err);
-	CHECK_ERR(
-	        os_kernel_thread_create(MACHINE, SELF_PD, page, bad_pages[index].address, 0, &slot),
-	        bad_pages[index].err);
+	CHECK_ERR(os_kernel_thread_create(MACHINE, SELF_PD, bad_pages[index].address, page, 0, 0,
+	                                  &slot),
+	          bad_pages[index].err);
+	CHECK_ERR(os_kernel_thread_create(MACHINE, SELF_PD, page, bad_pages[index].address, 0, 0,
+	                                  &slot),
+	          bad_pages[index].err);
 	/* Neither keeps the other page. */
 	window_map(page, 1);
 	CHECK_OK(os_kernel_memory_give(MACHINE, page, 1));
@@ -95,7 +95,7 @@ TEST(thread_create_with_one_page_for_both)
 {
 	uint64_t page = page_alloc();
 
-	CHECK_ERR(os_kernel_thread_create(MACHINE, SELF_PD, page, page, 0, &slot), OS_ERR_BUSY);
+	CHECK_ERR(os_kernel_thread_create(MACHINE, SELF_PD, page, page, 0, 0, &slot), OS_ERR_BUSY);
 	CHECK_OK(os_kernel_memory_give(MACHINE, page, 1));
 }
 
@@ -358,7 +358,7 @@ TEST_EACH(object_create_needs_a_slot, SMALL_KINDS + 2, slots_label)
 	else if (index == SMALL_KINDS)
 		err = os_kernel_pd_create(MACHINE, page, 0, &slot);
 	else
-		err = os_kernel_thread_create(MACHINE, SELF_PD, page, utcb_page, 0, &slot);
+		err = os_kernel_thread_create(MACHINE, SELF_PD, page, utcb_page, 0, 0, &slot);
 	CHECK_ERR(err, OS_ERR_CAP_SLOTS);
 	window_map(page, 1); /* it has not been taken */
 	if (index < SMALL_KINDS) {

@@ -168,7 +168,7 @@ static void make_thread(struct place *place, uint64_t r)
 	uint64_t slot;
 
 	if (os_kernel_thread_create(MACHINE, r & 256 ? place->pd : SELF_PD, place->page,
-	                            place->utcb_page, r, &slot))
+	                            place->utcb_page, r, 0, &slot))
 		return;
 	block->utcb = (void *)(WINDOW + place->utcb_page);
 	block->entry = works[r / 512 % 6];

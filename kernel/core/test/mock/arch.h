@@ -111,10 +111,14 @@ static inline void space_load(struct cpu *cpu, struct pd *pd)
 	cpu->space = pd;
 }
 
+void sched_record(struct cpu *cpu, const struct thread *to);
+
 static inline void thread_load(struct cpu *cpu, struct thread *from, struct thread *to)
 {
 	(void)from;
 	mock_record(MOCK_LOAD, to);
+	if (cpu->ring)
+		sched_record(cpu, to);
 	if (to && to->pd != cpu->space)
 		space_load(cpu, to->pd);
 }
