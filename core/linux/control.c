@@ -459,6 +459,27 @@ void platform_trace_gone(struct pd *pd)
 	(void)pd;
 }
 
+/* The host schedules, and tells nobody. */
+uint32_t platform_cpu_count(void)
+{
+	return 0;
+}
+
+enum os_err platform_cpu_record(uint32_t cpu, const struct platform_memory *memory, uint64_t offset,
+                                uint32_t events)
+{
+	(void)cpu;
+	(void)memory;
+	(void)offset;
+	(void)events;
+	return OS_ERR_UNSUPPORTED;
+}
+
+void platform_cpu_record_end(uint32_t cpu)
+{
+	(void)cpu;
+}
+
 void platform_thread_priority(struct thread *thread)
 {
 	int tid = thread->platform.tid;

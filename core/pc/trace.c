@@ -23,6 +23,30 @@ void platform_trace_gone(struct pd *pd)
 	pd->platform.trace_mapped = false;
 }
 
+_Static_assert(OS_TRACE_SWITCHES_MAX <= (int)OS_KERNEL_RECORDS_MAX, "the kernel takes so many");
+
+uint32_t platform_cpu_count(void)
+{
+	return OS_MIN(boot_info->cpu_count, (uint32_t)OS_TRACE_THREADS_MAX);
+}
+
+enum os_err platform_cpu_record(uint32_t cpu, const struct platform_memory *memory, uint64_t offset,
+                                uint32_t events)
+{
+	const uint64_t size = sizeof(struct os_trace_ring) + events * sizeof(struct os_trace_event);
+	struct extent piece;
+
+	if (memory_piece(memory, offset, &piece) || piece.size < size)
+		return OS_ERR_OUT_OF_RAM;
+	OS_ASSERT(os_kernel_cpu_record(MACHINE, cpu, piece.address, events) == OS_OK);
+	return OS_OK;
+}
+
+void platform_cpu_record_end(uint32_t cpu)
+{
+	OS_ASSERT(os_kernel_cpu_record(MACHINE, cpu, 0, 0) == OS_OK);
+}
+
 static enum os_err window_map(struct pd *pd, struct dataspace *ds)
 {
 	enum os_err err;

@@ -594,6 +594,22 @@ void trace_buffer_switch(struct trace_buffer *buffer, bool on);
 /* Whether there can be such buffers. */
 bool trace_shape_valid(const struct trace_shape *shape);
 
+/*
+ * trace_cpus.c: where the platform records which thread each CPU runs, as long as a session wants
+ * that, which it is an object of: core.trace_cpus.
+ */
+struct trace_cpus {
+	struct object object;
+	struct trace_cpus **holder; /* the session's reference; NULL once this is gone */
+	struct dataspace *ds;
+	uint32_t on; /* CPUs, from the first one on, that record */
+};
+/* Errors: UNSUPPORTED, INVALID, EXISTS (there is one already), OUT_OF_RAM, OUT_OF_CAPS. */
+enum os_err trace_cpus_create(struct account *account, uint32_t events,
+                              struct trace_cpus **holder) OS_MUST_CHECK;
+/* What was recorded stays. */
+void trace_cpus_stop(struct trace_cpus *cpus);
+
 /* What is in the PD's window; NULL: nothing. */
 struct dataspace *trace_dataspace(struct pd *pd);
 /* A ring for the thread. NOT_FOUND: it is not to be traced; LIMIT: no ring is free. */
@@ -655,7 +671,8 @@ struct core {
 	 * exceed what there is of that. 0 unless there are more units than scarce things.
 	 */
 	uint64_t scarce_price;
-	uint64_t trace_asks;    /* numbers asks for rings */
+	uint64_t trace_asks; /* numbers asks for rings */
+	struct trace_cpus *trace_cpus;
 	uint64_t last_id;       /* of the latest object */
 	uint64_t changes;       /* counts charges, refunds and moves of quota */
 	uint64_t ram, caps;     /* what the tree was started with */
@@ -766,6 +783,16 @@ void platform_thread_cancel(struct thread *thread); /* what it waits for */
 void platform_trace(struct thread *thread, uint64_t word);
 /* The PD's trace is about to go: its threads, which are off, must be able to go on. */
 void platform_trace_gone(struct pd *pd);
+
+/* CPUs that the platform can tell the threads of, at most OS_TRACE_THREADS_MAX; 0: the host's. */
+uint32_t platform_cpu_count(void);
+/*
+ * Record which thread CPU number `cpu`, which does not, runs, by its id: in a ring of that many
+ * events, abi/trace.h, at `offset` of `memory`, zeroed, which stays. OUT_OF_RAM: not in one piece.
+ */
+enum os_err platform_cpu_record(uint32_t cpu, const struct platform_memory *memory, uint64_t offset,
+                                uint32_t events) OS_MUST_CHECK;
+void platform_cpu_record_end(uint32_t cpu);
 
 enum os_err platform_ep_init(struct entrypoint *ep) OS_MUST_CHECK;
 void platform_ep_fini(struct entrypoint *ep);

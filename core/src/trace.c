@@ -15,8 +15,9 @@ struct trace_session {
 	struct trace_server rpc;
 	struct account *account;
 	struct dataspace *buffer;
-	char scope[OS_LABEL_MAX];     /* what the session sees has this prefix */
-	struct os_list buffers;       /* struct trace_buffer.node */
+	char scope[OS_LABEL_MAX]; /* what the session sees has this prefix */
+	struct os_list buffers;   /* struct trace_buffer.node */
+	struct trace_cpus *cpus;
 	struct trace_shape shape_new; /* of those for new PDs, if there are to be such: */
 	bool wants_new;
 	struct os_list_node node; /* in core.traces then */
@@ -435,6 +436,32 @@ static enum os_err forget(struct trace_server *rpc, uint64_t pd)
 	return OS_OK;
 }
 
+static enum os_err switches(struct trace_server *rpc, uint32_t events,
+                            struct rom_dataspace_cap *out)
+{
+	struct trace_session *session = self(rpc);
+	struct dataspace *view;
+	enum os_err err;
+
+	if (!sees_all(session))
+		return OS_ERR_DENIED;
+	if (session->cpus)
+		object_destroy(&session->cpus->object);
+	if ((err = trace_cpus_create(session->account, events, &session->cpus)))
+		return err;
+	if ((err = dataspace_derive(session->cpus->ds, &view)) ||
+	    (err = cap_insert(current_pd(), &view->object, &out->cap.slot)))
+		object_destroy(&session->cpus->object);
+	return err;
+}
+
+static enum os_err switches_end(struct trace_server *rpc)
+{
+	if (self(rpc)->cpus)
+		trace_cpus_stop(self(rpc)->cpus);
+	return OS_OK;
+}
+
 static enum os_err end_sigh(struct trace_server *rpc, struct signal_context_cap handler)
 {
 	struct trace_session *session = self(rpc);
@@ -504,6 +531,8 @@ static const struct trace_ops ops = {
 	.end_seen = end_seen,
 	.begun = begun,
 	.explain = explain,
+	.switches = switches,
+	.switches_end = switches_end,
 };
 
 static void destroy(struct object *object)
@@ -513,6 +542,8 @@ static void destroy(struct object *object)
 
 	while ((node = os_list_first(&session->buffers)))
 		object_destroy(&OS_LIST_ITEM(node, struct trace_buffer, node)->object);
+	if (session->cpus)
+		object_destroy(&session->cpus->object);
 	if (session->wants_new)
 		os_list_remove(&core.traces, &session->node);
 	sigh_fini(&session->end_sigh);

@@ -275,6 +275,93 @@ static void failures_leave_nothing(void **state)
 	}
 }
 
+static enum os_err switches(struct trace_cap from, uint32_t events)
+{
+	struct rom_dataspace_cap ds;
+	enum os_err err = trace_switches(from, events, &ds);
+
+	if (!err)
+		os_cap_drop(ds.cap);
+	return err;
+}
+
+static void each_cpu_has_a_ring(void **state)
+{
+	const struct os_trace_buffer *page;
+	struct rom_dataspace_cap ds;
+
+	(void)state;
+	world.cpus = 3;
+	open_trace("");
+	assert_int_equal(trace_switches(trace, EVENTS, &ds), OS_OK);
+	page = (void *)container_of(cap_lookup(core.root, ds.cap.slot), struct dataspace, object)
+	               ->memory.bytes;
+	assert_int_equal(page->version, OS_TRACE_VERSION);
+	assert_int_equal(page->ring_count, 3);
+	assert_int_equal(page->event_count, EVENTS);
+	assert_int_equal(world.recording, 7);
+	assert_int_equal(trace_switches_end(trace), OS_OK);
+	assert_int_equal(world.recording, 0);
+	assert_int_equal(trace_switches_end(trace), OS_OK);
+	/* once more, in its place; and the end of the session is its end */
+	assert_int_equal(switches(trace, EVENTS), OS_OK);
+	assert_int_equal(world.recording, 7);
+	assert_int_equal(parent_session_close(world_parent, 1), OS_OK);
+	assert_int_equal(world.recording, 0);
+	assert_null(core.trace_cpus);
+}
+
+static void switches_are_for_one_who_sees_everything(void **state)
+{
+	struct trace_cap other;
+
+	(void)state;
+	open_trace("");
+	assert_int_equal(switches(trace, EVENTS), OS_ERR_UNSUPPORTED);
+	world.cpus = 1;
+	assert_int_equal(switches(trace, EVENTS - 1), OS_ERR_INVALID);
+	assert_int_equal(switches(trace, EVENTS / 2), OS_ERR_INVALID);
+	assert_int_equal(switches(trace, 2 * OS_TRACE_SWITCHES_MAX), OS_ERR_INVALID);
+	assert_int_equal(switches(trace, OS_TRACE_SWITCHES_MAX), OS_OK);
+	other.cap = world_open(2, "TRACE", "a -> b", RAM, CAPS);
+	assert_int_equal(switches(other, EVENTS), OS_ERR_DENIED);
+	other.cap = world_open(3, "TRACE", "", RAM, CAPS);
+	assert_int_equal(switches(other, EVENTS), OS_ERR_EXISTS);
+	assert_int_equal(trace_switches_end(other), OS_OK);
+	assert_int_equal(world.recording, 1);
+	assert_int_equal(parent_session_close(world_parent, 1), OS_OK);
+	assert_int_equal(switches(other, EVENTS), OS_OK);
+}
+
+/* Record CPUs, whatever fails on the way: then nothing is left of it. */
+static void failures_leave_no_cpu_recording(void **state)
+{
+	(void)state;
+	for (size_t n = 1, failed = 1; failed; n++) {
+		struct world_use before;
+		enum os_err err;
+
+		world_fini();
+		world_init(0);
+		world_boot();
+		world.cpus = 2;
+		open_trace("");
+		before = world_use();
+		world.memory.calls = world.memory.failed = 0;
+		world.memory.fail_at = n;
+		err = switches(trace, EVENTS);
+		failed = world.memory.failed;
+		world.memory.fail_at = 0;
+		assert_int_equal(err != OS_OK, failed != 0);
+		if (failed) {
+			assert_int_equal(world.recording, 0);
+			assert_null(core.trace_cpus);
+			assert_int_equal(world_use().ram_used, before.ram_used);
+			assert_int_equal(world_use().caps_used, before.caps_used);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +374,9 @@ int main(void)
 		TEST(the_donation_is_all_there_is),
 		TEST(two_tracers_do_not_share_a_component),
 		TEST(failures_leave_nothing),
+		TEST(each_cpu_has_a_ring),
+		TEST(switches_are_for_one_who_sees_everything),
+		TEST(failures_leave_no_cpu_recording),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

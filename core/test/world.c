@@ -206,6 +206,28 @@ void platform_trace_gone(struct pd *pd)
 	world.traces_gone++;
 }
 
+uint32_t platform_cpu_count(void)
+{
+	return world.cpus;
+}
+
+enum os_err platform_cpu_record(uint32_t cpu, const struct platform_memory *memory, uint64_t offset,
+                                uint32_t events)
+{
+	assert_true(cpu < world.cpus && !(world.recording & 1u << cpu));
+	assert_true(offset + events * sizeof(struct os_trace_event) < memory->size);
+	if (!step())
+		return OS_ERR_OUT_OF_RAM;
+	world.recording |= 1u << cpu;
+	return OS_OK;
+}
+
+void platform_cpu_record_end(uint32_t cpu)
+{
+	assert_true(world.recording & 1u << cpu);
+	world.recording &= ~(1u << cpu);
+}
+
 void platform_thread_priority(struct thread *thread)
 {
 	assert_true(thread->platform.alive);

@@ -29,10 +29,11 @@ struct world {
 	size_t log_length;
 	/* what the platform has made and not yet taken back */
 	size_t memories, pds, threads, eps, slots;
-	uint32_t resumed;     /* threads that were resumed after a fault */
-	uint32_t detached;    /* attachments whose mappings were taken back */
-	uint32_t ended;       /* PDs, for a fault that nobody resolved */
-	uint32_t traces_gone; /* windows that were taken back */
+	uint32_t resumed;         /* threads that were resumed after a fault */
+	uint32_t detached;        /* attachments whose mappings were taken back */
+	uint32_t ended;           /* PDs, for a fault that nobody resolved */
+	uint32_t cpus, recording; /* that there are; bits: that record */
+	uint32_t traces_gone;     /* windows that were taken back */
 	struct thread *last_resumed;
 	struct module modules[3]; /* "init", "config", "broken" */
 };
