@@ -40,10 +40,10 @@ static size_t put_data(uint8_t *out, uint8_t kind, uint64_t data, uint32_t numbe
 	return length + put(out + length, data & UINT32_MAX);
 }
 
-void line_begin(struct line *line, uint64_t thread, uint64_t time)
+void line_begin(struct line *line, char kind, uint64_t id, uint64_t time)
 {
-	line->head_length = os_format(line->text, sizeof(line->text), "e %llx %llx ",
-	                              (unsigned long long)thread, (unsigned long long)time);
+	line->head_length = os_format(line->text, sizeof(line->text), "%c %llx %llx ", kind,
+	                              (unsigned long long)id, (unsigned long long)time);
 	line->length = 0;
 	line->time = time;
 }

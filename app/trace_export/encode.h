@@ -8,9 +8,10 @@
 #include <osier/types.h>
 
 /*
- * A line of events: "e THREAD TIME BASE64", numbers in hexadecimal. BASE64 stands for bytes: for
- * each event its kind (one byte), the cycles since the event before (since TIME for the first), and
- * its data; numbers are in groups of 7 bits, the lowest first, all but the last with bit 7 set.
+ * A line of events: "KIND ID TIME BASE64", with the id of a thread or a CPU; numbers in
+ * hexadecimal. BASE64 stands for bytes: for each event its kind (one byte), the cycles since the
+ * event before (since TIME for the first), and its data; numbers are in groups of 7 bits, the
+ * lowest first, all but the last with bit 7 set.
  *
  *     CALL, RECEIVE     number of the interface (see line "y"), operation, flow
  *     TEXT              8 bytes
@@ -33,8 +34,8 @@ struct types {
 	uint32_t count;
 };
 
-/** Begin a line with the thread's events from `time` on. */
-void line_begin(struct line *line, uint64_t thread, uint64_t time);
+/** Begin a line of that kind with events from `time` on. */
+void line_begin(struct line *line, char kind, uint64_t id, uint64_t time);
 
 /** Add an event. False: it does not fit, or is older than the one before; then begin another. */
 bool line_add(struct line *line, const struct os_trace_event *event, uint32_t type_number);

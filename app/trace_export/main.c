@@ -25,6 +25,8 @@
  *     @n e THREAD TIME BASE64    events: encode.h
  *     @n l THREAD COUNT          events that were overwritten before they could be read
  *     @n u PD COUNT              threads that found no ring
+ *     @n s CPU TIME BASE64       which thread a CPU runs: events as above
+ *     @n m CPU COUNT             so many of these are missing before the next ones
  *     @n z                       the end
  *
  * Core bounds the rate of LOG lines: events that come faster than about 45,000 a second for long
@@ -61,8 +63,9 @@ static struct {
 	struct os_mutex lock; /* who reads: the poller, or who sees the end */
 	struct os_list sources;
 	struct types types;
-	uint32_t threads, events;
+	uint32_t threads, events, switches;
 	bool timer;
+	struct source *cpus; /* NULL: which threads they run is not known here */
 	struct os_signal_handler start, end;
 	struct os_thread poller;
 	struct os_timeouts timeouts;
@@ -192,7 +195,7 @@ static void write_events(uint64_t *thread, const struct os_trace_event *events, 
 	struct line line;
 	const char *text;
 
-	line_begin(&line, *thread, count ? os_trace_event_time(&events[0]) : 0);
+	line_begin(&line, 'e', *thread, count ? os_trace_event_time(&events[0]) : 0);
 	for (size_t i = 0; i < count; i++) {
 		const uint32_t number = number_of(&events[i]);
 		const bool begins = os_trace_event_kind(&events[i]) == OS_TRACE_THREAD_BEGIN;
@@ -203,11 +206,28 @@ static void write_events(uint64_t *thread, const struct os_trace_event *events, 
 			write_line("%s", text);
 		if (begins)
 			*thread = events[i].data;
-		line_begin(&line, *thread, os_trace_event_time(&events[i]));
+		line_begin(&line, 'e', *thread, os_trace_event_time(&events[i]));
 		OS_ASSERT(line_add(&line, &events[i], number));
 	}
 	if ((text = line_end(&line)))
 		write_line("%s", text);
+}
+
+static void write_switches(uint32_t cpu, const struct os_trace_event *events, size_t count)
+{
+	struct line line;
+	const char *text;
+
+	for (size_t i = 0; i < count;) {
+		const size_t first = i;
+
+		line_begin(&line, 's', cpu, os_trace_event_time(&events[i]));
+		while (i < count && line_add(&line, &events[i], 0))
+			i++;
+		OS_ASSERT(i > first);
+		if ((text = line_end(&line)))
+			write_line("%s", text);
+	}
 }
 
 /* True: there was something; fewer than `least` events wait for more. */
@@ -260,6 +280,71 @@ static bool sources_read(size_t least)
 	return found;
 }
 
+/* ------------------------------------------------------------------ CPUs */
+
+static enum os_err cpus_begin(void)
+{
+	struct rom_dataspace_cap ds;
+	struct source *cpus;
+	enum os_err err;
+
+	if ((err = os_alloc(export.env->heap, sizeof(*cpus), (void **)&cpus)))
+		return err;
+	if (!(err = trace_switches(export.tree.trace, export.switches, &ds))) {
+		err = os_view_init(&cpus->view, (struct dataspace_cap){ ds.cap }, 0, 0,
+		                   OS_ATTACH_READ);
+		os_cap_drop(ds.cap);
+	}
+	if (err) {
+		os_free(export.env->heap, cpus, sizeof(*cpus));
+		/* the host's to know; not seen by us */
+		return err == OS_ERR_UNSUPPORTED || err == OS_ERR_DENIED ? OS_OK : err;
+	}
+	cpus->buffer = cpus->view.start;
+	OS_ASSERT(os_trace_buffer_valid(cpus->buffer, cpus->view.size));
+	export.cpus = cpus;
+	return OS_OK;
+}
+
+static bool cpu_read(uint32_t i, size_t least)
+{
+	struct os_trace_cursor *cursor = &export.cpus->cursors[i];
+	struct os_trace_event events[READ_MAX];
+	size_t count;
+
+	if (os_trace_ring_new(export.cpus->buffer, i, cursor) < least)
+		return false;
+	count = os_trace_ring_read(export.cpus->buffer, i, cursor, events, READ_MAX);
+	if (cursor->lost > export.cpus->lost[i])
+		write_line("m %x %llx", i,
+		           (unsigned long long)(cursor->lost - export.cpus->lost[i]));
+	export.cpus->lost[i] = cursor->lost;
+	write_switches(i, events, count);
+	return count > 0;
+}
+
+static bool cpus_read(size_t least)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; export.cpus && i < export.cpus->buffer->ring_count; i++)
+		found |= cpu_read(i, least);
+	return found;
+}
+
+/* What was recorded last; whoever writes that down is not to be told of any more. */
+static void cpus_end(void)
+{
+	enum os_err err;
+
+	if (!export.cpus)
+		return;
+	err = trace_switches_end(export.tree.trace);
+	(void)err;
+	while (cpus_read(1))
+		continue;
+}
+
 /* ------------------------------------------------------------------ when */
 
 /* No timer: look whenever nobody else has anything to do. */
@@ -272,6 +357,7 @@ static void poll(struct os_thread *thread, void *argument)
 		if (i % LOOK_INTERVAL == 0)
 			sources_look();
 		sources_read(i % LOOK_INTERVAL ? BATCH : 1);
+		cpus_read(BATCH);
 		os_mutex_unlock(&export.lock);
 	}
 }
@@ -283,6 +369,7 @@ static void tick(struct os_timeout *timeout, uint64_t count)
 	os_mutex_lock(&export.lock);
 	sources_look();
 	sources_read(1);
+	cpus_read(BATCH);
 	os_mutex_unlock(&export.lock);
 }
 
@@ -294,6 +381,7 @@ static void end_handle(struct os_signal_handler *handler, uint64_t count)
 	(void)handler;
 	(void)count;
 	os_mutex_lock(&export.lock);
+	cpus_end();
 	sources_look();
 	for (uint32_t i = 0; i <= export.events / READ_MAX && sources_read(1); i++)
 		continue;
@@ -313,6 +401,7 @@ static enum os_err config_read(void)
 		return err;
 	export.threads = (uint32_t)os_xml_u64(config.root, "threads", 8);
 	export.events = (uint32_t)os_xml_u64(config.root, "events", 1024);
+	export.switches = (uint32_t)os_xml_u64(config.root, "switches", 2048);
 	export.timer = os_xml_bool(config.root, "timer", false);
 	os_config_close(&config);
 	return OS_OK;
@@ -347,6 +436,8 @@ static enum os_err begin(void)
 		return err;
 	sources_begin();
 	write_clock();
+	if (export.switches && (err = cpus_begin()))
+		return err;
 	/* who does not see everything goes on until it is ended itself */
 	err = trace_end_sigh(export.tree.trace, export.end.cap);
 	if (err && err != OS_ERR_DENIED)

@@ -5,9 +5,32 @@ import os
 import sys
 
 from driver import System, fail
-from house.trace import Names, Trace, problems, write
+from house.trace import CPUS, Names, Trace, problems, write
 
 LABEL = "init -> thread_test"
+
+
+def mine(name):
+    """Whether a thread is one of thread_test's."""
+    return name.startswith(f"{LABEL}: ")
+
+
+def switches(events, trace):
+    """On pc each CPU has a lane with the threads that it ran; on Linux that is the host's to know."""
+    ran = [one for one in events if one.get("cat") == "cpu"]
+    lanes = {one["args"]["name"] for one in events
+             if one["pid"] == CPUS and one["name"] == "thread_name"}
+    if not os.environ["OSIER_ON"].startswith("pc"):
+        if ran or lanes:
+            fail(f"{len(ran)} switches, CPUs {sorted(lanes)}")
+        return
+    if lanes != {f"CPU {cpu}" for cpu in range(len(lanes))} or not lanes:
+        fail(f"these are not the CPUs: {sorted(lanes)}")
+    names = {one["name"] for one in ran}
+    if not {"core", "init -> hello: main"} <= names or not any(map(mine, names)):
+        fail(f"threads are missing among {sorted(names)}")
+    if any(one["tid"] - 1 not in trace.switches for one in ran):
+        fail("a CPU that there is not")
 
 
 def main():
@@ -25,10 +48,11 @@ def main():
     names = {one["args"]["name"]: one["pid"] for one in events if one["name"] == "process_name"}
     if LABEL not in names or "init -> hello" not in names:
         fail(f"components are missing: {sorted(names)}")
-    mine = [one for one in events if one["pid"] == names[LABEL]]
+    own = [one for one in events if one["pid"] == names[LABEL]]
     for category in ("rpc", "block"):
-        if not any(one.get("cat") == category for one in mine):
+        if not any(one.get("cat") == category for one in own):
             fail(f"nothing of the kind {category}")
+    switches(events, trace)
     served = [one for one in events if one.get("cat") == "serve"]
     arrows = [one for one in events if one["ph"] == "f"]
     if not served or not arrows:

@@ -18,7 +18,10 @@ RAM, CAPS = "24M", 900  # of the recorder, with its buffers
 
 KINDS = ("none", "thread_begin", "thread_end", "call", "return", "receive", "reply", "reply_later",
          "submit", "signal", "signal_done", "block", "wake", "session_open", "session_opened",
-         "session_close", "session_create", "session_destroy", "mark", "begin", "end", "text")
+         "session_close", "session_create", "session_destroy", "mark", "begin", "end", "text",
+         "switch")
+CPUS = 0x7fffffff  # where the lanes of CPUs are, among components
+IDLE = 2**64 - 1
 WAITS = ("lock", "reply", "event")
 WAIT_NAMES = {"lock": "waits for a lock", "reply": "sleeps for the reply",
               "event": "sleeps for an event"}
@@ -100,6 +103,8 @@ class Trace:
         self.threads = {}     # thread -> (pd, name)
         self.types = {}       # number -> type
         self.events = {}      # thread -> [(time, kind, a, b, c)]
+        self.switches = {}    # CPU -> [(time, thread)]; (0, None): some are missing
+        self.lost_switches = 0
         self.lost = 0         # events that were overwritten
         self.nonsense = 0
         self.unnoticed = 0
@@ -141,6 +146,25 @@ class Trace:
 
     def _line_l(self, rest):
         self.lost += int(rest.split()[1], 16)
+
+    def _line_m(self, rest):
+        cpu, count = (int(one, 16) for one in rest.split())
+        self.lost_switches += count
+        self.switches.setdefault(cpu, []).append((0, None))
+
+    def _line_s(self, rest):
+        cpu, time, text = rest.split()
+        cpu, time = int(cpu, 16), int(time, 16)
+        numbers = Numbers(base64.b64decode(text, validate=True))
+        switches = self.switches.setdefault(cpu, [])
+        while numbers:
+            kind = numbers.byte()
+            time += numbers.number()
+            thread = numbers.number() << 32 | numbers.number()
+            if kind == KINDS.index("switch"):
+                switches.append((time, thread))
+            else:
+                self.nonsense += 1
 
     def _line_u(self, rest):
         self.unnoticed = max(self.unnoticed, int(rest.split()[1], 16))
@@ -190,21 +214,34 @@ class Trace:
             writer.component(pd, label, binary)
         for thread, events in sorted(self.events.items()):
             writer.thread(thread, events)
+        for cpu, switches in sorted(self.switches.items()):
+            writer.cpu(cpu, switches)
         writer.flows()
         return {
             "traceEvents": writer.sorted(),
             "displayTimeUnit": "ns",
             "otherData": {
-                "lost_events": self.lost, "missing_lines": self.missing,
+                "lost_events": self.lost, "lost_switches": self.lost_switches,
+                "missing_lines": self.missing,
                 "damaged": self.nonsense, "threads_without_a_ring": self.unnoticed,
             },
         }
+
+    def thread_name(self, thread):
+        """"init -> hello: main"."""
+        if not thread:
+            return "core"
+        pd, name = self.threads.get(thread, (0, f"thread {thread}"))
+        return f"{self.components[pd][0]}: {name}" if pd in self.components else name
 
     def summary(self):
         """One line for people."""
         count = sum(map(len, self.events.values()))
         text = f"{count} events of {len(self.events)} threads in {len(self.components)} components"
-        for number, what in ((self.lost, "events were overwritten before they could be read"),
+        if self.switches:
+            text += f"; {sum(map(len, self.switches.values()))} switches of {len(self.switches)} CPUs"
+        for number, what in ((self.lost_switches, "switches were overwritten"),
+                             (self.lost, "events were overwritten before they could be read"),
                              (self.missing, "lines are missing"),
                              (self.nonsense, "were damaged"),
                              (self.unnoticed, "threads of one component had no ring")):
@@ -256,6 +293,23 @@ class Writer:
         last = events[-1][0] if events else 0
         while open_spans:
             self._span(open_spans.pop(), (last, "unfinished", 0, 0, 0), pd, thread)
+
+    def cpu(self, cpu, switches):
+        """A lane with the threads that a CPU ran, one after the other; where it was idle, or nobody
+        knows, there is nothing."""
+        if not any(one["pid"] == CPUS for one in self.out):
+            self.out += [{"ph": "M", "name": name, "pid": CPUS, "tid": 0, "ts": 0, "args": args}
+                         for name, args in (("process_name", {"name": "CPUs"}),
+                                            ("process_sort_index", {"sort_index": -1}))]
+        self.out.append({"ph": "M", "name": "thread_name", "pid": CPUS, "tid": cpu + 1, "ts": 0,
+                         "args": {"name": f"CPU {cpu}"}})
+        for (begin, thread), (end, following) in zip(switches, switches[1:]):
+            if thread in (None, IDLE) or following is None or end < begin:
+                continue
+            self.out.append({"ph": "X", "name": self.trace.thread_name(thread), "cat": "cpu",
+                             "pid": CPUS, "tid": cpu + 1, "ts": self.us(begin),
+                             "dur": round(self.us(end) - self.us(begin), 3),
+                             "args": {"thread": thread}})
 
     def _close(self, open_spans, kind, event, pd, thread):
         if not any(span["event"][1] == kind for span in open_spans):

@@ -10,7 +10,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tool"))
 
-from house.trace import KINDS, Names, Trace, problems  # noqa: E402
+from house.trace import CPUS, KINDS, Names, Trace, problems  # noqa: E402
 
 PREFIX = "[init -> trace_export] "
 
@@ -102,6 +102,27 @@ class TraceTest(unittest.TestCase):
         spans = self.events(trace, ph="X")
         self.assertEqual(len(spans), 2)
         self.assertTrue(all(span["args"]["unfinished"] for span in spans))
+
+    def test_each_cpu_has_a_lane_of_what_it_ran(self):
+        idle = (0xffffffff, 0xffffffff)
+        first = line(0, 1000, ("switch", 0, 0, 7), ("switch", 2000, 0, 8), ("switch", 500, *idle),
+                     ("switch", 500, 0, 99), ("switch", 100, 0, 0), ("switch", 100, *idle))
+        trace = self.trace("s" + first[1:], "s" + line(1, 1000, ("switch", 0, *idle))[1:])
+        spans = self.events(trace, cat="cpu")
+        self.assertEqual([(one["name"], one["tid"]) for one in spans],
+                         [("init -> client: main", 1), ("init -> hello: main", 1),
+                          ("thread 99", 1), ("core", 1)])
+        self.assertAlmostEqual(spans[0]["dur"], 20, delta=1)
+        lanes = [one["args"]["name"] for one in self.events(trace, pid=CPUS, name="thread_name")]
+        self.assertEqual(lanes, ["CPU 0", "CPU 1"])
+
+    def test_nobody_knows_what_a_cpu_ran_where_switches_are_missing(self):
+        trace = self.trace("s" + line(0, 1000, ("switch", 0, 0, 7))[1:], "m 0 5",
+                           "s" + line(0, 9000, ("switch", 0, 0, 8), ("switch", 9, 0, 7))[1:])
+        span, = self.events(trace, cat="cpu")
+        self.assertEqual(span["name"], "init -> hello: main")
+        self.assertEqual(trace.lost_switches, 5)
+        self.assertIn("5 switches were overwritten", trace.summary())
 
     def test_missing_and_damaged_lines_are_counted(self):
         trace = self.trace("e 7 3e8 !!", "e 7 3e8 AwA=", "e 7", "p", "q 1", "l 7 a", skip=(4,))
