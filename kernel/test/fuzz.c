@@ -20,6 +20,7 @@ enum {
 	CPUS = 4,
 	SEED = 0x05137,
 	REFILL = 4000, /* calls between two sets of objects */
+	RECORDS = 128, /* of which threads a CPU runs, between every other two of them */
 	SLOTS = 64,
 	PRIORITY_VICTIM = PRIORITY_TEST,
 	PRIORITY_ATTACKER = PRIORITY_TEST,
@@ -52,7 +53,7 @@ struct attacker {
 	uint32_t faults, refills;
 	uint64_t answers[OS_ERR_COUNT + 1];
 	/* root's */
-	uint64_t pd, data, unit_page; /* data: physical */
+	uint64_t pd, data, unit_page, ring_page; /* physical, but `pd` */
 	uint64_t endpoint, gate;      /* root's slots of its newest ones */
 	struct thread thread, nudger;
 };
@@ -402,6 +403,8 @@ static void refill(struct attacker *attacker)
 	attacker->refills++;
 	CHECK_OK(os_kernel_memory_take(MACHINE, page));
 	CHECK_OK(os_kernel_memory_give(MACHINE, page, 1));
+	CHECK_OK(os_kernel_cpu_record(MACHINE, attacker->index, attacker->ring_page,
+	                              attacker->refills % 2 ? RECORDS : 0));
 	for (uint64_t i = 1; i < SLOTS; i++)
 		slot_empty(attacker->pd, i);
 	/* It gets none of these, and can destroy none, before all are there. */
@@ -530,6 +533,7 @@ static void attacker_make(uint64_t i)
 	attacker->pd = pd_make_shared(&attacker->data);
 	shared_map(attacker->pd);
 	attacker->unit_page = page_alloc();
+	attacker->ring_page = page_alloc();
 	CHECK_OK(os_kernel_memory_give(MACHINE, attacker->unit_page, 1));
 	environment.pager = gate_make(pager_endpoint, i);
 	attacker->thread =
@@ -632,6 +636,7 @@ void root_main(void)
 	for (uint64_t i = 0; i < cpus; i++) {
 		CHECK_OK(os_kernel_destroy(attackers[i].pd));
 		CHECK_OK(os_kernel_destroy(victims[i].pd));
+		CHECK_OK(os_kernel_cpu_record(MACHINE, i, 0, 0));
 	}
 	memory_check(first, environment.pages);
 	slots_clean();

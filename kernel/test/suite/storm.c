@@ -233,6 +233,15 @@ static void use_memory(struct place *place, uint64_t r)
 		(void)os_kernel_unmap(pd, FAR, r & 4 ? PAGE : 2 << 20, &done);
 }
 
+/* Into a page that may be something else by then. */
+static void record_cpu(const struct place *place, uint64_t r)
+{
+	const uint64_t page = r & 1 ? place->page : place->table_pages[r / 2 % 6];
+
+	(void)os_kernel_cpu_record(MACHINE, r / 16 % environment.cpu_count, page,
+	                           r / 64 & 3 ? 1ul << r / 256 % 9 : 0);
+}
+
 static void take_memory(struct place *place, uint64_t r)
 {
 	const uint64_t pages[] = { place->page,           place->utcb_page,      place->pd_page,
@@ -270,7 +279,10 @@ static void driver_step(uint64_t *state)
 		use_object(place, what);
 		break;
 	case 10:
-		use_memory(place, what);
+		if (what & 1 << 19)
+			use_memory(place, what);
+		else
+			record_cpu(place, what);
 		break;
 	case 11:
 		(void)os_kernel_destroy(place->object);
