@@ -48,9 +48,9 @@ static enum os_err ask_for(struct os_env *env, uint64_t ram, uint64_t caps)
 	                         caps ? caps + OS_MIN(UINT64_MAX - caps, FARE_CAPS) : 0);
 }
 
-/* After the refusal `err`: do what can help, once each. OK: it is worth another try. */
+/* After the refusal `err`: do what can help. OK: it is worth another try. */
 static enum os_err retry_prepare(struct os_session *session, enum os_err err, bool *asked,
-                                 bool *doubled)
+                                 struct os_raises *raises)
 {
 	struct os_env *const env = session->env;
 	uint64_t ram, caps;
@@ -65,14 +65,7 @@ static enum os_err retry_prepare(struct os_session *session, enum os_err err, bo
 		*asked = true;
 		return OS_OK;
 	}
-	if (*doubled)
-		return err;
-	*doubled = true;
-	if (__builtin_mul_overflow(session->ram, err == OS_ERR_OUT_OF_RAM ? 2 : 1, &session->ram) ||
-	    __builtin_mul_overflow(session->caps, err == OS_ERR_OUT_OF_CAPS ? 2 : 1,
-	                           &session->caps))
-		return err;
-	return OS_OK;
+	return os_donation_raise(&session->ram, &session->caps, raises, err) ? OS_OK : err;
 }
 
 /* The reply that brought `cap` still stands in the thread's message, and tells its type. */
@@ -99,7 +92,8 @@ static void give_up(const struct os_session *session)
 static enum os_err open_retry(struct os_session *session, const struct os_session_args *args)
 {
 	const char *const label = args->label ? args->label : "";
-	bool asked = false, doubled = false;
+	struct os_raises raises = { 0 };
+	bool asked = false;
 	enum os_err err;
 
 	for (;;) {
@@ -111,7 +105,7 @@ static enum os_err open_retry(struct os_session *session, const struct os_sessio
 			return OS_OK;
 		if (err == OS_ERR_CANCELLED)
 			give_up(session);
-		if ((err = retry_prepare(session, err, &asked, &doubled)))
+		if ((err = retry_prepare(session, err, &asked, &raises)))
 			return err;
 	}
 }

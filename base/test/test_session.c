@@ -47,7 +47,7 @@ static void opens_and_closes(void **state)
 	os_session_close(&a);
 }
 
-static void a_donation_too_small_is_doubled_once(void **state)
+static void a_donation_too_small_is_raised_twice(void **state)
 {
 	struct os_session a;
 
@@ -64,10 +64,10 @@ static void a_donation_too_small_is_doubled_once(void **state)
 	assert_int_equal(a.caps, 6);
 	os_session_close(&a);
 	mock.opens = 0;
-	mock.server_caps = 7;
+	mock.server_caps = 13; /* 3, 6, 12 */
 	assert_int_equal(os_session_open(&a, env, &log_args), OS_ERR_OUT_OF_CAPS);
 	assert_null(a.env);
-	assert_int_equal(mock.opens, 2);
+	assert_int_equal(mock.opens, 3);
 	assert_int_equal(mock.resource_requests, 0);
 	assert_int_equal(mock_refs(), before);
 }
@@ -99,10 +99,35 @@ static void both_may_be_needed(void **state)
 	(void)state;
 	mock.account_ram = 900;
 	mock.server_ram = 10000;
-	/* Asked for what is lacking, doubled to 2000, which the server refuses, too. */
+	/* Asked for what is lacking, raised to 2000 and 4000, which the server refuses, too. */
 	assert_int_equal(os_session_open(&a, env, &log_args), OS_ERR_OUT_OF_RAM);
 	assert_int_equal(mock.resource_requests, 1);
-	assert_int_equal(mock.opens, 3);
+	assert_int_equal(mock.opens, 4);
+}
+
+/* Who donates much, as a framebuffer takes, does not pay it twice for some hops on the way. */
+static void a_large_donation_is_raised_by_little_first(void **state)
+{
+	struct os_raises raises = { 0 };
+	uint64_t ram = 1 << 20, caps = 100, huge = UINT64_MAX / 2 + 1;
+
+	(void)state;
+	assert_true(os_donation_raise(&ram, &caps, &raises, OS_ERR_OUT_OF_RAM));
+	assert_int_equal(ram, (1 << 20) + 8192);
+	assert_true(os_donation_raise(&ram, &caps, &raises, OS_ERR_OUT_OF_CAPS));
+	assert_int_equal(caps, 112);
+	assert_true(os_donation_raise(&ram, &caps, &raises, OS_ERR_OUT_OF_RAM));
+	assert_int_equal(ram, (2 << 20) + 16384);
+	assert_true(os_donation_raise(&ram, &caps, &raises, OS_ERR_OUT_OF_CAPS));
+	assert_int_equal(caps, 224);
+	assert_false(os_donation_raise(&ram, &caps, &raises, OS_ERR_OUT_OF_RAM));
+	assert_false(os_donation_raise(&ram, &caps, &raises, OS_ERR_OUT_OF_CAPS));
+	assert_false(os_donation_raise(&ram, &caps, &raises, OS_ERR_DENIED));
+	assert_int_equal(ram, (2 << 20) + 16384);
+	assert_int_equal(caps, 224);
+	raises = (struct os_raises){ .ram = 1 };
+	assert_false(os_donation_raise(&huge, &caps, &raises, OS_ERR_OUT_OF_RAM));
+	assert_int_equal(huge, UINT64_MAX / 2 + 1);
 }
 
 static enum os_err hungry(uint32_t *calls, enum os_err err)
@@ -266,7 +291,7 @@ static void a_shortage_is_told(void **state)
 	mock.server_ram = 1 << 20;
 	assert_int_equal(rom_open(&a, env, NULL, &rom), OS_ERR_OUT_OF_RAM);
 	assert_string_equal(mock.line,
-	                    "warning: session \"ROM\": RAM quota exhausted, with 24K and 4 "
+	                    "warning: session \"ROM\": RAM quota exhausted, with 40K and 4 "
 	                    "capabilities donated; raise the donation in its api/*.rpc");
 	mock.account_ram = 0;
 	mock.resource_answer = OS_ERR_DENIED;
@@ -439,9 +464,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(opens_and_closes, setup),
-		cmocka_unit_test_setup(a_donation_too_small_is_doubled_once, setup),
+		cmocka_unit_test_setup(a_donation_too_small_is_raised_twice, setup),
 		cmocka_unit_test_setup(the_parent_is_asked_once_for_what_the_account_lacks, setup),
 		cmocka_unit_test_setup(both_may_be_needed, setup),
+		cmocka_unit_test_setup(a_large_donation_is_raised_by_little_first, setup),
 		cmocka_unit_test_setup(a_session_grows_with_its_operations, setup),
 		cmocka_unit_test_setup(a_server_that_lies_gets_no_more_than_16_times_the_donation,
 		                       setup),

@@ -33,9 +33,21 @@ struct os_session_args {
 	struct parent_affinity affinity;
 };
 
+/** How often the donation for a session has been raised; zero at first. */
+struct os_raises {
+	uint8_t ram, caps;
+};
+
+/**
+ * The server, or someone on the way to it, has found a donation too small (`err`: OUT_OF_RAM,
+ * OUT_OF_CAPS): raise it for another try. First by what a few inits on the way take, at most by as
+ * much again; then twofold; and then no more. False, with nothing changed: it is no use.
+ */
+bool os_donation_raise(uint64_t *ram, uint64_t *caps, struct os_raises *raises, enum os_err err);
+
 /**
  * Open a session, waiting for it. If the server finds the donation too small (OUT_OF_RAM,
- * OUT_OF_CAPS) it is doubled once; if the own account falls short, the parent is asked once. A
+ * OUT_OF_CAPS) it is raised, as above; if the own account falls short, the parent is asked once. A
  * session of another type than asked for: CAP_TYPE.
  */
 enum os_err os_session_open(struct os_session *session, struct os_env *env,

@@ -112,7 +112,8 @@ static void forget(struct os_link *link)
 		.ram = link->args.ram ? link->args.ram : RAM_DEFAULT,
 		.caps = link->args.caps ? link->args.caps : CAPS_DEFAULT,
 	};
-	link->asked = link->doubled = false;
+	link->asked = false;
+	link->raises = (struct os_raises){ 0 };
 }
 
 static void close_session(struct os_link *link)
@@ -169,24 +170,12 @@ static void opened(struct os_link *link, struct os_cap cap)
 	link->changed(link);
 }
 
-/* Twice as much of what the server finds too little; once. */
-static bool donate_twice(struct os_link *link, enum os_err err)
-{
-	uint64_t *const more = err == OS_ERR_OUT_OF_RAM    ? &link->session.ram
-	                       : err == OS_ERR_OUT_OF_CAPS ? &link->session.caps
-	                                                   : NULL;
-
-	if (!more || link->doubled)
-		return false;
-	link->doubled = true;
-	return !__builtin_mul_overflow(*more, 2, more);
-}
-
 static void refused(struct os_link *link, enum os_err err)
 {
 	close_session(link);
 	/* a server that has ended, and may come back, has not refused */
-	if (donate_twice(link, err) || (err == OS_ERR_GONE && link->losses++ < LOSSES_MAX))
+	if (os_donation_raise(&link->session.ram, &link->session.caps, &link->raises, err) ||
+	    (err == OS_ERR_GONE && link->losses++ < LOSSES_MAX))
 		request_again(link);
 	else
 		fail(link, err);

@@ -232,7 +232,7 @@ static void a_session_of_another_type_is_refused(void **state)
 	end();
 }
 
-static void a_donation_too_small_is_doubled_once(void **state)
+static void a_donation_too_small_is_raised_twice(void **state)
 {
 	(void)state;
 	begin();
@@ -241,6 +241,9 @@ static void a_donation_too_small_is_doubled_once(void **state)
 	assert_int_equal(latest()->ram, 2 * RAM);
 	assert_int_equal(latest()->caps, CAPS);
 	answer(PARENT_SESSION_STATE_FAILED, OS_ERR_OUT_OF_RAM);
+	assert_int_equal(latest()->ram, 4 * RAM);
+	answer(PARENT_SESSION_STATE_FAILED, OS_ERR_OUT_OF_RAM);
+	assert_int_equal(mock.session_count, 3);
 	assert_int_equal(a.state, OS_LINK_FAILED);
 	assert_int_equal(a.error, OS_ERR_OUT_OF_RAM);
 	end();
@@ -348,7 +351,7 @@ int main(void)
 		cmocka_unit_test_setup(one_that_does_so_for_ever_is_not, setup),
 		cmocka_unit_test_setup(a_route_that_has_gone_is_told, setup),
 		cmocka_unit_test_setup(a_session_of_another_type_is_refused, setup),
-		cmocka_unit_test_setup(a_donation_too_small_is_doubled_once, setup),
+		cmocka_unit_test_setup(a_donation_too_small_is_raised_twice, setup),
 		cmocka_unit_test_setup(quota_is_asked_for_where_the_own_falls_short, setup),
 		cmocka_unit_test_setup(quota_that_comes_late_is_not_waited_for, setup),
 		cmocka_unit_test_setup(quota_that_is_denied_late_fails_the_link, setup),

@@ -191,12 +191,20 @@ static const char *const environment_names[ENVIRONMENT_COUNT] = {
 	[PARENT_ENVIRONMENT_BINARY] = "ROM session",
 };
 
+static const struct os_quota environment_donations[ENVIRONMENT_COUNT] = {
+	[PARENT_ENVIRONMENT_PD] = { PD_RAM, PD_CAPS },
+	[PARENT_ENVIRONMENT_CPU] = { CPU_RAM, CPU_CAPS },
+	[PARENT_ENVIRONMENT_BINARY] = { ROM_RAM, ROM_CAPS },
+};
+
 static enum os_err open_environment(struct child *child, enum parent_environment what)
 {
 	const struct sandbox_start *start = child->start;
-	struct session_request request = {
-		.origin = ORIGIN_SANDBOX, .id = what, .label = "", .affinity = start->affinity
-	};
+	struct session_request request = { .origin = ORIGIN_SANDBOX,
+		                           .id = what,
+		                           .label = "",
+		                           .affinity = start->affinity,
+		                           .quota = child->donations[what] };
 	struct sandbox_session *session;
 	struct cpu_args_wire wire;
 	enum os_err err;
@@ -204,23 +212,59 @@ static enum os_err open_environment(struct child *child, enum parent_environment
 	switch (what) {
 	case PARENT_ENVIRONMENT_PD:
 		request.service = PD_SERVICE;
-		request.quota = (struct os_quota){ PD_RAM, PD_CAPS };
 		break;
 	case PARENT_ENVIRONMENT_CPU:
 		if ((err = cpu_args_encode(&wire, start->priority)))
 			return err;
 		request.service = CPU_SERVICE;
-		request.quota = (struct os_quota){ CPU_RAM, CPU_CAPS };
 		request.args = &wire;
 		request.args_size = sizeof(wire);
 		break;
 	case PARENT_ENVIRONMENT_BINARY:
 		request.service = ROM_SERVICE;
-		request.quota = (struct os_quota){ ROM_RAM, ROM_CAPS };
 		request.label = start->binary;
 		break;
 	}
 	return session_create(child, &request, &session);
+}
+
+/*
+ * A server, or an init on the way to it, finds the donation too small: out of what the child is to
+ * have, more, once the steps of the session that has failed are over.
+ */
+static bool raise_donation(struct child *child, const struct sandbox_session *session)
+{
+	struct os_quota *const donation = &child->donations[session->id];
+	struct os_quota raised = *donation, more;
+
+	if (!os_donation_raise(&raised.ram, &raised.caps, &child->raises[session->id],
+	                       session->error))
+		return false;
+	more = raised;
+	OS_ASSERT(os_quota_sub(&more, *donation));
+	if (child_pay(child, more))
+		return false;
+	*donation = raised;
+	child->asks_anew = child->sandbox->asking = true;
+	sandbox_work(child->sandbox);
+	return true;
+}
+
+void child_ask_anew(struct child *child)
+{
+	const bool asks = child->asks_anew;
+	enum os_err err;
+
+	child->asks_anew = false;
+	for (size_t i = 0; i < ENVIRONMENT_COUNT && asks && !child->ending; i++) {
+		struct sandbox_session *const session = child->environment[i];
+
+		if (!session || session->state != SESSION_FAILED)
+			continue;
+		session_orphan(session);
+		if ((err = open_environment(child, (enum parent_environment)i)))
+			fail(child, environment_names[i], err);
+	}
 }
 
 /*
@@ -368,7 +412,8 @@ void child_progress(struct child *child, struct sandbox_session *session)
 		return;
 	}
 	if (session->state == SESSION_FAILED) {
-		fail(child, environment_names[session->id], session->error);
+		if (!raise_donation(child, session))
+			fail(child, environment_names[session->id], session->error);
 		return;
 	}
 	for (size_t i = 0; i < ENVIRONMENT_COUNT; i++)
@@ -537,13 +582,13 @@ void child_launch(struct child *child)
 		fail(child, "setting up", err);
 		return;
 	}
+	memcpy(child->donations, environment_donations, sizeof(child->donations));
+	memset(child->raises, 0, sizeof(child->raises));
 	for (uint32_t i = 0; i < ENVIRONMENT_COUNT && !child->ending; i++) {
 		err = open_environment(child, (enum parent_environment)i);
 		if (err)
 			fail(child, environment_names[i], err);
 	}
-	if (!child->ending)
-		session_pay_owing(child);
 	/* what these cost is paid now; what is to become its own still lies on our account */
 	if (!child->ending && !os_cap_valid(child->account.cap))
 		quota_promise(child, child->own);
@@ -715,7 +760,7 @@ void child_teardown(struct child *child)
 	/* who comes back finds its quota as it was */
 	quota_promise(child, child->again ? child->given : (struct os_quota){ 0 });
 	child->beats = 0;
-	child->silent = child->config_stale = child->denied = false;
+	child->silent = child->config_stale = child->denied = child->asks_anew = false;
 }
 
 void child_refuse(struct child *child)

@@ -40,7 +40,7 @@ enum session_origin {
 	ORIGIN_GONE,    /* nobody any more: an orphan */
 	ORIGIN_CHILD,   /* `client`, which pays for it */
 	ORIGIN_SANDBOX, /* the sandbox, for the environment of `client`; it pays */
-	ORIGIN_PARENT,  /* our parent; `server` pays our bookkeeping, and the parent all else */
+	ORIGIN_PARENT,  /* our parent, out of whose donation our bookkeeping is drawn */
 	ORIGIN_OWN,     /* the component itself (own_session.c); it pays */
 };
 
@@ -59,7 +59,6 @@ struct sandbox_session {
 	bool close_asked;              /* our parent waits to hear that it is closed */
 	bool withdrawn;                /* PARENT: what it asks for is not offered any more */
 	bool delivered;                /* PARENT: it has the session */
-	bool owing;                    /* PARENT: its server pays once it starts again */
 	enum session_state state;
 	enum os_err error; /* FAILED */
 	enum sandbox_target target;
@@ -131,8 +130,8 @@ enum os_err session_create(struct child *client, const struct session_request *r
 
 /*
  * Take on a request of our parent that goes to a child; `account` is taken over on success. One for
- * a child that is to be started (again) waits for it, and is paid for then. Errors: NO_ROUTE, with
- * a line, if the child is not running, or too many wait; OUT_OF_RAM, OUT_OF_CAPS.
+ * a child that is to be started (again) waits for it. Errors: NO_ROUTE, with a line, if the child
+ * is not running; OUT_OF_RAM, OUT_OF_CAPS, for which the client donates more.
  */
 enum os_err session_accept(struct os_sandbox *sandbox, const struct session_request *request,
                            const struct sandbox_route *route,
@@ -173,9 +172,6 @@ void session_orphan(struct sandbox_session *session);
  * `start` its client's? True of what is ending, or has failed, too.
  */
 bool session_stays(const struct sandbox_session *session, const struct sandbox_start *start);
-
-/* The server starts: have it pay for what has waited for it; what it cannot is denied. */
-void session_pay_owing(struct child *server);
 
 /* What our parent has asked for is not offered any more: end it, and tell. It may be freed. */
 void session_withdraw(struct sandbox_session *session);
@@ -284,7 +280,6 @@ struct child {
 	bool again;               /* once torn down, it is to be started again */
 	bool was_up;              /* since it was started for the present config */
 	bool ready;               /* IDLE: it has all that it needs to start */
-	uint32_t owing;           /* sessions of our parent that it has not paid for */
 	bool claims;              /* its bookkeeping is in os_upstream.claimed */
 	bool waits_told;          /* a line has said that it waits for quota */
 	bool denied;              /* it has announced what it did not provide */
@@ -300,6 +295,9 @@ struct child {
 	struct os_signal_handler pd_state;
 	struct account_cap account; /* the PD's own; from when it is to be loaded */
 	struct sandbox_session *environment[ENVIRONMENT_COUNT];
+	struct os_quota donations[ENVIRONMENT_COUNT]; /* of these; raised … */
+	struct os_raises raises[ENVIRONMENT_COUNT];   /* … so often, as a server wanted more */
+	bool asks_anew;                               /* one of them has failed for that */
 	struct os_signal_handler binary_changed;
 	struct rom_dataspace_cap binary; /* what it was loaded from */
 
@@ -360,6 +358,8 @@ void child_launch(struct child *child);
 void child_refuse(struct child *child);
 /* One of these sessions has changed its state. */
 void child_progress(struct child *child, struct sandbox_session *session);
+/* Ask for what has failed once more, with the raised donation. */
+void child_ask_anew(struct child *child);
 /* The child has called alive(). */
 void child_alive(struct child *child);
 /* Have the child torn down soon, in state `state`; not within its own call. */

@@ -125,6 +125,15 @@ static void tear_down_ended(struct os_sandbox *sandbox)
 	}
 }
 
+static void ask_anew(struct os_sandbox *sandbox)
+{
+	if (!sandbox->asking)
+		return;
+	sandbox->asking = false;
+	OS_LIST_FOR_EACH (node, &sandbox->children)
+		child_ask_anew(OS_LIST_ITEM(node, struct child, node));
+}
+
 static size_t count_up(const struct os_sandbox *sandbox)
 {
 	size_t count = 0;
@@ -158,6 +167,7 @@ static void handle_work(struct os_signal_handler *handler, uint64_t count)
 
 	(void)count;
 	sandbox->work_submitted = false;
+	ask_anew(sandbox);
 	tear_down_ended(sandbox);
 	if (sandbox->growing)
 		quota_resize(sandbox);

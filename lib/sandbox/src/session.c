@@ -6,8 +6,6 @@
 /* No event follows. */
 #define NOTHING SESSION_EVENTS
 
-enum { OWING_MAX = 16 /* requests of our parent that wait for a child to start */ };
-
 static struct account_cap own_account(const struct sandbox_session *session)
 {
 	return session->sandbox->upstream->account;
@@ -125,20 +123,8 @@ void session_announced(struct child *server, const char *service)
 	}
 }
 
-/* What it has paid for was the server's life before. */
-static void owe(struct sandbox_session *session)
-{
-	if (session->origin != ORIGIN_PARENT || session->owing)
-		return;
-	quota_unclaim(session->sandbox->upstream, session->claimed);
-	session->claimed = (struct os_quota){ 0 };
-	session->owing = true;
-	session->server->owing++;
-}
-
 void session_keep_early(struct sandbox_session *session)
 {
-	owe(session);
 	if (session->early)
 		return;
 	queue_remove(session);
@@ -154,6 +140,16 @@ static struct os_quota own_cost(const struct sandbox_session *session)
 	return sandbox_session_cost(session->target, session->sandbox->upstream->cost);
 }
 
+/* Of a session of our parent: into the donation. What is not free now, the parent takes later. */
+static void give_back_cost(const struct sandbox_session *session)
+{
+	const struct os_quota cost = own_cost(session);
+	enum os_err err = parent_request_return(session->sandbox->env->parent, session->id,
+	                                        cost.ram, cost.caps);
+
+	(void)err;
+}
+
 static void forget_server(struct sandbox_session *session)
 {
 	if (session->server) {
@@ -161,10 +157,8 @@ static void forget_server(struct sandbox_session *session)
 		session->sandbox->upstream->unsettled -= session->close_answered;
 		session->close_answered = false;
 		os_avl_remove(&session->server->served, &session->by_server_id);
-		if (session->origin == ORIGIN_PARENT && !session->owing)
-			child_refund(session->server, own_cost(session));
-		session->server->owing -= session->owing;
-		session->owing = false;
+		if (session->origin == ORIGIN_PARENT)
+			give_back_cost(session);
 		session->server = NULL;
 	}
 	if (session->local && !session->local_over)
@@ -500,21 +494,19 @@ static enum os_err charge_client(struct sandbox_session *session)
 	return err;
 }
 
-/* What a session of our parent costs us, its server pays. */
-static enum os_err charge_server(struct sandbox_session *session, struct child *server)
+/* What a session of our parent costs us is drawn from its donation: the server gets the rest. */
+static enum os_err charge_donation(struct sandbox_session *session)
 {
-	const struct sandbox_start *const start = server->start;
-	const enum os_err err = child_pay(server, own_cost(session));
+	const struct os_quota cost = own_cost(session);
+	const enum os_err err = parent_request_draw(session->sandbox->env->parent, session->id,
+	                                            cost.ram, cost.caps);
 
 	if (err)
-		sandbox_message(session->sandbox, true,
-		                "config:%u: child \"%s\" cannot take the session \"%s\" (label "
-		                "\"%s\") of our parent: %s; give it more",
-		                start->line, start->name, session->service, session->label,
-		                os_err_text(err));
-	else
-		claim(session);
-	return err;
+		return err;
+	session->quota.ram -= OS_MIN(session->quota.ram, cost.ram);
+	session->quota.caps -= OS_MIN(session->quota.caps, cost.caps);
+	claim(session);
+	return OS_OK;
 }
 
 static enum os_err split_account(struct sandbox_session *session)
@@ -742,11 +734,10 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
                            const struct sandbox_route *route, struct account_cap *account)
 {
 	struct child *server = child_find(sandbox, route->server->name);
-	const bool now = server && !server->ending && server->state >= CHILD_OPENING;
 	struct sandbox_session *session;
 	enum os_err err;
 
-	if (!server || !child_may_serve(server) || (!now && server->owing == OWING_MAX)) {
+	if (!server || !child_may_serve(server)) {
 		sandbox_message(sandbox, true,
 		                "config:%u: child \"%s\" is not running: no service \"%s\" (label "
 		                "\"%s\") for our parent",
@@ -756,37 +747,15 @@ enum os_err session_accept(struct os_sandbox *sandbox, const struct session_requ
 	}
 	if ((err = session_alloc(sandbox, NULL, request, route, &session)))
 		return err;
-	if (now && (err = charge_server(session, server))) {
+	if ((err = charge_donation(session))) {
 		os_free(sandbox->alloc, session, session->size);
 		return err;
 	}
-	session->owing = !now;
-	server->owing += !now;
 	session->account = *account;
 	*account = (struct account_cap){ 0 };
 	insert(session);
 	offer_to_child(session, server);
 	return OS_OK;
-}
-
-void session_pay_owing(struct child *server)
-{
-	struct os_avl_node *next;
-	enum os_err err;
-
-	for (struct os_avl_node *node = os_avl_first(&server->served); node; node = next) {
-		struct sandbox_session *s = OS_AVL_ITEM(node, struct sandbox_session, by_server_id);
-
-		next = os_avl_next(node);
-		if (!s->owing)
-			continue;
-		if ((err = charge_server(s, server))) {
-			session_deny(s, (uint32_t)err);
-			continue;
-		}
-		s->owing = false;
-		server->owing--;
-	}
 }
 
 enum os_err session_own(struct child *server, const struct session_request *request,

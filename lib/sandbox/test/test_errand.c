@@ -173,6 +173,67 @@ static void a_binary_of_a_siblings_is_fetched_at_the_childs_expense(void **state
 	finish();
 }
 
+/* An init on the way to it draws on the donation, too, so that it may be too small. */
+static void a_donation_found_too_small_is_raised_at_the_childs_expense(void **state)
+{
+	struct world_fetched f, again;
+	const uint64_t id = ask("PD");
+	struct child *const child = child_find(&world.sandbox, "child");
+	const struct os_quota own = child->own;
+	const uint64_t ram = world.own->ram;
+
+	(void)state;
+	assert_int_equal(parent_request_deny(world_child("server"), id, OS_ERR_OUT_OF_RAM), OS_OK);
+	world_run();
+	f = world_fetch("server");
+	assert_int_equal(f.kind, PARENT_REQUEST_KIND_CREATE);
+	assert_true(f.ram > PD_RAM);
+	assert_int_equal(f.caps, PD_CAPS);
+	assert_int_equal(own.ram - child->own.ram, f.ram - PD_RAM);
+	assert_int_equal(parent_request_deny(world_child("server"), f.id, OS_ERR_OUT_OF_CAPS),
+	                 OS_OK);
+	world_run();
+	again = world_fetch("server");
+	assert_int_equal(again.ram, f.ram);
+	assert_true(again.caps > PD_CAPS);
+	assert_int_equal(world.own->ram, ram - (f.ram - PD_RAM));
+	assert_int_equal(own.caps - child->own.caps, again.caps - PD_CAPS);
+	deliver(again.id);
+	world_threads_go();
+	world_alive("child");
+	assert_true(is_up("child"));
+	/* when it ends, all of it is back */
+	assert_int_equal(world_apply(CONFIG(SERVER)), OS_OK);
+	f = world_fetch("server");
+	assert_int_equal(f.kind, PARENT_REQUEST_KIND_CLOSE);
+	assert_int_equal(parent_request_closed(world_child("server"), f.id), OS_OK);
+	assert_int_equal(world_apply(CONFIG(SERVER CHILD("PD"))), OS_OK);
+	assert_int_equal(child_find(&world.sandbox, "child")->own.ram, own.ram);
+	assert_int_equal(child_find(&world.sandbox, "child")->own.caps, own.caps);
+	finish();
+}
+
+/* And not without end, nor beyond what the child has. */
+static void a_server_that_never_has_enough_fails_the_child(void **state)
+{
+	struct world_fetched f = { .id = ask("PD") };
+	uint32_t tries = 0;
+
+	(void)state;
+	do {
+		assert_int_equal(
+		        parent_request_deny(world_child("server"), f.id, OS_ERR_OUT_OF_CAPS),
+		        OS_OK);
+		world_run();
+		f = world_fetch("server");
+	} while (f.kind == PARENT_REQUEST_KIND_CREATE && ++tries < 10);
+	assert_int_equal(tries, 2);
+	assert_int_equal(os_sandbox_fate(&world.sandbox, "child"), OS_SANDBOX_FAILED);
+	assert_true(world_told("child \"child\": not started: PD session: capability quota "
+	                       "exhausted; give it more caps"));
+	finish();
+}
+
 /* With the n-th call or allocation failing; true if there was one. */
 static bool start_failing(const char *service, uint32_t n, bool calls)
 {
@@ -215,6 +276,8 @@ int main(void)
 		cmocka_unit_test(the_servers_end_is_that_of_the_call),
 		cmocka_unit_test(who_serves_the_pd_gets_what_is_the_childs),
 		cmocka_unit_test(a_binary_of_a_siblings_is_fetched_at_the_childs_expense),
+		cmocka_unit_test(a_donation_found_too_small_is_raised_at_the_childs_expense),
+		cmocka_unit_test(a_server_that_never_has_enough_fails_the_child),
 		cmocka_unit_test(what_fails_leaves_nothing),
 	};
 

@@ -75,6 +75,7 @@ struct world_incoming {
 	enum os_err error; /* why it was denied */
 	uint32_t slot;     /* what was delivered */
 	struct world_account *account;
+	struct os_quota drawn;
 	bool upgrade, close; /* to be fetched */
 	bool close_told;
 };

@@ -489,8 +489,12 @@ static enum os_err up_request_next(struct parent_server *rpc, enum parent_reques
 	return OS_OK;
 }
 
+/* As a parent does, it takes back what is drawn still. */
 static void incoming_end(struct world_incoming *incoming, enum world_incoming_state state)
 {
+	assert_int_equal(move(world.own, incoming->account, incoming->drawn.ram, incoming->drawn.caps),
+	                 OS_OK);
+	incoming->drawn = (struct os_quota){ 0 };
 	account_end(incoming->account);
 	incoming->account = NULL;
 	incoming->state = state;
@@ -535,11 +539,15 @@ static enum os_err up_request_draw(struct parent_server *rpc, uint64_t id, uint6
                                    uint64_t caps)
 {
 	struct world_incoming *incoming = world_incoming(id);
+	enum os_err err;
 
 	(void)rpc;
 	if (!incoming || !incoming->account)
 		return OS_ERR_NOT_FOUND;
-	return move(incoming->account, world.own, ram, caps);
+	if ((err = move(incoming->account, world.own, ram, caps)))
+		return err;
+	assert_true(os_quota_add(&incoming->drawn, (struct os_quota){ ram, caps }));
+	return OS_OK;
 }
 
 static enum os_err up_request_return(struct parent_server *rpc, uint64_t id, uint64_t ram,
@@ -550,6 +558,8 @@ static enum os_err up_request_return(struct parent_server *rpc, uint64_t id, uin
 	(void)rpc;
 	if (!incoming || !incoming->account)
 		return OS_ERR_NOT_FOUND;
+	if (!os_quota_sub(&incoming->drawn, (struct os_quota){ ram, caps }))
+		return OS_ERR_RANGE;
 	return move(world.own, incoming->account, ram, caps);
 }
 

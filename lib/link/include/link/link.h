@@ -54,7 +54,8 @@ struct os_link {
 	struct os_session session; /* OPEN: for OS_SESSION_CALL(), too; WAITING: as asked for */
 	struct os_list_node node;
 	/* private: how the request stands */
-	bool asked, doubled, short_of_quota;
+	bool asked, short_of_quota;
+	struct os_raises raises;
 	uint32_t losses;
 };
 
@@ -71,8 +72,8 @@ enum os_err os_links_init(struct os_links *links, struct os_env *env,
                           struct os_ep *ep) OS_MUST_CHECK;
 
 /**
- * Ask for the session. Zero `link` before. The donation is doubled once if the server finds it too
- * small; if the own account falls short, the parent is asked, and the link waits for its answer.
+ * Ask for the session. Zero `link` before. The donation is raised (os_donation_raise) if the server
+ * finds it too small; if the own account falls short, the parent is asked, and the link waits for its answer.
  * Errors: NO_ROUTE, OUT_OF_RAM, OUT_OF_CAPS, TOO_LONG, INVALID, LIMIT: there is no link.
  */
 enum os_err os_link_init(struct os_link *link, struct os_links *links,

@@ -278,6 +278,7 @@ struct os_sandbox {
 	bool work_submitted;
 	bool up_told;
 	bool growing;  /* some child is to get more when there is quota */
+	bool asking;   /* some child's environment is to be asked for once more */
 	bool dirty;    /* ops->changed is due */
 	bool timeless; /* told already that there is no time */
 	bool late;     /* something of the config waits for there to be a time */
