@@ -6,7 +6,7 @@
 #include <api/timer.h>
 #include <osier/string.h>
 
-#include "caller.h"
+#include "child_session.h"
 
 /*
  *   entrypoint                          thread                    child
@@ -21,7 +21,7 @@
  * A Timer that has restarted begins anew; our time goes on, with another offset.
  */
 
-enum { APART_US = 10000, NAME_SIZE = 64 };
+enum { APART_US = 10000 };
 
 #define STALE_TICKS (UINT64_C(1) << 40) /* minutes, after which a new sample is taken */
 
@@ -30,13 +30,9 @@ struct sample {
 };
 
 static struct {
-	char child[NAME_SIZE];
-	struct os_sandbox *sandbox; /* NULL: not asked for */
-	struct os_sandbox_client client;
-	struct caller caller;
+	struct child_session session;
 	struct os_signal_handler expired;
 	const void *config; /* with which it was asked for */
-	enum os_err failure;
 	bool again; /* something is wanted of the thread, which is busy */
 	bool fired; /* the child has no alarm any more */
 	/* reckoning */
@@ -127,14 +123,14 @@ static uint64_t wanted_alarm(void)
 
 static void go_on(void)
 {
-	self.again = self.caller.busy;
-	if (self.caller.busy)
+	self.again = self.session.caller.busy;
+	if (self.again)
 		return;
 	if (self.fired)
 		job.set = UINT64_MAX;
 	self.fired = false;
 	job.alarm = wanted_alarm();
-	caller_ask(&self.caller);
+	caller_ask(&self.session.caller);
 }
 
 static bool is_due(bool was_known)
@@ -146,14 +142,14 @@ static void asked(struct caller *caller)
 {
 	const bool was_known = self.known;
 
-	if (job.err || self.client.state != PARENT_SESSION_STATE_OPEN)
+	if (job.err || self.session.client.state != PARENT_SESSION_STATE_OPEN)
 		return; /* that the session has ended is told */
 	job.set = job.alarm;
 	job.begins = false;
 	learn(job.sample);
 	if (is_due(was_known)) {
 		self.deadline = UINT64_MAX; /* until there is another one */
-		os_sandbox_alarm(self.sandbox);
+		os_sandbox_alarm(self.session.sandbox);
 	}
 	if (caller->thread.env && !caller->busy && (self.again || wanted_alarm() != job.set))
 		go_on();
@@ -161,104 +157,70 @@ static void asked(struct caller *caller)
 
 /* ------------------------------------------------------------------ the session */
 
-static enum os_err open_session(void);
-
 /* An alarm is over: look what time it is. */
 static void handle_expired(struct os_signal_handler *handler, uint64_t count)
 {
 	(void)handler;
 	(void)count;
-	if (self.client.state != PARENT_SESSION_STATE_OPEN)
+	if (!child_session_is_open(&self.session))
 		return;
 	self.fired = true;
 	go_on();
 }
 
-static void lose(enum os_err err)
-{
-	caller_fini(&self.caller);
-	os_signal_handler_fini(&self.expired);
-	os_sandbox_session_close(&self.client);
-	self.failure = err;
-}
-
-static enum os_err begin(void)
+static enum os_err opened(struct child_session *session)
 {
 	enum os_err err;
 
 	self.sampled = self.again = self.fired = false;
-	job.timer.cap = self.client.cap;
+	job.timer.cap = session->client.cap;
 	job.begins = true;
 	job.set = UINT64_MAX;
-	self.caller.work = ask;
-	self.caller.done = asked;
-	if ((err = os_signal_handler_init(&self.expired, self.sandbox->ep, handle_expired)) ||
-	    (err = caller_init(&self.caller, self.sandbox->ep)))
+	if ((err = os_signal_handler_init(&self.expired, session->sandbox->ep, handle_expired)))
 		return err;
 	go_on();
 	return OS_OK;
 }
 
-static void changed(struct os_sandbox_client *client)
+static void closing(struct child_session *session)
 {
-	const enum os_err why = client->err;
-	enum os_err err = OS_OK;
-
-	switch (client->state) {
-	case PARENT_SESSION_STATE_OPEN:
-		err = begin();
-		break;
-	case PARENT_SESSION_STATE_GONE:
-		lose(OS_OK);
-		err = open_session();
-		break;
-	case PARENT_SESSION_STATE_FAILED:
-		err = why;
-		break;
-	default:
-		break;
-	}
-	if (!err)
-		return;
-	lose(err);
-	os_error(self.sandbox->env, "no time: Timer session of child \"%s\": %s", self.child,
-	         os_err_text(err));
+	(void)session;
+	os_signal_handler_fini(&self.expired);
 }
 
-static enum os_err open_session(void)
+static void failed(struct child_session *session, enum os_err err)
 {
-	const struct os_session_args args = {
-		.service = TIMER_SERVICE, .ram = TIMER_RAM, .caps = TIMER_CAPS, .type = TIMER_TYPE
-	};
-
-	self.client.changed = changed;
-	return os_sandbox_session_open(self.sandbox, self.child, &args, &self.client);
+	os_error(session->sandbox->env, "no time: Timer session of child \"%s\": %s",
+	         session->child, os_err_text(err));
 }
+
+static const struct child_session timer_session = {
+	.args = { .service = TIMER_SERVICE,
+	          .ram = TIMER_RAM,
+	          .caps = TIMER_CAPS,
+	          .type = TIMER_TYPE },
+	.opened = opened,
+	.closing = closing,
+	.failed = failed,
+	.caller = { .work = ask, .done = asked },
+};
 
 void child_clock_close(void)
 {
-	if (!self.sandbox)
-		return;
-	lose(OS_OK);
-	self.sandbox = NULL;
+	child_session_close(&self.session);
 }
 
 /* Have a session with that child asked for, once. */
 static enum os_err use(struct os_sandbox *sandbox, const char *child)
 {
-	enum os_err err;
-
-	if (self.sandbox && os_str_equal(self.child, child) &&
-	    (!self.failure || self.config == sandbox->config))
-		return self.failure;
+	if (child_session_is_with(&self.session, child) &&
+	    (!self.session.failure || self.config == sandbox->config))
+		return self.session.failure;
 	child_clock_close();
-	if ((err = os_str_copy(self.child, sizeof(self.child), child)))
-		return err;
-	self.sandbox = sandbox;
+	self.session = timer_session;
 	self.config = sandbox->config;
 	self.deadline = UINT64_MAX;
-	self.failure = open_session();
-	return self.failure;
+	return child_session_open(&self.session, sandbox, child);
 }
 
 enum os_err child_clock_now(struct os_sandbox *sandbox, const char *child, uint64_t *us)
@@ -279,12 +241,12 @@ enum os_err child_clock_alarm(struct os_sandbox *sandbox, const char *child, uin
 {
 	enum os_err err;
 
-	if (deadline == UINT64_MAX && !self.sandbox)
+	if (deadline == UINT64_MAX && !self.session.sandbox)
 		return OS_OK;
 	if ((err = use(sandbox, child)))
 		return err;
 	self.deadline = deadline;
-	if (self.client.state == PARENT_SESSION_STATE_OPEN && self.sampled)
+	if (child_session_is_open(&self.session) && self.sampled)
 		go_on();
 	return OS_OK;
 }

@@ -6,17 +6,13 @@
 #include <api/report.h>
 #include <osier/string.h>
 
-#include "caller.h"
+#include "child_session.h"
 
-enum { PIECE_MAX = REPORT_WRITE_DATA_SIZE, NAME_SIZE = 64, LENGTH_MAX = 16 << 20 };
+enum { PIECE_MAX = REPORT_WRITE_DATA_SIZE, LENGTH_MAX = 16 << 20 };
 
 static struct {
-	char child[NAME_SIZE];
-	struct os_sandbox *sandbox; /* NULL: there is no session */
-	struct os_sandbox_client client;
-	struct caller caller;
+	struct child_session session;
 	os_xml_write write;
-	enum os_err failure;
 	uint64_t donated; /* bytes that a report may have */
 	bool due;         /* something has changed since the text was written */
 } self;
@@ -60,8 +56,8 @@ static void work(struct caller *caller)
 static enum os_err write_text(void)
 {
 	self.due = false;
-	return os_xml_write_text(self.sandbox->env->heap, LENGTH_MAX, self.write, self.sandbox,
-	                         &job.text, &job.size, &job.length);
+	return os_xml_write_text(self.session.sandbox->env->heap, LENGTH_MAX, self.write,
+	                         self.session.sandbox, &job.text, &job.size, &job.length);
 }
 
 /* The server keeps two reports. */
@@ -78,7 +74,8 @@ static enum os_err grow(void)
 	job.resize = 0;
 	if (job.length <= self.donated)
 		return OS_OK;
-	if (more && (err = os_sandbox_session_upgrade(&self.client, (struct os_quota){ more, 0 })))
+	if (more && (err = os_sandbox_session_upgrade(&self.session.client,
+	                                              (struct os_quota){ more, 0 })))
 		return err;
 	self.donated = job.resize = os_align_up(job.length, OS_PAGE_SIZE);
 	return OS_OK;
@@ -88,18 +85,18 @@ static enum os_err send(void)
 {
 	enum os_err err;
 
-	if (self.client.state != PARENT_SESSION_STATE_OPEN || self.caller.busy)
+	if (!child_session_is_open(&self.session) || self.session.caller.busy)
 		return OS_OK; /* later */
 	if (!(err = write_text()) && !(err = grow()))
-		caller_ask(&self.caller);
+		caller_ask(&self.session.caller);
 	return err;
 }
 
 static void tell(enum os_err err)
 {
 	if (err)
-		os_warning(self.sandbox->env, "state report to child \"%s\": %s", self.child,
-		           os_err_text(err));
+		os_warning(self.session.sandbox->env, "state report to child \"%s\": %s",
+		           self.session.child, os_err_text(err));
 }
 
 static void done(struct caller *caller)
@@ -113,80 +110,51 @@ static void done(struct caller *caller)
 
 /* ------------------------------------------------------------------ the session */
 
-static enum os_err open_session(void);
-
-static void lose(enum os_err err)
+static enum os_err opened(struct child_session *session)
 {
-	caller_fini(&self.caller);
-	os_sandbox_session_close(&self.client);
-	self.failure = err;
-}
-
-static enum os_err begin(void)
-{
-	enum os_err err;
-
-	job.report.cap = self.client.cap;
-	self.caller.work = work;
-	self.caller.done = done;
-	if ((err = caller_init(&self.caller, self.sandbox->ep)))
-		return err;
+	job.report.cap = session->client.cap;
+	self.donated = OS_PAGE_SIZE;
 	return send();
 }
 
-static void changed(struct os_sandbox_client *client)
+static void failed(struct child_session *session, enum os_err err)
 {
-	const enum os_err why = client->err;
-	enum os_err err = OS_OK;
-
-	switch (client->state) {
-	case PARENT_SESSION_STATE_OPEN:
-		err = begin();
-		break;
-	case PARENT_SESSION_STATE_GONE:
-		lose(OS_OK);
-		err = open_session();
-		break;
-	case PARENT_SESSION_STATE_FAILED:
-		err = why;
-		break;
-	default:
-		break;
-	}
-	if (!err)
-		return;
-	lose(err);
+	(void)session;
 	tell(err);
 }
 
-static enum os_err open_session(void)
+static enum os_err open_session(struct os_sandbox *sandbox, const char *child)
 {
-	struct os_session_args args = { .service = REPORT_SERVICE,
-		                        .label = "state",
-		                        .caps = REPORT_CAPS,
-		                        .type = REPORT_TYPE };
-	struct report_args_wire wire;
+	static struct report_args_wire wire;
 	enum os_err err;
 
-	self.donated = OS_PAGE_SIZE;
-	if ((err = report_args_encode(&wire, self.donated)))
+	if ((err = report_args_encode(&wire, OS_PAGE_SIZE)))
 		return err;
-	args.args = &wire;
-	args.args_size = sizeof(wire);
-	args.ram = REPORT_RAM + donation(self.donated);
-	self.client.changed = changed;
-	return os_sandbox_session_open(self.sandbox, self.child, &args, &self.client);
+	self.session = (struct child_session){
+		.args = { .service = REPORT_SERVICE,
+		          .label = "state",
+		          .args = &wire,
+		          .args_size = sizeof(wire),
+		          .ram = REPORT_RAM + donation(OS_PAGE_SIZE),
+		          .caps = REPORT_CAPS,
+		          .type = REPORT_TYPE },
+		.opened = opened,
+		.failed = failed,
+		.caller = { .work = work, .done = done },
+	};
+	return child_session_open(&self.session, sandbox, child);
 }
 
 void child_report_close(void)
 {
-	if (!self.sandbox)
+	struct os_sandbox *const sandbox = self.session.sandbox;
+
+	if (!sandbox)
 		return;
-	lose(OS_OK);
-	os_free(self.sandbox->env->heap, job.text, job.size);
+	child_session_close(&self.session);
+	os_free(sandbox->env->heap, job.text, job.size);
 	job.text = NULL;
 	job.size = 0;
-	self.sandbox = NULL;
 }
 
 enum os_err child_report(struct os_sandbox *sandbox, const char *child, os_xml_write write)
@@ -194,15 +162,11 @@ enum os_err child_report(struct os_sandbox *sandbox, const char *child, os_xml_w
 	enum os_err err;
 
 	/* one that has failed is tried again: the child may be another one by now */
-	if (self.sandbox && (self.failure || !os_str_equal(self.child, child)))
+	if (self.session.failure || !child_session_is_with(&self.session, child))
 		child_report_close();
 	self.write = write;
 	self.due = true;
-	if (!self.sandbox) {
-		if ((err = os_str_copy(self.child, sizeof(self.child), child)))
-			return err;
-		self.sandbox = sandbox;
-		self.failure = open_session();
-	}
-	return self.failure ? self.failure : send();
+	if (!self.session.sandbox && (err = open_session(sandbox, child)))
+		return err;
+	return self.session.failure ? self.session.failure : send();
 }
