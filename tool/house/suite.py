@@ -205,7 +205,10 @@ class Suite:
         self.failed = []
 
     def run(self):
-        """Run all; the number of failures."""
+        """Run all; the number of failures. Tests may be interrupted, also where the shell that
+        started us in its background has SIGINT ignored."""
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             self._run_all([test for test in self.tests if not test.alone], self.jobs)
             self._run_all([test for test in self.tests if test.alone], 1)

@@ -4,6 +4,7 @@
 
 import io
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -35,6 +36,12 @@ class Counting(unittest.TestCase):
         failures, lines = self.run_all(*[script("pass", f"t{i}") for i in range(5)])
         self.assertEqual((failures, lines[-1]), (0, "5 passed, 0 failed"))
         self.assertEqual(sum(line.startswith("ok ") for line in lines), 5)
+
+    def test_can_be_interrupted_in_the_background(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        code = "import signal; assert signal.getsignal(signal.SIGINT) != signal.SIG_IGN"
+        self.assertEqual(self.run_all(script(code))[0], 0)
 
     def test_alone(self):
         with tempfile.TemporaryDirectory() as folder:
