@@ -282,7 +282,7 @@ static bool sources_read(size_t least)
 
 /* ------------------------------------------------------------------ CPUs */
 
-static enum os_err cpus_begin(void)
+static enum os_err cpus_open(void)
 {
 	struct rom_dataspace_cap ds;
 	struct source *cpus;
@@ -297,13 +297,23 @@ static enum os_err cpus_begin(void)
 	}
 	if (err) {
 		os_free(export.env->heap, cpus, sizeof(*cpus));
-		/* the host's to know; not seen by us */
-		return err == OS_ERR_UNSUPPORTED || err == OS_ERR_DENIED ? OS_OK : err;
+		return err;
 	}
 	cpus->buffer = cpus->view.start;
 	OS_ASSERT(os_trace_buffer_valid(cpus->buffer, cpus->view.size));
 	export.cpus = cpus;
 	return OS_OK;
+}
+
+/* The timeline is worth it without them, too. */
+static void cpus_begin(void)
+{
+	const enum os_err err = export.switches ? cpus_open() : OS_OK;
+
+	/* the host's to know; not for us to see */
+	if (err && err != OS_ERR_UNSUPPORTED && err != OS_ERR_DENIED)
+		os_warning(export.env, "switches=\"%u\" of CPUs are not recorded: %s",
+		           export.switches, os_err_text(err));
 }
 
 static bool cpu_read(uint32_t i, size_t least)
@@ -436,8 +446,7 @@ static enum os_err begin(void)
 		return err;
 	sources_begin();
 	write_clock();
-	if (export.switches && (err = cpus_begin()))
-		return err;
+	cpus_begin();
 	/* who does not see everything goes on until it is ended itself */
 	err = trace_end_sigh(export.tree.trace, export.end.cap);
 	if (err && err != OS_ERR_DENIED)

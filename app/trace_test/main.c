@@ -212,6 +212,79 @@ static void full(void)
 	OS_ASSERT(!trace_forget(tree.trace, target));
 }
 
+/* ------------------------------------------------------------------ CPUs */
+
+/* Any thread of the PD; it has one. */
+static uint64_t thread_of(uint64_t pd)
+{
+	const struct os_trace_thread *thread = NULL;
+
+	while ((thread = os_trace_tree_next(&tree, thread, OS_TRACE_THREAD)))
+		if (thread->pd == pd)
+			return thread->record.id;
+	return UINT64_MAX;
+}
+
+/* Whether a CPU has run the thread; what is told of each is switches, one after the other. */
+static bool has_run(const struct view *cpus, uint64_t thread)
+{
+	struct os_trace_event out[READ_MAX];
+	bool found = false;
+
+	for (uint32_t cpu = 0; cpu < cpus->buffer->ring_count; cpu++) {
+		struct os_trace_cursor cursor = { 0 };
+		const size_t count =
+		        os_trace_ring_read(cpus->buffer, cpu, &cursor, out, READ_MAX);
+
+		OS_ASSERT(count);
+		for (size_t i = 0; i < count; i++) {
+			OS_ASSERT(os_trace_event_kind(&out[i]) == OS_TRACE_SWITCH);
+			OS_ASSERT(!i || out[i].head >= out[i - 1].head);
+			found |= out[i].data == thread;
+		}
+	}
+	return found;
+}
+
+static bool cpus_record(struct view *cpus)
+{
+	struct rom_dataspace_cap ds;
+	enum os_err err;
+
+	/* who had them before may not be quite gone yet */
+	while ((err = trace_switches(tree.trace, EVENTS, &ds)) == OS_ERR_EXISTS)
+		OS_ASSERT(!os_trace_tree_update(&tree));
+	if (err == OS_ERR_UNSUPPORTED)
+		return false;
+	OS_ASSERT(!err);
+	OS_ASSERT(!os_view_init(&cpus->view, (struct dataspace_cap){ ds.cap }, 0, 0,
+	                        OS_ATTACH_READ));
+	os_cap_drop(ds.cap);
+	cpus->buffer = cpus->view.start;
+	OS_ASSERT(os_trace_buffer_valid(cpus->buffer, cpus->view.size));
+	return true;
+}
+
+/* `label`: our own. Core answers while they are recorded, and then we go on. */
+static void cpus_check(const char *label)
+{
+	const uint64_t own = thread_of(pd_named(label));
+	struct view cpus = { 0 };
+
+	if (!cpus_record(&cpus)) {
+		os_log(env, "switches: the host's to know");
+		return;
+	}
+	OS_ASSERT(!trace_switches_end(tree.trace));
+	OS_ASSERT(has_run(&cpus, own) && has_run(&cpus, 0));
+	skip(&cpus);
+	OS_ASSERT(!os_trace_tree_update(&tree));
+	for (uint32_t i = 0; i < cpus.buffer->ring_count; i++)
+		OS_ASSERT(!os_trace_ring_new(cpus.buffer, i, &cpus.cursors[i]));
+	os_log(env, "switches: %u CPUs", cpus.buffer->ring_count);
+	view_fini(&cpus);
+}
+
 /* ------------------------------------------------------------------ ends */
 
 /* Buffers come and go under a component that is writing into them. */
@@ -275,12 +348,18 @@ static void ended(void)
 
 static void refused(void)
 {
+	struct os_trace_tree part;
+	struct rom_dataspace_cap ds;
+
 	OS_ASSERT(trace_record(tree.trace, target, 0, FEW, TRACE_POLICY_STOP) == OS_ERR_INVALID);
 	OS_ASSERT(trace_record(tree.trace, target, 32, 4096, TRACE_POLICY_STOP) == OS_ERR_INVALID);
 	OS_ASSERT(trace_record(tree.trace, target, 1, 16384, TRACE_POLICY_STOP) ==
 	          OS_ERR_OUT_OF_RAM);
 	OS_ASSERT(trace_record(tree.trace, UINT64_MAX, 1, FEW, TRACE_POLICY_STOP) ==
 	          OS_ERR_NOT_FOUND);
+	OS_ASSERT(!os_trace_tree_open(&part, env, "hello"));
+	OS_ASSERT(trace_switches(part.trace, EVENTS, &ds) == OS_ERR_DENIED);
+	os_trace_tree_close(&part);
 	os_log(env, "what cannot be is refused");
 }
 
@@ -289,6 +368,7 @@ static void die(void)
 	record(target, EVENTS, TRACE_POLICY_OVERWRITE);
 	record(server, EVENTS, TRACE_POLICY_OVERWRITE);
 	OS_ASSERT(!trace_record_new(tree.trace, 1, FEW, TRACE_POLICY_OVERWRITE));
+	(void)cpus_record(&(struct view){ 0 });
 	OS_ASSERT(!turn_pass(turn));
 	os_log(env, "crashing now");
 	__builtin_trap();
@@ -297,6 +377,7 @@ static void die(void)
 static void run(void)
 {
 	refused();
+	cpus_check("init -> trace_test");
 	whole();
 	full();
 	come_and_go();
@@ -322,6 +403,9 @@ enum os_err os_construct(struct os_env *own)
 	OS_ASSERT(target && server);
 	if (os_xml_bool(config.root, "die", false))
 		die();
-	run();
+	if (os_xml_bool(config.root, "again", false))
+		cpus_check("init -> trace_again");
+	else
+		run();
 	os_exit(env, 0);
 }
