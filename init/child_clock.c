@@ -33,8 +33,8 @@ static struct {
 	struct child_session session;
 	struct os_signal_handler expired;
 	const void *config; /* with which it was asked for */
-	bool again; /* something is wanted of the thread, which is busy */
-	bool fired; /* the child has no alarm any more */
+	bool again;         /* something is wanted of the thread, which is busy */
+	bool fired;         /* the child has no alarm any more */
 	/* reckoning */
 	struct sample first, last;
 	bool sampled, known; /* one sample of this session; how fast the counter runs */

@@ -74,8 +74,8 @@ static enum os_err grow(void)
 	job.resize = 0;
 	if (job.length <= self.donated)
 		return OS_OK;
-	if (more && (err = os_sandbox_session_upgrade(&self.session.client,
-	                                              (struct os_quota){ more, 0 })))
+	if (more &&
+	    (err = os_sandbox_session_upgrade(&self.session.client, (struct os_quota){ more, 0 })))
 		return err;
 	self.donated = job.resize = os_align_up(job.length, OS_PAGE_SIZE);
 	return OS_OK;

@@ -11,8 +11,8 @@
 enum { CHILD_NAME_SIZE = 64 };
 
 /*
- * The child is called by a thread (caller.h): so it holds up nobody else. A session whose server has
- * ended is asked for again, and one for which the donation is too small with more.
+ * The child is called by a thread (caller.h): so it holds up nobody else. A session whose server
+ * has ended is asked for again, and one for which the donation is too small with more.
  *
  * The first four are the owner's, before it is used; zero else.
  */

@@ -52,7 +52,8 @@ static void kill(struct side *side)
 	side->waits = false;
 }
 
-/* Nobody waits for either of them but init's own thread: so init opens sessions for its children. */
+/* Nobody waits for either of them but init's own thread: so init opens sessions for its children.
+ */
 static void ask_init(void)
 {
 	for (uint32_t i = 0; i < ASKS; i++) {
@@ -107,8 +108,7 @@ static void look(void)
 
 static void handle_event(struct os_signal_handler *handler, uint64_t count)
 {
-	struct side *const side = handler >= clock.handlers &&
-	                                          handler < clock.handlers + HAPPENINGS
+	struct side *const side = handler >= clock.handlers && handler < clock.handlers + HAPPENINGS
 	                                  ? &clock
 	                                  : &state;
 

@@ -29,10 +29,14 @@ enum os_err os_construct(struct os_env *env)
 		.children = (uint32_t)os_xml_u64(config.root, "children", 10),
 		.seed = os_xml_u64(config.root, "seed", 1),
 	};
-	books_init(env, os_xml_bool(config.root, "alone", true));
-	if (os_xml_equal(config.root, "mode", "parent"))
+	settings.walks = os_xml_equal(config.root, "mode", "walking_parent");
+	if (!os_xml_equal(config.root, "mode", "walk"))
+		books_init(env, os_xml_bool(config.root, "alone", true));
+	if (settings.walks || os_xml_equal(config.root, "mode", "parent"))
 		return test_parent(env, &settings);
 	children_init(env);
-	test = os_xml_equal(config.root, "mode", "children") ? test_children : test_restart;
+	test = os_xml_equal(config.root, "mode", "children") ? test_children
+	       : os_xml_equal(config.root, "mode", "walk")   ? test_walk
+	                                                     : test_restart;
 	return os_thread_init(&thread, env, "test", 0, 0, run, env);
 }

@@ -60,6 +60,15 @@ void test_restart(struct os_env *env, const struct settings *settings)
 
 /* ------------------------------------------------------------------ children at random */
 
+void restart_child_step(struct os_env *env, struct child *child, uint64_t *random)
+{
+	if (child->stage)
+		restart_child_end(child, random_below(random, 2));
+	else
+		restart_child_make(env, child,
+		                   (enum stage)(OPENED + random_below(random, STARTED)));
+}
+
 /* What a child in each stage costs, beside what it has used itself. */
 static void costs_find(struct os_env *env, struct books costs[STAGES])
 {
@@ -124,15 +133,9 @@ void test_children(struct os_env *env, const struct settings *settings)
 	for (uint32_t step = 0; step < settings->rounds; step++) {
 		struct child *child = &children[random_below(&random, settings->children)];
 
-		if (child->stage) {
-			restart_child_end(child, random_below(&random, 2));
-			there--;
-		} else {
-			restart_child_make(env, child,
-			                   (enum stage)(OPENED + random_below(&random, STARTED)));
-			made++;
-			there++;
-		}
+		restart_child_step(env, child, &random);
+		made += child->stage != NONE;
+		there = child->stage ? there + 1 : there - 1;
 		most = OS_MAX(most, there);
 		check(env, &first, costs, children, settings->children, step);
 	}

@@ -11,6 +11,7 @@
 struct settings {
 	uint32_t rounds, batch, children;
 	uint64_t seed;
+	bool walks; /* the parent that is to be killed */
 };
 
 /* ------------------------------------------------------------------ accounts.c */
@@ -50,13 +51,22 @@ void restart_child_wait(void);
 /** In one order, or in another one. */
 void restart_child_end(struct child *child, bool cpu_first);
 
+/** End it if it is there; else make it, and have it get as far as a random number says. */
+void restart_child_step(struct os_env *env, struct child *child, uint64_t *random);
+
 /* ------------------------------------------------------------------ the modes */
 
 /** Those that have a thread of their own, beside the entrypoint. */
 void test_restart(struct os_env *env, const struct settings *settings);
 void test_children(struct os_env *env, const struct settings *settings);
+/** Never returns. */
+void test_walk(struct os_env *env, const struct settings *settings);
 /** On the entrypoint's thread; returns, and goes on with events. */
 enum os_err test_parent(struct os_env *env, const struct settings *settings);
+
+/** The service by which a parent that walks tells of its steps, and what it then calls. */
+struct os_sandbox_service *walk_service(struct os_env *env);
+void parent_walks_on(void);
 
 /** A pseudo-random number below `bound`, of a sequence that `state` begins. */
 uint32_t random_below(uint64_t *state, uint32_t bound);

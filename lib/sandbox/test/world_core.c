@@ -492,8 +492,9 @@ static enum os_err up_request_next(struct parent_server *rpc, enum parent_reques
 /* As a parent does, it takes back what is drawn still. */
 static void incoming_end(struct world_incoming *incoming, enum world_incoming_state state)
 {
-	assert_int_equal(move(world.own, incoming->account, incoming->drawn.ram, incoming->drawn.caps),
-	                 OS_OK);
+	assert_int_equal(
+	        move(world.own, incoming->account, incoming->drawn.ram, incoming->drawn.caps),
+	        OS_OK);
 	incoming->drawn = (struct os_quota){ 0 };
 	account_end(incoming->account);
 	incoming->account = NULL;
