@@ -15,7 +15,7 @@ from driver import label_of
 from house import process, screen
 
 ON = os.environ["OSIER_ON"]
-PATIENCE = 60  # seconds; an end to hangs
+PATIENCE = 150  # seconds; an end to hangs
 
 
 class Desk:

@@ -52,11 +52,12 @@ class Runner:
     options of QEMU's. With `watch`, a Watch, nothing is judged, and a page shows the system.
     `traced`: what a recorder tells after the last expectation is wanted, too. `view` tells who sees
     its screen: a person in a "window" or by "vnc", for as long as they like, so that nothing is
-    judged; or "none". `screenshot` is the path of a picture of how it ends."""
+    judged; or "none". `screenshot` is the path of a picture of how it ends. Its timeout is
+    `patience` times as long as the scenario says."""
 
     def __init__(self, scenario, on, user="self", halt=None, quiet=False, smp=1, boot="kernel",
                  kernel="debug", parallel=False, extra=(), watch=None, traced=False,
-                 view="none", screenshot=None):
+                 view="none", screenshot=None, patience=1):
         self.watch = watch
         self.view, self.screenshot = view, screenshot
         self.shown = view != "none"
@@ -77,7 +78,7 @@ class Runner:
         self.work = os.path.join(self.tree.build, "run", name)
         self.log_path = os.path.join(self.tree.build, "log", name + ".log")
         self.platform = pc.Pc(self) if on == "pc" else Linux(self)
-        self.patience = pc.patience(scenario) if on == "pc" else scenario.timeout
+        self.patience = (pc.patience(scenario) if on == "pc" else scenario.timeout) * patience
         # Programs see and use the screen.
         self.acting = not self.shown and bool(
             screenshot or scenario.acts or scenario.script and scenario.has_screen)

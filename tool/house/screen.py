@@ -11,7 +11,7 @@ import time
 from house import keys
 from house.pixels import Picture
 
-PATIENCE = 60  # seconds; an end to hangs
+PATIENCE = 150  # seconds; an end to hangs
 PAUSE = 0.02  # seconds between two looks at what does not tell by itself
 FRAME_PAUSE = 0.1  # likewise, at QEMU's screen
 

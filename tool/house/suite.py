@@ -20,6 +20,7 @@ UNIT_TIMEOUT = 120  # seconds; these are ends to hangs, not measurements
 TOOL_TIMEOUT = 300
 MODEL_TIMEOUT = 600
 SCENARIO_GRACE = 15  # on top of a scenario's own timeout
+SCENARIO_PATIENCE = 3  # times as long, as tests run beside each other, on any machine
 PROGRESS = 10  # seconds between two lines about tests that take long
 EMPTY = "Ran 0 tests"  # what unittest says, with success
 TAIL = 25  # log lines shown of a failed test
@@ -107,8 +108,9 @@ def linux_tests(scenario, root):
         if user == "bare" or (root and user == "user"):
             again += f" AS={user}"
         yield Test(f"scenario/{name}{suffix_of(user)}",
-                   [sys.executable, tool_run(), "--on", "linux", "--as", user, "--quiet", name],
-                   scenario.file, scenario.timeout + SCENARIO_GRACE, again,
+                   [sys.executable, tool_run(), "--on", "linux", "--as", user, "--quiet",
+                    "--patience", str(SCENARIO_PATIENCE), name],
+                   scenario.file, scenario.timeout * SCENARIO_PATIENCE + SCENARIO_GRACE, again,
                    lambda: scenario.targets("linux"))
 
 
@@ -131,12 +133,13 @@ def pc_test(scenario, smp, boot, kernel):
     else:
         label = f"scenario/pc{cpus}/{name}"
     command = [sys.executable, tool_run(), "--on", "pc", "--smp", str(smp), "--boot", boot,
-               "--kernel", kernel, "--quiet", name]
+               "--kernel", kernel, "--quiet", "--patience", str(SCENARIO_PATIENCE), name]
     again = f"make run/{name} ON=pc"
     for option, value, default in (("SMP", smp, 1), ("BOOT", boot, "kernel"),
                                    ("KERNEL", kernel, "debug")):
         again += "" if value == default else f" {option}={value}"
-    return Test(label, command, scenario.file, patience(scenario) + SCENARIO_GRACE, again,
+    timeout = patience(scenario) * SCENARIO_PATIENCE + SCENARIO_GRACE
+    return Test(label, command, scenario.file, timeout, again,
                 lambda: scenario.targets("pc", kernel), scenario.parallel and smp > 1)
 
 
