@@ -26,19 +26,6 @@ enum {
 	ROUNDS = 50,
 };
 
-/* Intel 82574, 10.2.4: a network controller, which can interrupt by request. */
-enum {
-	NIC_CAUSES = 0xc0,
-	NIC_RAISE = 0xc8,
-	NIC_ALLOW = 0xd0,
-	NIC_FORBID = 0xd8,
-	NIC_VECTORS = 0xe4,
-	NIC_OTHER = 1 << 24, /* a cause */
-	NIC_OTHER_SHIFT = 16,
-	NIC_VALID = 8, /* a vector */
-	NIC_MESSAGES = 5,
-};
-
 static uint64_t signals;
 
 static void note(struct os_signal_handler *handler, uint64_t count)
@@ -88,66 +75,6 @@ void test_message(struct os_env *env)
 	interrupts_arrive(env, &edu);
 	edu_close(&edu);
 	os_log(env, "its message interrupts");
-}
-
-/* A message of a table, and how often it has come. */
-struct message {
-	struct os_signal_handler handler;
-	struct irq_cap irq;
-	uint64_t count;
-};
-
-static void count_message(struct os_signal_handler *handler, uint64_t count)
-{
-	struct message *const message = container_of(handler, struct message, handler);
-
-	message->count += count;
-	(void)!irq_acknowledge(message->irq);
-}
-
-/* Message `number` comes when it is to; others may have come again until they were forbidden. */
-static void tell_apart(struct os_env *env, volatile uint32_t *registers, struct message *messages,
-                       uint32_t number)
-{
-	messages[number].count = 0;
-	registers[NIC_VECTORS / 4] = (number | NIC_VALID) << NIC_OTHER_SHIFT;
-	registers[NIC_ALLOW / 4] = NIC_OTHER;
-	registers[NIC_RAISE / 4] = NIC_OTHER;
-	while (!messages[number].count)
-		CHECK(!os_ep_dispatch(env->ep, true));
-	registers[NIC_FORBID / 4] = UINT32_MAX;
-	registers[NIC_CAUSES / 4] = UINT32_MAX;
-}
-
-void test_table(struct os_env *env)
-{
-	const struct os_pci_filter any = { 0 };
-	struct message messages[NIC_MESSAGES];
-	struct os_pci_memory memory;
-	struct irq_cap more;
-	struct os_pci nic;
-	uint32_t count;
-	bool line;
-
-	CHECK(!os_pci_open(&nic, env, "nic", &any));
-	CHECK(!os_pci_memory(&nic, 0, 0, 0, false, &memory));
-	CHECK(!pci_device_bus_master(nic.device, true));
-	CHECK(!pci_device_interrupts(nic.device, &count, &line));
-	CHECK(count == NIC_MESSAGES);
-	for (uint32_t i = 0; i < NIC_MESSAGES; i++) {
-		CHECK(!os_signal_handler_init(&messages[i].handler, env->ep, count_message));
-		CHECK(!os_pci_interrupt(&nic, i, &messages[i].handler, &messages[i].irq));
-	}
-	CHECK(pci_device_interrupt(nic.device, NIC_MESSAGES, &more, &line) == OS_ERR_NOT_FOUND);
-	for (uint32_t i = 0; i < ROUNDS; i++)
-		tell_apart(env, memory.at, messages, i % NIC_MESSAGES);
-	for (uint32_t i = 0; i < NIC_MESSAGES; i++) {
-		os_cap_drop(messages[i].irq.cap);
-		os_signal_handler_fini(&messages[i].handler);
-	}
-	os_view_fini(&memory.view);
-	os_pci_close(&nic);
-	os_log(env, "the messages of a table are told apart");
 }
 
 void test_line(struct os_env *env)

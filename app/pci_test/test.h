@@ -17,8 +17,8 @@
 
 /*
  * QEMU's device for teachers (its docs/specs/edu.rst). By the session "bus" it may use the bus, by
- * "line" not; "xhci" is a USB controller, "nic" one of a network; "other" is given no device that
- * there is; "nobody" has no policy.
+ * "line" not; "xhci" is a USB controller, "random" a source of random numbers; "other" is given no
+ * device that there is; "nobody" has no policy.
  */
 extern const struct os_pci_filter edu_filter;
 
