@@ -5,6 +5,7 @@
 #include <osier/string.h>
 
 #include "screen_own.h"
+#include "width.h"
 
 static struct screen *self(struct parser *parser)
 {
@@ -84,48 +85,104 @@ static const uint16_t graphics[] = {
 	0x2534, 0x252c, 0x2502, 0x2264, 0x2265, 0x3c0,  0x2260, 0xa3,   0xb7,
 };
 
-/* What joins with the character before, and what is not to be seen. */
-static bool takes_no_cell(uint32_t c)
+/* The character of the set that is in use. */
+static uint32_t of_set(const struct cursor *c, uint32_t character)
 {
-	return (c >= 0x300 && c < 0x370) || (c >= 0x80 && c < 0xa0) || c == 0xad ||
-	       (c >= 0x200b && c < 0x2010) || (c >= 0x2028 && c < 0x202f) ||
-	       (c >= 0x2060 && c < 0x2070) || (c >= 0x20d0 && c < 0x2100) ||
-	       (c >= 0xfe00 && c < 0xfe10) || c == 0xfeff || c >= 0xe0000;
+	const uint8_t set = c->sets[c->shifted];
+
+	if (set == '0' && character - 0x60 < OS_ARRAY_SIZE(graphics))
+		return graphics[character - 0x60];
+	return set == 'A' && character == '#' ? 0xa3 : character;
+}
+
+/* What joins goes to the character that was written last, if the cursor is still behind that. */
+static void join(struct screen *s, uint32_t mark)
+{
+	const struct cursor *const c = &s->cursor;
+	struct cell *cell = screen_line(s, c->row) + c->column;
+
+	if (!c->wraps) {
+		if (!c->column)
+			return;
+		cell--;
+	}
+	if (cell->flags & CELL_RIGHT)
+		cell--;
+	for (int i = 0; i < CELL_MARKS && cell->character && mark <= UINT16_MAX; i++)
+		if (!cell->marks[i]) {
+			cell->marks[i] = (uint16_t)mark;
+			screen_mark(s, c->row);
+			return;
+		}
+}
+
+/* On to the next line, of which this one is the beginning. */
+static void fold(struct screen *s)
+{
+	s->cursor.column = 0;
+	line_feed(s);
+	if (s->cursor.row)
+		screen_continue(s, s->cursor.row - 1, true);
+}
+
+/* Have so many columns from the cursor on. */
+static void make_room(struct screen *s, uint32_t width)
+{
+	struct cursor *const c = &s->cursor;
+
+	if (c->wraps && s->wrap)
+		fold(s);
+	c->wraps = false;
+	if (c->column + width <= s->columns)
+		return;
+	if (!s->wrap) {
+		c->column = s->columns - width;
+		return;
+	}
+	screen_erase(s, c->row, c->column, s->columns);
+	screen_line(s, c->row)[c->column].flags |= CELL_PADDING;
+	fold(s);
 }
 
 static void put(struct screen *s, uint32_t character)
 {
 	struct cursor *const c = &s->cursor;
-	struct cell *line;
+	uint32_t width = character_width(character);
+	struct cell *cell, *line;
 
-	if (c->wraps && s->wrap) {
-		c->column = 0;
-		line_feed(s);
+	if (width > s->columns) {
+		width = 1;
+		character = 0xfffd;
 	}
-	c->wraps = false;
+	make_room(s, width);
 	line = screen_line(s, c->row);
+	cell = line + c->column;
 	if (s->insert)
-		memmove(line + c->column + 1, line + c->column,
-		        (s->columns - c->column - 1) * sizeof(*line));
-	line[c->column] = c->pen;
-	line[c->column].character = character;
+		memmove(cell + width, cell, (s->columns - c->column - width) * sizeof(*line));
+	for (uint32_t i = 0; i < width; i++) {
+		cell[i] = c->pen;
+		cell[i].flags = width == 1 ? 0 : i ? CELL_RIGHT : CELL_LEFT;
+	}
+	cell->character = character;
+	/* halves that have lost their other one are beside, or somewhere behind */
+	if (s->insert)
+		screen_mend(s, c->row);
+	else
+		screen_mend_at(s, c->row, c->column, c->column + width);
 	screen_mark(s, c->row);
 	s->last = character;
-	if (c->column == s->columns - 1)
-		c->wraps = true;
-	else
-		c->column++;
+	c->wraps = c->column + width == s->columns;
+	c->column = OS_MIN(c->column + width, s->columns - 1);
 }
 
 static void print(struct parser *parser, uint32_t character)
 {
 	struct screen *const s = self(parser);
 
-	if (takes_no_cell(character))
-		return;
-	if (s->cursor.graphics[s->cursor.shifted] && character - 0x60 < OS_ARRAY_SIZE(graphics))
-		character = graphics[character - 0x60];
-	put(s, character);
+	if (character_width(character))
+		put(s, of_set(&s->cursor, character));
+	else
+		join(s, character);
 }
 
 static void execute(struct parser *parser, uint8_t control)
@@ -173,11 +230,12 @@ static void soft_reset(struct screen *s)
 {
 	s->wrap = true;
 	s->insert = s->newline = s->hidden_cursor = false;
-	s->cursor_keys = s->paste_marks = false;
+	s->cursor_keys = s->paste_marks = s->focus_reports = s->mouse_sgr = false;
+	s->mouse = MOUSE_NONE;
 	s->top = 0;
 	s->bottom = s->rows - 1;
 	s->cursor.pen = (struct cell){ 0 };
-	s->cursor.graphics[0] = s->cursor.graphics[1] = false;
+	s->cursor.sets[0] = s->cursor.sets[1] = 'B';
 	s->cursor.shifted = s->cursor.origin = false;
 	s->saved = (struct cursor){ 0 };
 }
@@ -214,7 +272,7 @@ static void escape(struct parser *parser, uint8_t intermediate, uint8_t final)
 	struct screen *const s = self(parser);
 
 	if (intermediate == '(' || intermediate == ')') {
-		s->cursor.graphics[intermediate == ')'] = final == '0';
+		s->cursor.sets[intermediate == ')'] = final;
 		return;
 	}
 	if (intermediate) {
@@ -267,6 +325,10 @@ static void erase_display(struct screen *s, uint32_t how)
 {
 	const struct cursor *const c = &s->cursor;
 
+	if (how == 3 && !s->alternate) {
+		s->history = s->back = 0;
+		screen_damage(s);
+	}
 	if (how > 2)
 		return;
 	for (uint32_t row = 0; row < s->rows; row++)
@@ -328,10 +390,28 @@ static void move_lines(struct screen *s, uint32_t count, bool insert)
 
 /* ------------------------------------------------------------------ control sequences: colours */
 
-/* 38 and 48: an index, or red, green, blue. Returns how many parameters that were. */
+/* Parameters that belong to the one at `at`, by colons. */
+static uint32_t sub_count(const struct parser *p, uint32_t at)
+{
+	uint32_t count = 0;
+
+	while (at + count + 1 < p->count && p->sub >> (at + count + 1) & 1)
+		count++;
+	return count;
+}
+
+/* 38 and 48: an index, or red, green, blue, as 38;2;r;g;b or 38:2:space:r:g:b. Returns how many
+ * parameters that were. */
 static uint32_t extended_colour(const struct parser *p, uint32_t at, uint32_t *colour)
 {
-	const uint32_t kind = parser_param(p, at + 1, 0);
+	const uint32_t kind = parser_param(p, at + 1, 0), subs = sub_count(p, at);
+
+	if (kind == 2 && subs >= 5) {
+		*colour = COLOUR_RGB | (parser_param(p, at + 3, 0) & 0xff) << 16 |
+		          (parser_param(p, at + 4, 0) & 0xff) << 8 |
+		          (parser_param(p, at + 5, 0) & 0xff);
+		return subs;
+	}
 
 	if (kind == 5) {
 		*colour = COLOUR_INDEX | (parser_param(p, at + 2, 0) & 0xff);
@@ -350,15 +430,17 @@ static void style(struct cell *pen, uint32_t number)
 		[1] = STYLE_BOLD,    [2] = STYLE_FAINT,  [3] = STYLE_ITALIC, [4] = STYLE_UNDERLINE,
 		[7] = STYLE_INVERSE, [8] = STYLE_HIDDEN, [9] = STYLE_STRIKE
 	};
-	static const uint8_t off[] = { [1] = STYLE_UNDERLINE, [2] = STYLE_BOLD | STYLE_FAINT,
-		                       [3] = STYLE_ITALIC,    [4] = STYLE_UNDERLINE,
-		                       [7] = STYLE_INVERSE,   [8] = STYLE_HIDDEN,
+	static const uint8_t off[] = { [2] = STYLE_BOLD | STYLE_FAINT,
+		                       [3] = STYLE_ITALIC,
+		                       [4] = STYLE_UNDERLINE,
+		                       [7] = STYLE_INVERSE,
+		                       [8] = STYLE_HIDDEN,
 		                       [9] = STYLE_STRIKE };
 
 	if (number < 10)
 		pen->style |= on[number];
 	else
-		pen->style &= ~(uint32_t)off[number - 20];
+		pen->style &= (uint8_t)~off[number - 20];
 }
 
 static void rendition(struct screen *s)
@@ -371,6 +453,11 @@ static void rendition(struct screen *s)
 
 		if (!n)
 			*pen = (struct cell){ 0 };
+		else if (n == 4 && sub_count(p, i))
+			/* 4:0 is none, 4:1 to 4:5 are kinds of lines */
+			style(pen, parser_param(p, i + 1, 0) ? 4 : 24);
+		else if (n == 21)
+			style(pen, 4); /* two lines, where one is drawn */
 		else if (n < 10 || (n > 20 && n < 30))
 			style(pen, n);
 		else if (n >= 30 && n < 38)
@@ -389,6 +476,8 @@ static void rendition(struct screen *s)
 			i += extended_colour(p, i, &pen->text);
 		else if (n == 48)
 			i += extended_colour(p, i, &pen->back);
+		if (n != 38 && n != 48)
+			i += sub_count(p, i);
 	}
 }
 
@@ -443,6 +532,20 @@ static void private_mode(struct screen *s, uint32_t mode, bool on)
 		break;
 	case 1049:
 		alternate(s, on, true);
+		break;
+	case 1000:
+	case 1002:
+	case 1003:
+		s->mouse = !on            ? MOUSE_NONE
+		           : mode == 1000 ? MOUSE_BUTTONS
+		           : mode == 1002 ? MOUSE_DRAG
+		                          : MOUSE_MOTION;
+		break;
+	case 1004:
+		s->focus_reports = on;
+		break;
+	case 1006:
+		s->mouse_sgr = on;
 		break;
 	case 2004:
 		s->paste_marks = on;

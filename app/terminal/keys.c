@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sequences of xterm for keys without characters, UTF-8 for the others. */
+/* The sequences of xterm for keys without characters and for the mouse, UTF-8 for the others. */
 
 #include <input/key.h>
 #include <osier/format.h>
+#include <osier/string.h>
 #include <utf8/utf8.h>
 
 #include "keys.h"
@@ -78,4 +79,26 @@ size_t key_bytes(const struct os_input_event *event, const struct key_state *sta
 	else
 		length += os_utf8_encode(code, bytes + length);
 	return length;
+}
+
+size_t mouse_bytes(const struct mouse_event *event, const struct key_state *state,
+                   char bytes[MOUSE_BYTES_MAX])
+{
+	enum { SHIFT = 4, ALT = 8, CONTROL = 16, MOTION = 32, NONE = 3, OFFSET = 32, LAST = 222 };
+	uint32_t code = event->button;
+
+	code |= (state->shift ? SHIFT : 0u) | (state->alt ? ALT : 0u) |
+	        (state->control ? CONTROL : 0u) | (event->motion ? MOTION : 0u);
+	if (event->sgr)
+		return os_format(bytes, MOUSE_BYTES_MAX, "\033[<%u;%u;%u%c", code,
+		                 event->column + 1, event->row + 1, event->release ? 'm' : 'M');
+	if (event->column > LAST || event->row > LAST)
+		return 0;
+	if (event->release)
+		code |= NONE; /* whichever it was */
+	memcpy(bytes, "\033[M", 3);
+	bytes[3] = (char)(OFFSET + code);
+	bytes[4] = (char)(OFFSET + 1 + event->column);
+	bytes[5] = (char)(OFFSET + 1 + event->row);
+	return 6;
 }

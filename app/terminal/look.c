@@ -77,7 +77,7 @@ static os_pixel mix(os_pixel a, os_pixel b)
 struct paint {
 	os_pixel text, back;
 	bool underline, strike;
-	uint32_t character;
+	const struct cell *cell; /* NULL: no character is to be seen */
 };
 
 static struct paint paint_of(const struct look *look, const struct screen *screen,
@@ -86,7 +86,7 @@ static struct paint paint_of(const struct look *look, const struct screen *scree
 	uint32_t text = cell->text;
 	struct paint p = { .underline = cell->style & STYLE_UNDERLINE,
 		           .strike = cell->style & STYLE_STRIKE,
-		           .character = cell->style & STYLE_HIDDEN ? 0 : cell->character };
+		           .cell = cell->style & STYLE_HIDDEN ? NULL : cell };
 	os_pixel swap;
 
 	/* bold letters of the eight dark colours are bright */
@@ -127,14 +127,53 @@ static void draw_line(const struct os_surface *surface, struct os_rect clip, int
 	os_blit_fill(surface, os_rect_intersect(line, clip), colour);
 }
 
+static void draw_frame(const struct os_surface *surface, struct os_rect clip, struct os_rect box,
+                       os_pixel colour)
+{
+	const struct os_rect sides[] = {
+		{ box.x, box.y, box.width, 1 },
+		{ box.x, box.y + box.height - 1, box.width, 1 },
+		{ box.x, box.y, 1, box.height },
+		{ box.x + box.width - 1, box.y, 1, box.height },
+	};
+
+	for (size_t i = 0; i < OS_ARRAY_SIZE(sides); i++)
+		os_blit_fill(surface, os_rect_intersect(sides[i], clip), colour);
+}
+
+/* What the font lacks is a box as wide as the character. Marks are drawn over it, or not at all. */
+static void draw_character(const struct look *look, const struct paint *p,
+                           const struct os_surface *surface, struct os_rect clip,
+                           struct os_rect box)
+{
+	const int32_t baseline = box.y + (int32_t)look->ascent;
+	char utf8[4];
+
+	if (os_font_has(look->font, p->cell->character)) {
+		os_font_draw(look->font, surface, clip, box.x * 256, baseline, p->text, utf8,
+		             os_utf8_encode(p->cell->character, utf8));
+	} else {
+		const struct os_rect inner = { box.x + 1, box.y + 2, box.width - 2,
+			                       box.height - 4 };
+
+		draw_frame(surface, clip, inner, p->text);
+	}
+	for (int i = 0; i < CELL_MARKS && p->cell->marks[i]; i++)
+		if (os_font_has(look->font, p->cell->marks[i]))
+			os_font_draw(look->font, surface, clip, box.x * 256, baseline, p->text,
+			             utf8, os_utf8_encode(p->cell->marks[i], utf8));
+}
+
 static void draw_cell(const struct look *look, const struct paint *p,
                       const struct os_surface *surface, struct os_rect clip, int32_t x, int32_t y)
 {
-	char utf8[4];
+	const struct os_rect box = { x, y,
+		                     (int32_t)look->cell_width *
+		                             (p->cell && p->cell->flags & CELL_LEFT ? 2 : 1),
+		                     (int32_t)look->cell_height };
 
-	if (p->character > ' ')
-		os_font_draw(look->font, surface, clip, x * 256, y + (int32_t)look->ascent, p->text,
-		             utf8, os_utf8_encode(p->character, utf8));
+	if (p->cell && p->cell->character > ' ')
+		draw_character(look, p, surface, clip, box);
 	if (p->underline)
 		draw_line(surface, clip, x, y + (int32_t)look->ascent + 1, look->cell_width,
 		          p->text);
@@ -143,20 +182,14 @@ static void draw_cell(const struct look *look, const struct paint *p,
 		          p->text);
 }
 
-/* The hollow cursor of a window without the focus. */
-static void draw_frame(const struct look *look, const struct os_surface *surface,
-                       struct os_rect clip, int32_t x, int32_t y)
+/* The columns that the cursor covers: both of a wide character. */
+static void cursor_columns(const struct screen *screen, const struct cell *cells, uint32_t *first,
+                           uint32_t *count)
 {
-	const int32_t width = (int32_t)look->cell_width, height = (int32_t)look->cell_height;
-	const struct os_rect sides[] = {
-		{ x, y, width, 1 },
-		{ x, y + height - 1, width, 1 },
-		{ x, y, 1, height },
-		{ x + width - 1, y, 1, height },
-	};
-
-	for (size_t i = 0; i < OS_ARRAY_SIZE(sides); i++)
-		os_blit_fill(surface, os_rect_intersect(sides[i], clip), look->text);
+	*first = screen->cursor.column;
+	if (*first && cells[*first].flags & CELL_RIGHT)
+		--*first;
+	*count = cells[*first].flags & CELL_LEFT ? 2 : 1;
 }
 
 static void draw_row(const struct look *look, const struct screen *screen, bool focused,
@@ -167,10 +200,14 @@ static void draw_row(const struct look *look, const struct screen *screen, bool 
 	                  row == screen->cursor.row + (screen->alternate ? 0 : screen->back);
 	const int32_t y = (int32_t)(row * look->cell_height);
 	static struct paint paints[SCREEN_COLUMNS_MAX];
+	uint32_t cursor, width;
 
+	cursor_columns(screen, cells, &cursor, &width);
 	for (uint32_t i = 0; i < screen->columns; i++)
-		paints[i] = paint_of(look, screen, &cells[i], screen_selected(screen, i, row),
-		                     here && focused && i == screen->cursor.column);
+		paints[i] =
+		        paint_of(look, screen, &cells[i],
+		                 screen_selected(screen, i - !!(cells[i].flags & CELL_RIGHT), row),
+		                 here && focused && i - cursor < width);
 	/* first what is behind, in runs: letters may reach over into the next cell */
 	for (uint32_t i = 0, end; i < screen->columns; i = end) {
 		struct os_rect run = { (int32_t)(i * look->cell_width), y, 0,
@@ -184,8 +221,12 @@ static void draw_row(const struct look *look, const struct screen *screen, bool 
 	for (uint32_t i = 0; i < screen->columns; i++)
 		draw_cell(look, &paints[i], surface, clip, (int32_t)(i * look->cell_width), y);
 	if (here && !focused)
-		draw_frame(look, surface, clip, (int32_t)(screen->cursor.column * look->cell_width),
-		           y);
+		/* the hollow cursor of a window without the focus */
+		draw_frame(surface, clip,
+		           (struct os_rect){ (int32_t)(cursor * look->cell_width), y,
+		                             (int32_t)(width * look->cell_width),
+		                             (int32_t)look->cell_height },
+		           look->text);
 }
 
 void look_draw(const struct look *look, const struct screen *screen, bool focused,

@@ -31,6 +31,9 @@ enum {
 	HISTORY = 1000,
 };
 
+/* Of the mouse, as reports to programs number them. */
+enum { NO_BUTTON = 3, WHEEL_UP = 64, WHEEL_DOWN = 65 };
+
 enum event { READ_AVAIL, SIZE_CHANGED, CONNECTED, EVENTS };
 
 struct session {
@@ -51,6 +54,7 @@ static struct os_view font_data;
 static struct os_byte_ring typed; /* for the client to read */
 static struct key_state held;
 static bool focused, selecting;
+static uint32_t reported_button = NO_BUTTON; /* that the client has been told is down */
 static int32_t pointer_x, pointer_y;
 static struct place anchor; /* where the selection began */
 
@@ -284,8 +288,77 @@ static void modifier(uint32_t code, bool down)
 		held.alt = down;
 }
 
+/*
+ * What the mouse does is the program's if it wants to hear of it, and Shift is not held: with it, a
+ * person selects text as ever. False: it is ours.
+ */
+static bool report_mouse(enum mouse_reports least, uint32_t button, bool release, bool motion)
+{
+	const int32_t column = pointer_x / (int32_t)look.cell_width;
+	const int32_t row = pointer_y / (int32_t)look.cell_height;
+	const struct mouse_event event = {
+		.button = button,
+		.release = release,
+		.motion = motion,
+		.column = (uint32_t)OS_MIN(OS_MAX(column, 0), (int32_t)screen.columns - 1),
+		.row = (uint32_t)OS_MIN(OS_MAX(row, 0), (int32_t)screen.rows - 1),
+		.sgr = screen.mouse_sgr,
+	};
+	char bytes[MOUSE_BYTES_MAX];
+
+	if (screen.mouse == MOUSE_NONE || held.shift || selecting)
+		return false;
+	if (screen.mouse >= least)
+		type(bytes, mouse_bytes(&event, &held, bytes));
+	return true;
+}
+
+/* NO_BUTTON: one that is not reported. */
+static uint32_t button_number(uint32_t code)
+{
+	return code == OS_BUTTON_LEFT     ? 0
+	       : code == OS_BUTTON_MIDDLE ? 1
+	       : code == OS_BUTTON_RIGHT  ? 2
+	                                  : NO_BUTTON;
+}
+
+/* A button that a program has heard of going down comes up for it, too. */
+static void release_button(uint32_t code)
+{
+	const uint32_t number = button_number(code);
+
+	if (number == reported_button && number != NO_BUTTON) {
+		report_mouse(MOUSE_BUTTONS, number, true, false);
+		reported_button = NO_BUTTON;
+	}
+	selecting &= code != OS_BUTTON_LEFT;
+}
+
+/* Programs hear of each cell once. */
+static void move_pointer(int32_t x, int32_t y)
+{
+	const int32_t column = x / (int32_t)look.cell_width, row = y / (int32_t)look.cell_height;
+	const bool same = column == pointer_x / (int32_t)look.cell_width &&
+	                  row == pointer_y / (int32_t)look.cell_height;
+
+	pointer_x = x;
+	pointer_y = y;
+	if (selecting)
+		screen_select(&screen, anchor, place_at(x, y));
+	else if (!same)
+		report_mouse(reported_button == NO_BUTTON ? MOUSE_MOTION : MOUSE_DRAG,
+		             reported_button, false, true);
+}
+
 static void press_button(uint32_t code)
 {
+	const uint32_t number = button_number(code);
+
+	if (number != NO_BUTTON && report_mouse(MOUSE_BUTTONS, number, false, false)) {
+		reported_button = number;
+		return;
+	}
+
 	if (code == OS_BUTTON_MIDDLE)
 		paste();
 	if (code != OS_BUTTON_LEFT)
@@ -319,6 +392,8 @@ static void wheel(int32_t notches)
 {
 	const bool up = notches > 0;
 
+	if (report_mouse(MOUSE_BUTTONS, up ? WHEEL_UP : WHEEL_DOWN, false, false))
+		return;
 	if (!screen.alternate) {
 		screen_scroll(&screen, notches * WHEEL_LINES);
 		return;
@@ -329,9 +404,12 @@ static void wheel(int32_t notches)
 
 static void focus(bool now)
 {
+	if (now != focused && screen.focus_reports)
+		type(now ? "\033[I" : "\033[O", 3);
 	focused = now;
 	held = (struct key_state){ 0 };
 	selecting = false;
+	reported_button = NO_BUTTON;
 	screen.dirty[OS_MIN(screen.cursor.row + screen.back, screen.rows - 1)] = true;
 }
 
@@ -345,13 +423,10 @@ static void input(struct os_window *self, const struct os_input_event *event)
 		break;
 	case OS_INPUT_RELEASE:
 		modifier(event->code, false);
-		selecting &= event->code != OS_BUTTON_LEFT;
+		release_button(event->code);
 		break;
 	case OS_INPUT_ABSOLUTE:
-		pointer_x = event->x;
-		pointer_y = event->y;
-		if (selecting)
-			screen_select(&screen, anchor, place_at(event->x, event->y));
+		move_pointer(event->x, event->y);
 		break;
 	case OS_INPUT_WHEEL:
 		wheel(event->y);

@@ -163,7 +163,7 @@ static void print(struct parser *p, uint8_t byte)
 static void clear(struct parser *p)
 {
 	p->mark = p->intermediate = 0;
-	p->count = 0;
+	p->count = p->sub = 0;
 	p->length = 0;
 	memset(p->params, 0, sizeof(p->params));
 }
@@ -180,10 +180,12 @@ static void param(struct parser *p, uint8_t byte)
 	p->params[p->count - 1] = (uint16_t)OS_MIN(value, (uint32_t)PARSER_PARAM_MAX);
 }
 
-static void next_param(struct parser *p)
+static void next_param(struct parser *p, uint8_t separator)
 {
 	/* one more than there is room for means that the rest is left out */
 	p->count = OS_MIN(OS_MAX(p->count, 1u) + 1, PARSER_PARAMS_MAX + 1u);
+	if (separator == ':')
+		p->sub |= 1u << (p->count - 1);
 }
 
 /* A mark stands before all else, an intermediate after it; else the sequence makes no sense. */
@@ -231,7 +233,7 @@ static void act(struct parser *p, enum action action, uint8_t byte)
 		param(p, byte);
 		break;
 	case NEXT:
-		next_param(p);
+		next_param(p, byte);
 		break;
 	case ESCAPE:
 		p->ops->escape(p, p->intermediate, byte);

@@ -56,6 +56,7 @@ struct parser {
 	uint8_t mark, intermediate; /* '?' and the like; 0x20 to 0x2f */
 	uint16_t params[PARSER_PARAMS_MAX];
 	uint32_t count;
+	uint32_t sub;               /* bit n: a colon stands before parameter n, not a semicolon */
 	char text[PARSER_TEXT_MAX]; /* of OSC */
 	uint32_t length;
 	uint8_t utf8[4]; /* a character that is not complete */

@@ -10,7 +10,7 @@ enum { TAB = 8 };
 
 /* ------------------------------------------------------------------ rows */
 
-static struct cell *line_at(const struct screen *s, uint32_t index)
+struct cell *screen_any_line(const struct screen *s, uint32_t index)
 {
 	return s->cells +
 	       (size_t)((s->first + s->lines - s->history + index) % s->lines) * s->columns;
@@ -18,14 +18,15 @@ static struct cell *line_at(const struct screen *s, uint32_t index)
 
 struct cell *screen_line(const struct screen *s, uint32_t row)
 {
-	return s->alternate ? s->other + (size_t)row * s->columns : line_at(s, s->history + row);
+	return s->alternate ? s->other + (size_t)row * s->columns
+	                    : screen_any_line(s, s->history + row);
 }
 
 const struct cell *screen_row(const struct screen *s, uint32_t row)
 {
 	if (s->alternate || row >= s->back)
 		return screen_line(s, row - (s->alternate ? 0 : s->back));
-	return line_at(s, s->history - s->back + row);
+	return screen_any_line(s, s->history - s->back + row);
 }
 
 void screen_damage(struct screen *s)
@@ -47,7 +48,48 @@ void screen_erase(struct screen *s, uint32_t row, uint32_t from, uint32_t to)
 
 	for (uint32_t i = from; i < OS_MIN(to, s->columns); i++)
 		line[i] = blank;
+	screen_mend(s, row);
 	screen_mark(s, row);
+}
+
+static void cell_clear(struct cell *cell)
+{
+	*cell = (struct cell){ .back = cell->back, .flags = cell->flags & CELL_CONTINUES };
+}
+
+void screen_mend(struct screen *s, uint32_t row)
+{
+	struct cell *const line = screen_line(s, row);
+
+	for (uint32_t i = 0; i < s->columns; i++) {
+		const bool last = i == s->columns - 1;
+
+		if ((line[i].flags & CELL_LEFT && (last || !(line[i + 1].flags & CELL_RIGHT))) ||
+		    (line[i].flags & CELL_RIGHT && (!i || !(line[i - 1].flags & CELL_LEFT))))
+			cell_clear(&line[i]);
+		if (!last)
+			line[i].flags &= (uint8_t) ~(CELL_CONTINUES | CELL_PADDING);
+	}
+}
+
+void screen_mend_at(struct screen *s, uint32_t row, uint32_t from, uint32_t to)
+{
+	struct cell *const line = screen_line(s, row);
+
+	if (from && line[from - 1].flags & CELL_LEFT && !(line[from].flags & CELL_RIGHT))
+		cell_clear(&line[from - 1]);
+	if (to < s->columns && line[to].flags & CELL_RIGHT && !(line[to - 1].flags & CELL_LEFT))
+		cell_clear(&line[to]);
+}
+
+void screen_continue(struct screen *s, uint32_t row, bool on)
+{
+	struct cell *const last = &screen_line(s, row)[s->columns - 1];
+
+	if (on)
+		last->flags |= CELL_CONTINUES;
+	else
+		last->flags &= (uint8_t) ~(CELL_CONTINUES | CELL_PADDING);
 }
 
 /* The first line becomes history, and what was the oldest of that the last line. */
@@ -74,8 +116,13 @@ void screen_move_up(struct screen *s, uint32_t top, uint32_t bottom, uint32_t co
 		} else {
 			for (uint32_t row = top; row < bottom; row++)
 				memcpy(screen_line(s, row), screen_line(s, row + 1), size);
+			/* what is above the region has another line below it now */
+			if (top)
+				screen_continue(s, top - 1, false);
 		}
 		screen_erase(s, bottom, 0, s->columns);
+		if (bottom > top)
+			screen_continue(s, bottom - 1, false);
 	}
 	screen_damage(s);
 }
@@ -89,6 +136,9 @@ void screen_move_down(struct screen *s, uint32_t top, uint32_t bottom, uint32_t 
 		memcpy(screen_line(s, row), screen_line(s, row - count), size);
 	for (uint32_t row = top; row < top + count; row++)
 		screen_erase(s, row, 0, s->columns);
+	if (top)
+		screen_continue(s, top - 1, false);
+	screen_continue(s, bottom, false);
 	screen_damage(s);
 }
 
@@ -157,34 +207,26 @@ static void cursor_fit(struct cursor *cursor, const struct screen *s)
 {
 	cursor->column = OS_MIN(cursor->column, s->columns - 1);
 	cursor->row = OS_MIN(cursor->row, s->rows - 1);
-	cursor->wraps = false;
+	cursor->wraps &= cursor->column == s->columns - 1;
 }
 
-/* The lines of `old` from `begin` on, as far as there are any, become those of `s` from row 0 on.
- */
-static void copy_lines(struct screen *s, const struct screen *old, uint32_t begin)
+/* The alternate screen: lines are cut or extended at their right, rows at the end. */
+static void copy_other(struct screen *s, const struct screen *old)
 {
-	const size_t size = OS_MIN(s->columns, old->columns) * sizeof(struct cell);
-	const uint32_t all = old->history + old->rows;
+	const bool alternate = s->alternate;
 
-	s->history = OS_MIN(begin, s->lines - s->rows);
-	s->first = s->history;
-	for (uint32_t i = 0; i < s->history + s->rows; i++) {
-		const uint32_t from = begin - s->history + i;
-
-		if (from < all)
-			memcpy(line_at(s, i), line_at(old, from), size);
-	}
-	for (uint32_t row = 0; row < OS_MIN(s->rows, old->rows); row++)
+	s->alternate = true;
+	for (uint32_t row = 0; row < OS_MIN(s->rows, old->rows); row++) {
 		memcpy(s->other + (size_t)row * s->columns, old->other + (size_t)row * old->columns,
-		       size);
+		       OS_MIN(s->columns, old->columns) * sizeof(struct cell));
+		screen_mend(s, row);
+	}
+	s->alternate = alternate;
 }
 
 enum os_err screen_resize(struct screen *s, uint32_t columns, uint32_t rows)
 {
 	struct screen old = *s;
-	struct cursor *const main = s->alternate ? &s->saved_main : &s->cursor;
-	uint32_t push = 0, pull = 0;
 	enum os_err err;
 
 	if (columns == s->columns && rows == s->rows)
@@ -195,17 +237,13 @@ enum os_err screen_resize(struct screen *s, uint32_t columns, uint32_t rows)
 		s->other = old.other;
 		return err;
 	}
-	/* the cursor's line stays, as do those before it, as far as there is room */
-	if (main->row >= rows)
-		push = main->row - rows + 1;
-	else if (rows > old.rows)
-		pull = OS_MIN(old.history, rows - old.rows);
 	s->columns = columns;
 	s->rows = rows;
 	s->lines = old.lines - old.rows + rows;
-	copy_lines(s, &old, old.history + push - pull);
-	s->scrolled = old.scrolled + push - pull;
-	main->row = main->row + pull - push;
+	copy_other(s, &old);
+	screen_reflow(s, &old, s->alternate ? &s->saved_main : &s->cursor);
+	if (columns != old.columns)
+		s->from = s->to = (struct place){ 0 };
 	cursor_fit(&s->cursor, s);
 	cursor_fit(&s->saved, s);
 	cursor_fit(&s->saved_main, s);
@@ -273,7 +311,10 @@ static void selected_part(const struct screen *s, const struct cell *cells, uint
 {
 	*begin = line == s->from.line ? OS_MIN(s->from.column, s->columns) : 0;
 	*end = line == s->to.line ? OS_MIN(s->to.column, s->columns) : s->columns;
-	while (*end > *begin && (!cells[*end - 1].character || cells[*end - 1].character == ' '))
+	if (cells[s->columns - 1].flags & CELL_CONTINUES)
+		return;
+	while (*end > *begin && !(cells[*end - 1].flags & CELL_RIGHT) &&
+	       (!cells[*end - 1].character || cells[*end - 1].character == ' '))
 		(*end)--;
 }
 
@@ -289,12 +330,29 @@ static bool put(char *out, size_t size, size_t *length, uint32_t character)
 	return true;
 }
 
+/* All of a cell; false: it does not fit. */
+static bool put_cell(char *out, size_t size, size_t *length, const struct cell *cell)
+{
+	size_t all = *length;
+
+	if (cell->flags & (CELL_RIGHT | CELL_PADDING))
+		return true;
+	if (!put(out, size, &all, cell->character))
+		return false;
+	for (int i = 0; i < CELL_MARKS && cell->marks[i]; i++)
+		if (!put(out, size, &all, cell->marks[i]))
+			return false;
+	*length = all;
+	return true;
+}
+
 size_t screen_text(const struct screen *s, char *out, size_t size)
 {
 	const uint64_t oldest = s->scrolled - (s->alternate ? 0 : s->history);
 	const uint64_t newest = s->scrolled + s->rows - 1;
 	size_t length = 0;
 	uint32_t begin, end;
+	bool goes_on = true;
 
 	if (!before(s->from, s->to))
 		return 0;
@@ -302,13 +360,14 @@ size_t screen_text(const struct screen *s, char *out, size_t size)
 	     line++) {
 		const uint32_t index = (uint32_t)(line - oldest);
 		const struct cell *const cells =
-		        s->alternate ? screen_line(s, index) : line_at(s, index);
+		        s->alternate ? screen_line(s, index) : screen_any_line(s, index);
 
-		if (line > s->from.line && !put(out, size, &length, '\n'))
+		if (!goes_on && !put(out, size, &length, '\n'))
 			return length;
+		goes_on = cells[s->columns - 1].flags & CELL_CONTINUES;
 		selected_part(s, cells, line, &begin, &end);
 		for (; begin < end; begin++)
-			if (!put(out, size, &length, cells[begin].character))
+			if (!put_cell(out, size, &length, &cells[begin]))
 				return length;
 	}
 	return length;

@@ -17,8 +17,12 @@
  *            |               |
  *            +---------------+
  *
- * A VT102 with what xterm has added since: 256 and direct colours, an alternate screen, UTF-8. Each
- * character takes one cell; those that join with the one before are left out.
+ * A VT102 with what xterm has added since: 256 and direct colours, an alternate screen, UTF-8,
+ * reports of the mouse. A wide character takes two cells, and whatever changes one of them leaves
+ * no half behind. Characters that join with the one before are kept with it, up to three of them.
+ *
+ * A line that was too long goes on in the next: its last cell says so. When the number of columns
+ * changes, such lines are put together, and folded anew (reflow.c).
  */
 
 /** Colours: 0 is the default, else one of the palette, or red, green and blue. */
@@ -34,10 +38,29 @@ enum {
 	STYLE_STRIKE = 64,
 };
 
+/** What a cell is, beside a character of its own. */
+enum {
+	CELL_LEFT = 1,      /* the left half of a wide character */
+	CELL_RIGHT = 2,     /* the right one; `character` is 0 */
+	CELL_CONTINUES = 4, /* the last of a line that goes on in the next */
+	CELL_PADDING = 8,   /* blank, as a wide character did not fit here */
+};
+
+enum { CELL_MARKS = 3 };
+
 struct cell {
 	uint32_t character; /* 0: nothing was ever written here */
 	uint32_t text, back;
-	uint32_t style;
+	uint16_t marks[CELL_MARKS]; /* that join with it; 0: none, and no further ones */
+	uint8_t style, flags;
+};
+
+/** Which events of the mouse a program wants to hear of. */
+enum mouse_reports {
+	MOUSE_NONE,
+	MOUSE_BUTTONS, /* pressed, released */
+	MOUSE_DRAG,    /* and motion while one is held */
+	MOUSE_MOTION,  /* any */
 };
 
 enum { SCREEN_COLUMNS_MAX = 512, SCREEN_ROWS_MAX = 256, SCREEN_HISTORY_MAX = 10000 };
@@ -53,8 +76,9 @@ struct cursor {
 	uint32_t column, row;
 	bool wraps; /* it is behind the last column: the next character begins a line */
 	struct cell pen;
-	bool graphics[2], shifted; /* character sets: lines and boxes; G1 */
-	bool origin;               /* rows count from the region's */
+	uint8_t sets[2]; /* G0, G1: '0' (lines and boxes), 'A' (British), else ASCII */
+	bool shifted;    /* G1 is in use */
+	bool origin;     /* rows count from the region's */
 };
 
 struct screen {
@@ -75,11 +99,13 @@ struct screen {
 	uint32_t top, bottom; /* the scrolling region, bottom included */
 	uint8_t tabs[SCREEN_COLUMNS_MAX];
 	bool wrap, insert, newline, hidden_cursor, inverse;
-	bool cursor_keys, paste_marks; /* for who turns keys into bytes */
-	uint32_t last;                 /* character, for it to be repeated */
-	uint32_t back;                 /* lines that somebody has scrolled back */
-	bool dirty[SCREEN_ROWS_MAX];   /* rows to be drawn anew, as they are shown */
-	struct place from, to;         /* selected; the same: nothing is */
+	/* for who turns input into bytes */
+	bool cursor_keys, paste_marks, focus_reports, mouse_sgr;
+	enum mouse_reports mouse;
+	uint32_t last;               /* character, for it to be repeated */
+	uint32_t back;               /* lines that somebody has scrolled back */
+	bool dirty[SCREEN_ROWS_MAX]; /* rows to be drawn anew, as they are shown */
+	struct place from, to;       /* selected; the same: nothing is */
 };
 
 /** Errors: OUT_OF_RAM, OUT_OF_CAPS, RANGE (0, or more than the above). */
@@ -89,8 +115,11 @@ enum os_err screen_init(struct screen *screen, struct os_alloc *alloc, uint32_t 
 /** Zero is accepted. */
 void screen_fini(struct screen *screen);
 
-/** Another size: lines are cut or extended at their right; rows come from, and go to, the history.
- * On an error nothing changes. */
+/**
+ * Another size: lines are folded anew, and rows come from, and go to, the history, so that the
+ * cursor stays on the screen; what is below it goes first. Lines of the alternate screen are cut:
+ * its program draws them again. Another width ends the selection. On an error nothing changes.
+ */
 enum os_err screen_resize(struct screen *screen, uint32_t columns, uint32_t rows) OS_MUST_CHECK;
 
 /** What a program has written. */
@@ -115,7 +144,8 @@ bool screen_selected(const struct screen *screen, uint32_t column, uint32_t row)
 
 /**
  * The text that is selected, as UTF-8, into `out` of `size` bytes, without blanks at the ends of
- * lines; returns its length, of what fits, by whole characters.
+ * lines, and with no end where a line goes on in the next; returns its length, of what fits, by
+ * whole characters.
  */
 size_t screen_text(const struct screen *screen, char *out, size_t size);
 

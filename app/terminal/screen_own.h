@@ -15,6 +15,24 @@ void screen_mark(struct screen *screen, uint32_t row);
 /* Blank columns `from` up to, not including, `to`, in the present background. */
 void screen_erase(struct screen *screen, uint32_t row, uint32_t from, uint32_t to);
 
+/* No halves of wide characters, and nothing that only the last cell can say, remain in the row. */
+void screen_mend(struct screen *screen, uint32_t row);
+
+/* The same where only the columns from `from` up to, not including, `to` have changed. */
+void screen_mend_at(struct screen *screen, uint32_t row, uint32_t from, uint32_t to);
+
+/* The line goes on in the next one, or does not. */
+void screen_continue(struct screen *screen, uint32_t row, bool on);
+
+/* The cells of a line: 0 is the oldest of the history. Not of the alternate screen. */
+struct cell *screen_any_line(const struct screen *screen, uint32_t index);
+
+/*
+ * Fold the lines of `old`, whose sizes are other ones, into the cells of `screen`, all blank; sets
+ * `first`, `history` and `scrolled`. `cursor` is moved along, and is within the screen. (reflow.c)
+ */
+void screen_reflow(struct screen *screen, const struct screen *old, struct cursor *cursor);
+
 /* Move the rows from `top` to `bottom`, blanking what becomes free. */
 void screen_move_up(struct screen *screen, uint32_t top, uint32_t bottom, uint32_t count);
 void screen_move_down(struct screen *screen, uint32_t top, uint32_t bottom, uint32_t count);

@@ -112,8 +112,102 @@ static void utf8_may_come_in_pieces(void **state)
 	assert_int_equal(screen_row(&screen, 0)[0].character, 0xe4);
 	assert_int_equal(screen_row(&screen, 0)[3].character, 0x1d11e);
 	assert_string_equal(row(0), "äö€𝄞|\ufffd|\ufffd|\ufffd|\ufffd|\ufffd\ufffd|");
-	say("\r\ne\u0301\u200b."); /* what joins with the one before is left out */
-	assert_string_equal(row(1), "e.");
+	end();
+}
+
+/* Of each cell: w and W for the halves of a wide character, . for one that is blank, else n. */
+static const char *kinds(uint32_t number)
+{
+	static char text[SCREEN_COLUMNS_MAX + 1];
+	const struct cell *const cells = screen_row(&screen, number);
+
+	for (uint32_t i = 0; i < screen.columns; i++)
+		text[i] = cells[i].flags & CELL_LEFT    ? 'w'
+		          : cells[i].flags & CELL_RIGHT ? 'W'
+		          : cells[i].character          ? 'n'
+		                                        : '.';
+	text[screen.columns] = 0;
+	return text;
+}
+
+static void what_joins_stays_with_the_character_before(void **state)
+{
+	const struct cell *cells;
+	char text[64];
+
+	(void)state;
+	begin(6, 3, 0);
+	say("\u0301e\u0301\u0323\u0302\u0303.\u200b中\u0300|\u0301x");
+	cells = screen_row(&screen, 0);
+	assert_string_equal(kinds(0), "nnwWnn");
+	/* as many as there is room for, and nothing without a character */
+	assert_int_equal(cells[0].marks[0], 0x301);
+	assert_int_equal(cells[0].marks[1], 0x323);
+	assert_int_equal(cells[0].marks[2], 0x302);
+	assert_int_equal(cells[1].marks[0], 0x200b);
+	assert_int_equal(cells[2].marks[0], 0x300);
+	assert_int_equal(cells[4].marks[0], 0x301);
+	/* also when the cursor is behind the last column */
+	say("\u0302");
+	assert_int_equal(cells[5].marks[0], 0x302);
+	screen_select(&screen, screen_place(&screen, 1, 0), screen_place(&screen, 6, 0));
+	text[screen_text(&screen, text, sizeof(text))] = 0;
+	assert_string_equal(text, ".\u200b中\u0300|\u0301x\u0302");
+	/* a new character has none of them */
+	say("\033[Ha");
+	assert_int_equal(cells[0].marks[0], 0);
+	/* marks outside of the basic plane are left out */
+	say("\U0001d167");
+	assert_int_equal(cells[0].marks[0], 0);
+	end();
+}
+
+static void wide_characters_take_two_cells(void **state)
+{
+	(void)state;
+	begin(6, 4, 0);
+	say("a中文b");
+	assert_string_equal(kinds(0), "nwWwWn");
+	/* one that does not fit begins a line */
+	say("\r\nabcde中");
+	assert_string_equal(kinds(1), "nnnnn.");
+	assert_string_equal(kinds(2), "wW....");
+	at(2, 2);
+	/* pictures are wide, letters of halved width are not; whole ones are */
+	say("\033[H\033[2J\U0001f600ｱＡ");
+	assert_string_equal(kinds(0), "wWnwW.");
+	/* without folding the last one has the last cells */
+	say("\033[?7l\033[2;6H中");
+	assert_string_equal(kinds(1), "....wW");
+	end();
+	begin(1, 2, 0);
+	say("中");
+	assert_string_equal(row(0), "\ufffd");
+	end();
+}
+
+static void no_half_of_a_wide_character_remains(void **state)
+{
+	(void)state;
+	begin(6, 2, 0);
+	say("中文字\033[1;2Hx");
+	assert_string_equal(kinds(0), ".nwWwW");
+	say("\033[1;5Hx");
+	assert_string_equal(kinds(0), ".nwWn.");
+	say("\033[1;2H字");
+	assert_string_equal(kinds(0), ".wW.n.");
+	say("\r\033[2K中文字\033[1;2H\033[K");
+	assert_string_equal(kinds(0), "......");
+	say("\r中文字\033[1;2H\033[X");
+	assert_string_equal(kinds(0), "..wWwW");
+	say("\r中文字\033[1;2H\033[P");
+	assert_string_equal(kinds(0), ".wWwW.");
+	say("\r中文字\033[1;2H\033[@");
+	assert_string_equal(kinds(0), "...wW.");
+	say("\r中文字\r\033[4hx\033[4l");
+	assert_string_equal(kinds(0), "nwWwW.");
+	say("\033[2J\033[H中文字\r\033[3C\033[1K");
+	assert_string_equal(kinds(0), "....wW");
 	end();
 }
 
@@ -203,6 +297,8 @@ static void lines_and_boxes(void **state)
 	say("\033(0lqk\033(Blqk\r\n\033)0\016x\017x");
 	assert_string_equal(row(0), "┌─┐lqk");
 	assert_string_equal(row(1), "│x");
+	say("\033c\033(A#\033(B#");
+	assert_string_equal(row(0), "£#");
 	end();
 }
 
@@ -225,6 +321,15 @@ static void colours_and_styles(void **state)
 	assert_int_equal(cells[4].style, STYLE_INVERSE);
 	assert_int_equal(cells[5].text, COLOUR_INDEX | 9);
 	assert_int_equal(cells[5].back, COLOUR_INDEX | 10);
+	/* with colons, too: the space of colours may stand there or not, and what is unknown goes
+	 */
+	say("\033[0;38:2::9:8:7;48:5:100;4:3mg\033[4:0;38:2:1:2:3;1:9mh\033[0;21mi\033[0;102m");
+	assert_int_equal(cells[6].text, COLOUR_RGB | 0x090807);
+	assert_int_equal(cells[6].back, COLOUR_INDEX | 100);
+	assert_int_equal(cells[6].style, STYLE_UNDERLINE);
+	assert_int_equal(cells[7].text, COLOUR_RGB | 0x010203);
+	assert_int_equal(cells[7].style, STYLE_BOLD);
+	assert_int_equal(cells[8].style, STYLE_UNDERLINE);
 	/* what is erased has the background of the pen */
 	say("\033[K");
 	assert_int_equal(screen_row(&screen, 0)[19].back, COLOUR_INDEX | 10);
@@ -253,8 +358,15 @@ static void modes_of_keys_are_kept_for_who_sends_them(void **state)
 	assert_true(screen.cursor_keys && screen.paste_marks);
 	say("\033[?1l\033[?25l");
 	assert_true(!screen.cursor_keys && screen.hidden_cursor);
+	say("\033[?1002;1004;1006h");
+	assert_true(screen.mouse == MOUSE_DRAG && screen.mouse_sgr && screen.focus_reports);
+	say("\033[?1003h");
+	assert_int_equal(screen.mouse, MOUSE_MOTION);
+	say("\033[?1003l\033[?1000h");
+	assert_int_equal(screen.mouse, MOUSE_BUTTONS);
 	say("\033[!p");
 	assert_true(!screen.paste_marks && !screen.hidden_cursor);
+	assert_true(screen.mouse == MOUSE_NONE && !screen.mouse_sgr && !screen.focus_reports);
 	end();
 }
 
@@ -330,6 +442,146 @@ static void another_size_keeps_what_is_near_the_cursor(void **state)
 	end();
 }
 
+static void size(uint32_t columns, uint32_t rows)
+{
+	assert_int_equal(screen_resize(&screen, columns, rows), OS_OK);
+}
+
+static void lines_are_folded_anew_for_another_width(void **state)
+{
+	(void)state;
+	begin(10, 4, 20);
+	say("The quick brown fox.\r\nTwo");
+	assert_string_equal(row(0), "The quick");
+	assert_string_equal(row(1), "brown fox.");
+	size(15, 4);
+	assert_string_equal(row(0), "The quick brown");
+	assert_string_equal(row(1), " fox.");
+	assert_string_equal(row(2), "Two");
+	at(3, 2);
+	size(40, 4);
+	assert_string_equal(row(0), "The quick brown fox.");
+	assert_string_equal(row(1), "Two");
+	at(3, 1);
+	/* there and back: nothing is lost by a window that was small */
+	size(3, 2);
+	assert_string_equal(row(1), "Two");
+	assert_int_equal(screen.history, 6);
+	assert_string_equal(row(0), "x.");
+	assert_true(screen.cursor.wraps);
+	size(20, 4);
+	assert_string_equal(row(0), "The quick brown fox.");
+	assert_string_equal(row(1), "Two");
+	at(3, 1);
+	say("!");
+	assert_string_equal(row(1), "Two!");
+	end();
+}
+
+static void the_history_is_folded_too(void **state)
+{
+	(void)state;
+	begin(8, 2, 10);
+	say("12345678abcd\r\n2\r\n3\r\n4");
+	assert_int_equal(screen.history, 3);
+	size(4, 2);
+	assert_int_equal(screen.history, 4);
+	screen_scroll(&screen, 4);
+	assert_string_equal(row(0), "1234");
+	assert_string_equal(row(1), "5678");
+	size(16, 2);
+	assert_int_equal(screen.history, 2);
+	screen_scroll(&screen, 4);
+	assert_string_equal(row(0), "12345678abcd");
+	/* what there is no room for is the oldest */
+	size(1, 2);
+	assert_int_equal(screen.history, 10);
+	screen_scroll(&screen, 10);
+	assert_string_equal(row(0), "4");
+	screen_scroll(&screen, -10);
+	assert_string_equal(row(0), "3");
+	assert_string_equal(row(1), "4");
+	end();
+}
+
+static void folding_keeps_wide_characters_whole(void **state)
+{
+	(void)state;
+	begin(6, 3, 10);
+	say("中文字a中");
+	assert_string_equal(kinds(0), "wWwWwW");
+	size(5, 3);
+	assert_string_equal(kinds(0), "wWwW.");
+	assert_string_equal(kinds(1), "wWnwW");
+	at(4, 1);
+	assert_true(screen.cursor.wraps);
+	/* the gap is no blank */
+	size(12, 3);
+	assert_string_equal(kinds(0), "wWwWwWnwW...");
+	at(9, 0);
+	size(1, 3);
+	assert_string_equal(row(2), "\ufffd");
+	end();
+}
+
+static void only_lines_that_were_folded_are_joined(void **state)
+{
+	(void)state;
+	begin(5, 4, 10);
+	/* exactly as long as the screen is wide, and no longer */
+	say("12345\r\nabc");
+	size(10, 4);
+	assert_string_equal(row(0), "12345");
+	assert_string_equal(row(1), "abc");
+	/* what was folded, and is another line now */
+	say("\033[2J\033[H1234567890ab\033[1;1H\033[K");
+	size(20, 4);
+	assert_string_equal(row(0), "");
+	assert_string_equal(row(1), "ab");
+	say("\033[2J\033[H");
+	size(5, 4);
+	say("1234567\033[2;1H\033[L");
+	size(10, 4);
+	assert_string_equal(row(0), "12345");
+	assert_string_equal(row(2), "67");
+	end();
+}
+
+static void a_cleared_screen_stays_clear(void **state)
+{
+	(void)state;
+	begin(10, 4, 10);
+	count_lines(1, 8);
+	say("\033[H\033[2Jx");
+	size(12, 4);
+	assert_string_equal(row(0), "x");
+	assert_int_equal(screen.history, 4);
+	/* where there is more room, the history comes back */
+	size(12, 6);
+	assert_string_equal(row(1), "4");
+	assert_string_equal(row(2), "x");
+	at(1, 2);
+	say("\033[3J");
+	assert_int_equal(screen.history, 0);
+	assert_string_equal(row(2), "x");
+	end();
+}
+
+static void the_alternate_screen_is_cut(void **state)
+{
+	(void)state;
+	begin(6, 3, 10);
+	say("1234567\033[?1049h\033[H中文字");
+	size(5, 3);
+	assert_string_equal(kinds(0), "wWwW.");
+	at(4, 0);
+	say("\033[?1049l");
+	assert_string_equal(row(0), "12345");
+	assert_string_equal(row(1), "67");
+	at(2, 1);
+	end();
+}
+
 static void a_size_without_memory_changes_nothing(void **state)
 {
 	(void)state;
@@ -366,6 +618,11 @@ static void text_is_selected_over_lines(void **state)
 	assert_string_equal(text, "two\nthree\nfour €");
 	/* what does not fit is left out by whole characters */
 	assert_int_equal(screen_text(&screen, text, 17), 15);
+	/* a line that goes on has no end, and blanks at its end are text */
+	say("\033[2J\033[Hfolded    twice     x\033[3;1H\033[K");
+	screen_select(&screen, screen_place(&screen, 0, 0), screen_place(&screen, 9, 2));
+	text[screen_text(&screen, text, sizeof(text))] = 0;
+	assert_string_equal(text, "folded    twice     ");
 	screen_select(&screen, screen_place(&screen, 1, 1), screen_place(&screen, 1, 1));
 	assert_int_equal(screen_text(&screen, text, sizeof(text)), 0);
 	end();
@@ -380,15 +637,25 @@ static void check_sane(void)
 	assert_true(screen.top <= screen.bottom);
 	assert_true(screen.history <= screen.lines - screen.rows && screen.back <= screen.history);
 	for (uint32_t i = 0; i < screen.rows; i++)
-		for (uint32_t n = 0; n < screen.columns; n++)
-			assert_true(screen_row(&screen, i)[n].character <= 0x10ffff);
+		for (uint32_t n = 0; n < screen.columns; n++) {
+			const struct cell *const cell = &screen_row(&screen, i)[n];
+			const bool last = n == screen.columns - 1;
+
+			assert_true(cell->character <= 0x10ffff);
+			/* halves come in pairs, and only last cells tell of the next line */
+			assert_true(!(cell->flags & CELL_LEFT) ||
+			            (!last && cell[1].flags & CELL_RIGHT));
+			assert_true(!(cell->flags & CELL_RIGHT) ||
+			            (n && cell[-1].flags & CELL_LEFT));
+			assert_true(last || !(cell->flags & (CELL_CONTINUES | CELL_PADDING)));
+		}
 }
 
 /* Bytes that mean something, in any order. */
 static uint8_t random_byte(uint64_t *seed)
 {
 	static const char often[] =
-	        "\033\033\033[[[]]?;;;0123456789hlmrHJKLMPX@ABCD\n\n\r\t\b\016c#8(0";
+	        "\033\033\033[[[]]?;;;:0123456789hlmrHJKLMPX@ABCD\n\n\r\t\b\016c#8(0";
 
 	if (random_below(seed, 4))
 		return (uint8_t)often[random_below(seed, sizeof(often) - 1)];
@@ -408,6 +675,8 @@ static void whatever_is_written_it_stays_a_terminal(void **state)
 
 		for (size_t i = 0; i < size; i++)
 			bytes[i] = random_byte(&seed);
+		if (!random_below(&seed, 3))
+			say(random_below(&seed, 2) ? "中文e\u0301" : "abc\U0001f600");
 		answers[0] = 0;
 		screen_write(&screen, bytes, size);
 		if (!random_below(&seed, 20))
@@ -436,6 +705,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_goes_from_left_to_right_and_down),
 		cmocka_unit_test(utf8_may_come_in_pieces),
+		cmocka_unit_test(what_joins_stays_with_the_character_before),
+		cmocka_unit_test(wide_characters_take_two_cells),
+		cmocka_unit_test(no_half_of_a_wide_character_remains),
 		cmocka_unit_test(the_cursor_goes_where_it_is_sent),
 		cmocka_unit_test(erasing_inserting_and_deleting),
 		cmocka_unit_test(a_region_scrolls_by_itself),
@@ -446,6 +718,12 @@ int main(void)
 		cmocka_unit_test(what_scrolls_away_can_be_looked_at),
 		cmocka_unit_test(the_alternate_screen_leaves_no_trace),
 		cmocka_unit_test(another_size_keeps_what_is_near_the_cursor),
+		cmocka_unit_test(lines_are_folded_anew_for_another_width),
+		cmocka_unit_test(the_history_is_folded_too),
+		cmocka_unit_test(folding_keeps_wide_characters_whole),
+		cmocka_unit_test(only_lines_that_were_folded_are_joined),
+		cmocka_unit_test(a_cleared_screen_stays_clear),
+		cmocka_unit_test(the_alternate_screen_is_cut),
 		cmocka_unit_test(a_size_without_memory_changes_nothing),
 		cmocka_unit_test(text_is_selected_over_lines),
 		cmocka_unit_test(whatever_is_written_it_stays_a_terminal),

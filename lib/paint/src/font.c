@@ -217,6 +217,11 @@ static uint32_t glyph_of(const struct os_font *font, uint32_t character)
 	return character < ASCII ? font->ascii[character] : font_file_glyph(&font->file, character);
 }
 
+bool os_font_has(const struct os_font *font, uint32_t character)
+{
+	return glyph_of(font, character);
+}
+
 /* From units to 1/256 pixels, to nearest. */
 static int64_t length_of(const struct os_font *font, int64_t units)
 {

@@ -27,6 +27,9 @@ void os_font_destroy(struct os_font *font);
 
 struct os_font_metrics os_font_metrics(const struct os_font *font);
 
+/** Whether the font has a glyph for this character; else a box is drawn. */
+bool os_font_has(const struct os_font *font, uint32_t character);
+
 /** Width of `length` bytes of UTF-8 in 1/256 pixels, kerning included. */
 uint32_t os_font_width(struct os_font *font, const char *text, size_t length);
 
