@@ -60,6 +60,10 @@ class Pattern:
         if self.count < 1:
             raise element.error('count="0": use <forbid> for what must not appear')
 
+    def amounts(self, ram, caps):
+        """What {ram} and {caps} in it stand for."""
+        self.regex = re.compile(self.text.replace("{ram}", str(ram)).replace("{caps}", str(caps)))
+
     def where(self):
         """file:line, for messages."""
         return f"{self.file}:{self.line}"
@@ -151,6 +155,13 @@ class Scenario:
         script = root.one("script")
         self.script = self._near(script) if script else None
         self._check_screen(root)
+        self._amounts()
+
+    def _amounts(self):
+        """Patterns may name what the system has, with what has been injected."""
+        for pattern in self.expects + self.forbids:
+            if self.ram and self.caps and pattern.regex:
+                pattern.amounts(bytes_of(self.ram), count_of(self.caps))
 
     def _check_screen(self, root):
         """An <input> needs a screen, which on Linux a host component has."""
@@ -311,6 +322,7 @@ class Scenario:
             self.caps = str(count_of(self.caps) + caps)
         if self.memory:
             self.memory = str(bytes_of(self.memory) + bytes_of(ram))
+        self._amounts()
         if host:
             name = xml.parse_bytes(start.encode(), "injected").need("name")
             self.hosts.append((name, host))

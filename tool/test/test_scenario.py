@@ -259,6 +259,13 @@ class Injecting(HouseCase):
         with open("scenario/c.xml", encoding="utf-8") as file:
             self.assertEqual(file.read(), text)
 
+    def test_patterns_tell_what_the_system_has_with_what_is_injected(self):
+        more = "<expect>of {ram}, {caps} \\d{2}$</expect><forbid>of {ram} x</forbid>"
+        scenario = self.injected(f"<config/>{more}", 'ram="4M" caps="200"')
+        self.assertTrue(scenario.expects[-1].regex.fullmatch(f"of {5 << 20}, 250 42"))
+        self.assertFalse(scenario.expects[-1].regex.search(f"of {4 << 20}, 200 42"))
+        self.assertTrue(scenario.forbids[-1].regex.search(f"of {5 << 20} x"))
+
     def test_it_is_paid_for(self):
         scenario = self.injected("<config/>", 'ram="4M" caps="200"', host="clock")
         self.assertEqual((scenario.ram, scenario.caps), (str(5 << 20), "250"))
