@@ -129,7 +129,8 @@ static uint32_t objects_of(const struct account *account)
 }
 
 /* `seen`: so is the parent. */
-static void write_account(struct writer *writer, const struct account *account, bool seen)
+static void write_account(struct writer *writer, const struct account *account, bool seen,
+                          uint64_t caps)
 {
 	const struct quota *quota = &account->quota;
 	struct os_trace_account *out =
@@ -142,7 +143,7 @@ static void write_account(struct writer *writer, const struct account *account, 
 	out->ram_limit = quota->ram_limit;
 	out->ram_used = quota->ram_used;
 	out->caps_limit = quota->caps_limit;
-	out->caps_used = caps_used(account);
+	out->caps_used = caps;
 	out->object_count = objects_of(account);
 }
 
@@ -241,14 +242,17 @@ static void write_all(struct writer *writer, struct os_trace_snapshot *header)
 	for (walk_first(&walk, writer->session); walk.account; walk_next(&walk)) {
 		const bool seen_above = walk.top;
 		const struct account *account = walk.account;
+		uint64_t caps;
 
 		if (!walk_sees(&walk))
 			continue;
+		/* once: slots come and go beside core */
+		caps = caps_used(account);
 		header->ram_limit += account->quota.ram_limit;
 		header->ram_used += account->quota.ram_used;
 		header->caps_limit += account->quota.caps_limit;
-		header->caps_used += caps_used(account);
-		write_account(writer, account, seen_above);
+		header->caps_used += caps;
+		write_account(writer, account, seen_above, caps);
 		if (!account->pd && account->parent)
 			write_session(writer, account);
 	}

@@ -118,6 +118,18 @@ static void all_quota_there_is_lies_on_some_account(void **state)
 	assert_int_equal(view.header->ram_limit, WORLD_RAM);
 }
 
+/* On pc a component drops capabilities, and gets some, beside core. */
+static void sums_are_of_the_records_while_slots_come(void **state)
+{
+	(void)state;
+	open_trace(1, "", BUFFER);
+	world.slots_come = 1;
+	take();
+	assert_int_not_equal(world.slots_come, 1);
+	check_sums();
+	world.slots_come = 0;
+}
+
 static void a_component_is_there_with_its_threads_and_sessions(void **state)
 {
 	const struct os_trace_session *session;
@@ -417,6 +429,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_quota_there_is_lies_on_some_account),
+		TEST(sums_are_of_the_records_while_slots_come),
 		TEST(a_component_is_there_with_its_threads_and_sessions),
 		TEST(a_session_tells_who_serves_it),
 		TEST(what_is_charged_is_explained_by_what_there_is),

@@ -33,6 +33,7 @@ struct world {
 	uint32_t detached;        /* attachments whose mappings were taken back */
 	uint32_t ended;           /* PDs, for a fault that nobody resolved */
 	uint32_t cpus, recording; /* that there are; bits: that record */
+	uint32_t slots_come;      /* a PD has one more whenever core looks; 0: it does not */
 	uint32_t traces_gone;     /* windows that were taken back */
 	struct thread *last_resumed;
 	struct module modules[3]; /* "init", "config", "broken" */
