@@ -322,11 +322,25 @@ static void entries_clear(void)
 	}
 }
 
+static struct os_theme theme_read(void)
+{
+	struct os_theme theme = os_theme_default;
+	const char *const wrong = os_theme_read(&theme, os_xml_first(config.root, "theme"));
+
+	if (wrong)
+		os_warning(env, "<theme>: %s is no such value", wrong);
+	return theme;
+}
+
 /* What runs goes on as it was started; what there is to be started is as the config says now. */
 static void config_changed(struct os_config *changed)
 {
+	const struct os_theme theme = theme_read();
 	enum os_err err;
 
+	/* not before the window is open */
+	if (window.window.env)
+		os_widget_window_theme(&window, &theme);
 	entries_clear();
 	if ((err = os_launcher_config(&launcher, changed->root)))
 		os_error(env, "config: %s", os_err_text(err));
@@ -382,7 +396,9 @@ static void widgets_init(void)
 
 static enum os_err window_open(void)
 {
+	const struct os_theme theme = theme_read();
 	const struct os_widget_window_config it = {
+		.theme = &theme,
 		.window = {
 			.title = "Launchpad",
 			.width = (uint32_t)os_xml_u64(config.root, "width", 460),

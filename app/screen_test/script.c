@@ -369,6 +369,21 @@ static enum result await_step(struct script *script, struct os_xml step)
 	return found != os_xml_bool(step, "not", false) ? DONE : WAIT;
 }
 
+/* Have server/dynamic_rom go on to the next content of a module. */
+static enum result next_step(struct script *script, struct os_xml step)
+{
+	char name[64];
+	enum os_err err = OS_OK;
+
+	if (os_xml_string(step, "rom", name, sizeof(name)))
+		return fail(script, step, "expected rom=\"...\"");
+	if (!script->changer.env)
+		err = dynamic_rom_open(&script->changer, script->env, NULL, &script->dynamic_rom);
+	if (err || (err = dynamic_rom_next(script->dynamic_rom, name)))
+		return fail(script, step, os_err_text(err));
+	return DONE;
+}
+
 /* ------------------------------------------------------------------ other steps */
 
 static enum result log_step(struct script *script, struct os_xml step)
@@ -412,6 +427,7 @@ static const struct {
 	{ "mode", mode_step },     { "sync", sync_step },       { "clients", client_step },
 	{ "await", await_step },   { "log", log_step },         { "exit", exit_step },
 	{ "repeat", repeat_step }, { "crash", crash_step },     { "measure", measure_step },
+	{ "next", next_step },
 };
 
 static enum result step_run(struct script *script, struct os_xml step)

@@ -4,6 +4,7 @@
 #ifndef SCREEN_TEST_SCRIPT_H
 #define SCREEN_TEST_SCRIPT_H
 
+#include <api/dynamic_rom.h>
 #include <xml/xml.h>
 
 #include "screen.h"
@@ -43,6 +44,8 @@ struct script {
 	struct script_measure measure;
 	struct script_rom roms[SCRIPT_ROMS];
 	size_t rom_count;
+	struct os_session changer; /* of modules; zero until a step needs it */
+	struct dynamic_rom_cap dynamic_rom;
 };
 
 /** Begin with the first step of `root`. */

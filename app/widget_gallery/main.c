@@ -192,7 +192,6 @@ enum os_err os_construct(struct os_env *env)
 		return err;
 	config.window.x = (int32_t)os_xml_i64(gallery.config.root, "x", 0);
 	config.window.y = (int32_t)os_xml_i64(gallery.config.root, "y", 0);
-	config.font_size = (uint32_t)os_xml_u64(gallery.config.root, "font_size", 0);
 	theme = theme_read();
 	config.theme = &theme;
 	build();

@@ -47,6 +47,36 @@ enum os_err os_fonts_open(struct os_fonts *fonts, struct os_env *env, uint32_t s
 	return OS_OK;
 }
 
+static void fonts_destroy(struct os_font *const all[OS_FONTS])
+{
+	for (size_t i = 0; i < OS_FONTS; i++)
+		if (!i || all[i] != all[0])
+			os_font_destroy(all[i]);
+}
+
+enum os_err os_fonts_resize(struct os_fonts *fonts, struct os_env *env, uint32_t size, size_t cache)
+{
+	struct os_font **const all[OS_FONTS] = { &fonts->font, &fonts->bold, &fonts->mono };
+	struct os_font *made[OS_FONTS] = { 0 };
+	enum os_err err;
+
+	for (size_t i = 0; i < OS_FONTS; i++) {
+		const struct os_view *const view = &fonts->views[i];
+
+		if (i && *all[i] == fonts->font) {
+			made[i] = made[0];
+		} else if ((err = os_font_create(&made[i], env->heap, view->start, view->size, size,
+		                                 cache))) {
+			fonts_destroy(made);
+			return err;
+		}
+	}
+	fonts_destroy((struct os_font *[]){ fonts->font, fonts->bold, fonts->mono });
+	for (size_t i = 0; i < OS_FONTS; i++)
+		*all[i] = made[i];
+	return OS_OK;
+}
+
 void os_fonts_apply(const struct os_fonts *fonts, struct os_theme *theme)
 {
 	theme->font = fonts->font;
@@ -56,11 +86,7 @@ void os_fonts_apply(const struct os_fonts *fonts, struct os_theme *theme)
 
 void os_fonts_close(struct os_fonts *fonts)
 {
-	if (fonts->bold != fonts->font)
-		os_font_destroy(fonts->bold);
-	if (fonts->mono != fonts->font)
-		os_font_destroy(fonts->mono);
-	os_font_destroy(fonts->font);
+	fonts_destroy((struct os_font *[]){ fonts->font, fonts->bold, fonts->mono });
 	for (size_t i = 0; i < OS_FONTS; i++)
 		font_close(fonts, i);
 	*fonts = (struct os_fonts){ 0 };

@@ -4,7 +4,7 @@
 #include <osier/string.h>
 #include <widget/theme.h>
 
-enum { LENGTH_MAX = 100 };
+enum { LENGTH_MAX = 100, FONT_MIN = 6, FONT_MAX = 72 };
 
 const struct os_theme os_theme_default = {
 	.background = 0xff1d2530,
@@ -22,6 +22,7 @@ const struct os_theme os_theme_default = {
 	.padding = 6,
 	.radius = 4,
 	.bar = 10,
+	.font_size = 14,
 };
 
 static const struct {
@@ -39,11 +40,18 @@ static const struct {
 	{ "accent", offsetof(struct os_theme, accent) },
 	{ "on_accent", offsetof(struct os_theme, on_accent) },
 	{ "warning", offsetof(struct os_theme, warning) },
-}, lengths[] = {
-	{ "space", offsetof(struct os_theme, space) },
-	{ "padding", offsetof(struct os_theme, padding) },
-	{ "radius", offsetof(struct os_theme, radius) },
-	{ "bar", offsetof(struct os_theme, bar) },
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+	uint32_t min, max;
+} lengths[] = {
+	{ "space", offsetof(struct os_theme, space), 0, LENGTH_MAX },
+	{ "padding", offsetof(struct os_theme, padding), 0, LENGTH_MAX },
+	{ "radius", offsetof(struct os_theme, radius), 0, LENGTH_MAX },
+	{ "bar", offsetof(struct os_theme, bar), 0, LENGTH_MAX },
+	{ "font_size", offsetof(struct os_theme, font_size), FONT_MIN, FONT_MAX },
 };
 
 static uint32_t premultiplied(uint32_t colour)
@@ -93,7 +101,8 @@ const char *os_theme_read(struct os_theme *theme, struct os_xml node)
 
 		if (!os_xml_has(node, lengths[i].name))
 			continue;
-		if (os_xml_get_u64(node, lengths[i].name, &value) || value > LENGTH_MAX)
+		if (os_xml_get_u64(node, lengths[i].name, &value) || value < lengths[i].min ||
+		    value > lengths[i].max)
 			wrong = lengths[i].name;
 		else
 			*member(theme, lengths[i].offset) = (uint32_t)value;

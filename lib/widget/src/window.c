@@ -75,7 +75,7 @@ static const struct os_window_ops ops_shown = {
 
 static void theme_set(struct os_widget_window *window, const struct os_theme *theme)
 {
-	window->theme = theme ? *theme : os_theme_default;
+	window->theme = *theme;
 	os_fonts_apply(&window->fonts, &window->theme);
 }
 
@@ -83,16 +83,15 @@ enum os_err os_widget_window_open(struct os_widget_window *window, struct os_env
                                   struct os_ep *ep, const struct os_widget_window_config *config,
                                   struct os_widget *root)
 {
+	const struct os_theme *const theme = config->theme ? config->theme : &os_theme_default;
 	struct os_window_config outer = config->window;
 	uint32_t width, height;
 	enum os_err err;
 
 	*window = (struct os_widget_window){ .close = config->close, .shown = config->shown };
-	err = os_fonts_open(&window->fonts, env,
-	                    config->font_size ? config->font_size : OS_FONT_SIZE, FONT_CACHE);
-	if (err)
+	if ((err = os_fonts_open(&window->fonts, env, theme->font_size, FONT_CACHE)))
 		return err;
-	theme_set(window, config->theme);
+	theme_set(window, theme);
 	os_ui_init(&window->ui, &window->theme, root, damage);
 	window->wants_size = !config->follows;
 	if (!outer.width && !config->follows)
@@ -121,6 +120,17 @@ void os_widget_window_close(struct os_widget_window *window)
 
 void os_widget_window_theme(struct os_widget_window *window, const struct os_theme *theme)
 {
+	const uint32_t before = window->theme.font_size;
+	enum os_err err = OS_OK;
+
+	if (theme->font_size != before)
+		err = os_fonts_resize(&window->fonts, window->window.env, theme->font_size,
+		                      FONT_CACHE);
+	if (err)
+		os_warning(window->window.env, "fonts of %u pixels: %s", theme->font_size,
+		           os_err_text(err));
 	theme_set(window, theme);
+	if (err)
+		window->theme.font_size = before;
 	os_ui_theme(&window->ui, &window->theme);
 }

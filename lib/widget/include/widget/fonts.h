@@ -26,6 +26,13 @@ struct os_fonts {
 enum os_err os_fonts_open(struct os_fonts *fonts, struct os_env *env, uint32_t size,
                           size_t cache) OS_MUST_CHECK;
 
+/**
+ * Have them at another size; who uses the ones before has them no more. On an error they stay as
+ * they are. Errors: those of os_font_create().
+ */
+enum os_err os_fonts_resize(struct os_fonts *fonts, struct os_env *env, uint32_t size,
+                            size_t cache) OS_MUST_CHECK;
+
 /** Have a theme use them. */
 void os_fonts_apply(const struct os_fonts *fonts, struct os_theme *theme);
 

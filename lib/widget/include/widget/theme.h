@@ -24,6 +24,7 @@ struct os_theme {
 	uint32_t padding;                   /* within a widget, around its text */
 	uint32_t radius;                    /* of corners */
 	uint32_t bar;                       /* width of a scroll bar */
+	uint32_t font_size;                 /* of who opens fonts for it (widget/window.h) */
 	struct os_font *font, *bold, *mono; /* the caller's; bold, mono may be the same as font */
 };
 
@@ -32,8 +33,8 @@ extern const struct os_theme os_theme_default;
 
 /**
  * Change `theme` as an element of a config says: <theme accent="#3aa6a0" space="8" …/>, with
- * colours and lengths by the names above. What is no colour or length is left as it is, and its
- * name returned; NULL: all is well.
+ * colours and lengths by the names above. What is no colour or length (0 to 100; of a font, 6 to
+ * 72) is left as it is, and its name returned; NULL: all is well.
  */
 const char *os_theme_read(struct os_theme *theme, struct os_xml node);
 

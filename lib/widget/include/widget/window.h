@@ -12,7 +12,6 @@ struct os_widget_window_config {
 	struct os_window_config window; /* width or height 0: what the widgets would like … */
 	bool follows;                   /* … or else all of the area that the server offers */
 	const struct os_theme *theme;   /* without fonts; NULL: the default */
-	uint32_t font_size;             /* 0: OS_FONT_SIZE */
 	/** The person wants to close the window; NULL: the component exits with 0. */
 	void (*close)(struct os_ui *ui);
 	/** What was drawn last is on the screen: for animations; NULL: nobody needs to know. */
@@ -42,7 +41,10 @@ enum os_err os_widget_window_open(struct os_widget_window *window, struct os_env
 /** Zero is accepted. */
 void os_widget_window_close(struct os_widget_window *window);
 
-/** Other colours and lengths, as of a config that has changed; the fonts stay. */
+/**
+ * Other colours and lengths, and fonts of another size, as of a config that has changed; the window
+ * stays as large as it is. Without memory for the fonts they stay, and a line says so.
+ */
 void os_widget_window_theme(struct os_widget_window *window, const struct os_theme *theme);
 
 #endif
