@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Serves Timer sessions by another Timer session; its time begins anew with each of its lives. */
 
-#include "parts.h"
+#include "life.h"
 #include <osier/session.h>
 #include <timeout/timeout.h>
 

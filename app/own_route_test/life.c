@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of a server under test: what it does is decided by how many it has had. */
 
-#include "parts.h"
+#include "life.h"
 #include <osier/lock.h>
 #include <osier/session.h>
 #include <osier/thread.h>

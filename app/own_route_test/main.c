@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* own_route_test: the Timer and the Report server that an init has among its own children. */
 
-#include "parts.h"
+#include "life.h"
 #include <config/config.h>
 
 enum os_err os_construct(struct os_env *env)
@@ -13,7 +13,5 @@ enum os_err os_construct(struct os_env *env)
 		return err;
 	if (os_xml_equal(config.root, "role", "clock"))
 		return clock_start(env);
-	if (os_xml_equal(config.root, "role", "state"))
-		return state_start(env);
-	return judge_start(env);
+	return state_start(env);
 }

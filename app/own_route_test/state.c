@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Serves Report sessions: all that is looked at is that there is a report. */
 
-#include "parts.h"
+#include "life.h"
 #include <api/report.h>
 #include <osier/session.h>
 #include <osier/string.h>

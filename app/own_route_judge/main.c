@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Watches what init does with its Timer and its Report server, and when they are to die. */
+/* own_route_judge: watches what init does with its own servers, and when they are to die. */
 
-#include "parts.h"
 #include <api/log.h>
+#include <app/own_route_test/life.h>
 #include <osier/ep.h>
 #include <osier/session.h>
 #include <osier/string.h>
@@ -226,7 +226,7 @@ static const struct os_service_ops service_ops = {
 	.destroy = session_destroy,
 };
 
-enum os_err judge_start(struct os_env *own)
+enum os_err os_construct(struct os_env *own)
 {
 	static struct os_service service;
 

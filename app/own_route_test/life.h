@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* own_route_test: what the judge and those that are judged have in common. */
+/* What the servers under test and their judge (app/own_route_judge) have in common. */
 
-#ifndef OWN_ROUTE_TEST_PARTS_H
-#define OWN_ROUTE_TEST_PARTS_H
+#ifndef OWN_ROUTE_TEST_LIFE_H
+#define OWN_ROUTE_TEST_LIFE_H
 
 #include <api/victim.h>
 #include <osier/env.h>
@@ -35,7 +35,6 @@ static inline enum behaviour behaviour_of(uint64_t life)
 	return life >= LIVES ? WORKS : behaviours[life - 1];
 }
 
-enum os_err judge_start(struct os_env *env);
 enum os_err clock_start(struct os_env *env);
 enum os_err state_start(struct os_env *env);
 
