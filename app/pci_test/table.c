@@ -129,8 +129,7 @@ static void messages_open(struct os_env *env)
 		CHECK(!os_signal_handler_init(&message->handler, env->ep, count_message));
 		CHECK(!os_pci_interrupt(&source.pci, i, &message->handler, &message->irq));
 	}
-	CHECK(pci_device_interrupt(source.pci.device, MESSAGES, &more, &line) ==
-	      OS_ERR_NOT_FOUND);
+	CHECK(pci_device_interrupt(source.pci.device, MESSAGES, &more, &line) == OS_ERR_NOT_FOUND);
 }
 
 /* 3.1.1: what a driver does to begin. */
@@ -153,8 +152,7 @@ static void device_begin(struct os_env *env)
 	device->queue_available = address + offsetof(struct queue, available);
 	device->queue_used = address + offsetof(struct queue, used);
 	device->queue_enable = 1;
-	device->status =
-	        STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK;
+	device->status = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK;
 	queue()->descriptor.address = address + offsetof(struct queue, numbers);
 	queue()->descriptor.length = sizeof(queue()->numbers);
 	queue()->descriptor.flags = DESCRIPTOR_WRITE;
