@@ -196,7 +196,7 @@ static void input_event(struct os_input *input, const struct os_input_event *eve
 
 static enum os_err events_open(struct os_window *window)
 {
-	struct input_cap input;
+	struct input_cap input = { 0 };
 	enum os_err err;
 
 	if ((err = OS_SESSION_CALL(&window->session, gui_input(window->gui, &input))))

@@ -50,8 +50,8 @@ enum os_err os_pci_memory(struct os_pci *pci, uint32_t number, uint64_t offset, 
                           bool combined, struct os_pci_memory *memory)
 {
 	struct io_mem_dataspace_cap ds;
-	struct io_mem_cap io_mem;
-	uint64_t address;
+	struct io_mem_cap io_mem = { 0 };
+	uint64_t address = 0;
 	enum os_err err;
 
 	*memory = (struct os_pci_memory){ 0 };

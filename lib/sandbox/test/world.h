@@ -125,9 +125,9 @@ struct world {
 	bool by_config;              /* no hook: the config decides about resource requests */
 	enum os_err resource_answer; /* of the hook */
 
-	bool interpose;          /* the hook exchanges the capabilities of sessions */
-	uint32_t opened, closed; /* calls of the hooks */
-	uint32_t opened_type;    /* of the latest one that was opened */
+	bool interpose;                    /* the hook exchanges the capabilities of sessions */
+	uint32_t opened, closed;           /* calls of the hooks */
+	uint32_t opened_type;              /* of the latest one that was opened */
 	struct account_cap opened_account; /* the child's */
 	uint64_t opened_life;
 	char opened_label[160];
