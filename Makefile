@@ -19,6 +19,7 @@ TRACE :=
 HALT :=
 SCREEN :=
 SCREENSHOT :=
+MODE :=
 
 MAKEFLAGS += -rR --no-print-directory
 ifeq ($(MAKELEVEL),0)
@@ -98,6 +99,7 @@ RUN_ON := $(or $(ON),$(if $(filter run/kernel/%,$(MAKECMDGOALS)),pc,linux))
 RUN_OPTIONS := --on $(RUN_ON)
 RUN_OPTIONS += $(if $(WATCH),--watch '$(WATCH)') $(if $(TRACE),--trace)
 RUN_SHOWN := $(if $(SCREEN),--screen $(SCREEN)) $(if $(SCREENSHOT),--screenshot '$(SCREENSHOT)')
+RUN_SHOWN += $(if $(MODE),--mode '$(MODE)')
 RUN_SETUP := $(BUILD)/stamp/setup.build $(if $(HALT),$(BUILD)/stamp/setup.test)
 ifeq ($(RUN_ON),pc)
 RUN_OPTIONS += $(if $(KERNEL),--kernel $(KERNEL))
@@ -115,7 +117,7 @@ IMAGE_OPTIONS := --on pc --kernel $(or $(KERNEL),release)
 image/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.pc FORCE
 	$(Q)targets=$$($(PYTHON) tool/run --targets $(IMAGE_OPTIONS) $*) && \
 		$(MAKE) $(if $(V),,-s) $$targets
-	$(Q)$(PYTHON) tool/run --image $(IMAGE_OPTIONS) $*
+	$(Q)$(PYTHON) tool/run --image $(IMAGE_OPTIONS) $(if $(MODE),--mode '$(MODE)') $*
 
 # What a program uses is read from its binary; one that does not compile is checked without.
 check/%: $(BUILD)/stamp/setup.build $(BUILD)/stamp/setup.test FORCE
@@ -138,6 +140,7 @@ help:
 ##      WATCH=1                 show the running system as a page on 127.0.0.1; 8080: that port
 ##      SCREENSHOT=x.png        with a screen: nobody sees it, and x.png how it looks in the end
 ##      SCREEN=vnc              with a screen: a VNC server in place of a window; none: run the test
+##      MODE=1920x1080          with a screen: its mode at the start; also with image/X
 ##      AS=user                 as root: run as an ordinary user
 ##      AS=bare                 as one, and as on a host that forbids namespaces
 ## make run/X ON=pc           run it on the kernel, on a PC that QEMU plays

@@ -6,6 +6,9 @@
 /* Pixels, or as much work, that are painted before others at the entrypoint get their turn. */
 enum { STEP = 512 * 1024 };
 
+/* What attaching the driver's memory may cost, beside a part of its size for page tables. */
+enum { VIEW_RAM = 64 * 1024, VIEW_PART = 256 };
+
 static void forget_pixels(struct output *output)
 {
 	os_view_fini(&output->view);
@@ -40,6 +43,9 @@ static enum os_err take_mode(struct output *output, struct os_surface *mode)
 	if ((err = OS_SESSION_CALL(session, framebuffer_dataspace(output->framebuffer, &ds))))
 		return err == OS_ERR_NOT_FOUND ? OS_OK : err; /* another mode already */
 	err = os_view_init(&output->view, ds, 0, 0, OS_ATTACH_WRITE);
+	if (err == OS_ERR_OUT_OF_RAM &&
+	    !os_resource_ask(output->env, size / VIEW_PART + VIEW_RAM, 0))
+		err = os_view_init(&output->view, ds, 0, 0, OS_ATTACH_WRITE);
 	os_cap_drop(ds.cap);
 	if (err)
 		return err;
@@ -50,13 +56,29 @@ static enum os_err take_mode(struct output *output, struct os_surface *mode)
 	return OS_OK;
 }
 
+static void update_mode(struct output *output);
+
+/* The parent has given what was asked for, or not. */
+static void decided(struct os_resource_watcher *watcher, bool granted)
+{
+	struct output *const output = container_of(watcher, struct output, watcher);
+
+	if (granted && !output->surface.pixels && output->link.state == OS_LINK_OPEN)
+		update_mode(output);
+}
+
 static void update_mode(struct output *output)
 {
 	struct os_surface mode = { 0 };
 	enum os_err err;
 
 	forget_pixels(output);
-	if ((err = take_mode(output, &mode)))
+	err = take_mode(output, &mode);
+	/* more may be on its way: what was decided before one listens is tried at once */
+	if ((err == OS_ERR_OUT_OF_RAM || err == OS_ERR_OUT_OF_CAPS) && !output->watcher.env &&
+	    !os_resource_watch(&output->watcher, output->env, decided))
+		err = take_mode(output, &mode);
+	if (err)
 		os_warning(output->env, "no pixels of the framebuffer: %s", os_err_text(err));
 	if (err || !mode.pixels)
 		return;

@@ -6,6 +6,7 @@
 
 #include <api/framebuffer.h>
 #include <link/link.h>
+#include <osier/resource.h>
 
 #include "compose.h"
 #include "region.h"
@@ -29,6 +30,7 @@ struct output {
 	struct os_link link;
 	struct framebuffer_cap framebuffer; /* while the link is open */
 	struct os_signal_handler mode, sync, again;
+	struct os_resource_watcher watcher; /* set once the own quota was too little */
 	struct os_view view;
 	uint64_t held;             /* bytes that the driver has for us */
 	struct os_surface surface; /* `pixels` NULL: nothing is shown at present */

@@ -133,6 +133,8 @@ struct os_rect frame_reachable(struct os_rect content, struct os_rect area)
 	const int32_t bottom =
 	        clamp((int64_t)area.y + area.height - BORDER - TITLE_HEIGHT, area.y, FAR);
 
+	if (os_rect_empty(area))
+		return content;
 	content.x += clamp(outer.x, left, right) - outer.x;
 	content.y += clamp(outer.y, area.y, bottom) - outer.y;
 	return content;

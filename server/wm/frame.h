@@ -56,7 +56,7 @@ struct os_rect frame_drag(struct os_rect content, enum part part, int32_t dx, in
 
 /**
  * The content moved so that its title can be reached: not above the area's top, and some of it
- * within the area's other sides.
+ * within the area's other sides. An empty area, while there is no screen, moves nothing.
  */
 struct os_rect frame_reachable(struct os_rect content, struct os_rect area);
 

@@ -454,6 +454,11 @@ static void area_update(void)
 
 	if (gui_mode(wm.own.gui, &width, &height))
 		return;
+	/* no screen at present: windows stay where they are until there is one */
+	if (!width || !height) {
+		wm.area.y = (int32_t)wm.top;
+		return;
+	}
 	left = (int32_t)OS_MIN(height, (uint32_t)OS_SURFACE_MAX) - (int32_t)wm.top -
 	       (int32_t)wm.bottom;
 	wm.area = (struct os_rect){ 0, (int32_t)wm.top,

@@ -273,6 +273,14 @@ class Scenario:
             raise config.error(f"expected <config>, got <{config.tag}>")
         return config
 
+    def set_mode(self, mode):
+        """Have its screen in this mode, like 1920x1080, whatever the file says."""
+        if not SCREEN.fullmatch(mode):
+            raise UserError(f"MODE={mode}: expected a mode like 1920x1080")
+        if not self.has_screen:
+            raise UserError(f"{self.file}: MODE={mode}: it has no screen")
+        self.screen = mode
+
     @property
     def has_display(self):
         """Whether a program of the host's shows the screen on Linux."""

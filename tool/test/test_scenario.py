@@ -26,6 +26,15 @@ class Reading(HouseCase):
                          (20, ["linux", "pc"], ["root", "user"], "quick"))
         self.assertTrue(scenario.judged)
 
+    def test_the_screen_has_the_mode_that_is_asked_for(self):
+        scenario = self.scenario("<config/><machine screen='800x600'/><expect>a</expect>")
+        scenario.set_mode("1920x1080")
+        self.assertEqual(scenario.size, (1920, 1080))
+        with self.assertRaises(UserError):
+            scenario.set_mode("large")
+        with self.assertRaises(UserError):
+            self.scenario("<config/><expect>a</expect>").set_mode("1920x1080")
+
     def test_attributes(self):
         scenario = self.scenario("<config/><doc>a\n b</doc><exit value='3'/>",
                                  'ram="64M" caps="7" timeout="9" on="linux" because="x" '

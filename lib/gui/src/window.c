@@ -3,9 +3,16 @@
 
 #include <gui/window.h>
 #include <osier/env.h>
+#include <osier/resource.h>
 #include <osier/string.h>
 
-enum { BYTES = sizeof(os_pixel), DONATION_MORE = 16 * 1024 };
+enum {
+	BYTES = sizeof(os_pixel),
+	DONATION_MORE = 16 * 1024,
+	/* what attaching buffers may cost: a part of their size, and some */
+	TABLES_PART = 64,
+	TABLES_LEAST = 64 * 1024,
+};
 
 /* After a call: a server that has ended the session ends the window; all else can wait. */
 static void check(struct os_window *window, enum os_err err)
@@ -111,17 +118,18 @@ static enum os_err donate(struct os_window *window, uint32_t width, uint32_t hei
 	return os_session_upgrade(&window->session, wanted - window->session.ram, 0);
 }
 
-static enum os_err size_set(struct os_window *window, uint32_t width, uint32_t height)
+static enum os_err size_try(struct os_window *window, uint32_t width, uint32_t height)
 {
 	struct os_ram back = { 0 };
 	enum os_err err;
 
 	if (!width || !height || width > OS_SURFACE_MAX || height > OS_SURFACE_MAX)
 		return OS_ERR_RANGE;
-	if ((err = os_ram_init(&back, window->env, (size_t)width * height * BYTES, NULL)))
-		return err;
+	/* the donation first, as it takes what is free */
 	if ((err = donate(window, width, height)) ||
-	    (err = OS_SESSION_CALL(&window->session,
+	    (err = os_ram_init(&back, window->env, (size_t)width * height * BYTES, NULL)))
+		return err;
+	if ((err = OS_SESSION_CALL(&window->session,
 	                           gui_buffer(window->gui, width, height, window->alpha))) ||
 	    (err = pixels_attach(window, width, height))) {
 		os_ram_fini(&back, window->env);
@@ -134,6 +142,20 @@ static enum os_err size_set(struct os_window *window, uint32_t width, uint32_t h
 	window->height = height;
 	window->dirty = whole(window);
 	return OS_OK;
+}
+
+/* The parent is asked once for what the own quota lacks: a buffer, and page tables of both. */
+static enum os_err size_set(struct os_window *window, uint32_t width, uint32_t height)
+{
+	const uint64_t buffer = (uint64_t)width * height * BYTES;
+	const uint64_t needed = buffer + buffer / TABLES_PART + TABLES_LEAST;
+	const enum os_err err = size_try(window, width, height);
+	uint64_t ram, caps;
+
+	if (err != OS_ERR_OUT_OF_RAM || os_resource_free(window->env, &ram, &caps) ||
+	    ram >= needed || os_resource_short(window->env, needed - ram, 0))
+		return err;
+	return size_try(window, width, height);
 }
 
 enum os_err os_window_resize(struct os_window *window, uint32_t width, uint32_t height)

@@ -88,6 +88,10 @@ static void a_title_can_always_be_reached(void **state)
 		assert_false(os_rect_empty(os_rect_intersect(title, area)));
 	}
 	is_rect(frame_reachable((struct os_rect){ 100, 100, 50, 50 }, area), 100, 100, 50, 50);
+	/* there is no screen yet, or no more */
+	is_rect(frame_reachable((struct os_rect){ 900, 700, 50, 50 },
+	                        (struct os_rect){ 0, 24, 0, 0 }),
+	        900, 700, 50, 50);
 }
 
 static void a_maximised_window_fills_the_area(void **state)
