@@ -256,6 +256,10 @@ struct region_map {
 	struct region_map_server rpc;
 	struct os_avl attachments;
 	struct attachment *recent; /* that was found last, or NULL */
+	struct gap {
+		struct attachment *below, *above; /* either may be NULL */
+		bool known;
+	} gap; /* the free addresses where something was looked for last, or attached next to */
 	struct os_list
 	        nested; /* of them, those of managed dataspaces: struct attachment.nested_node */
 	uint64_t size;  /* addresses 0 … size - 1 */

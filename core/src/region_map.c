@@ -63,15 +63,48 @@ struct attachment *region_map_below(struct region_map *map, uint64_t address)
 	return address ? at_or_below(map, address - 1) : NULL;
 }
 
-/* Most accesses are where the last one was, or where something has just been attached. */
+static uint64_t end_of(const struct attachment *a)
+{
+	return a ? a->address + a->size : 0;
+}
+
+static bool is_in_gap(const struct gap *gap, uint64_t address)
+{
+	return gap->known && address >= end_of(gap->below) &&
+	       (!gap->above || address < gap->above->address);
+}
+
+/* The attachment there, or NULL: map->gap is where the address is then. */
+static struct attachment *look_for(struct region_map *map, uint64_t address)
+{
+	struct gap gap = { .known = true };
+
+	for (struct os_avl_node *node = map->attachments.root; node;) {
+		const bool right = item(node)->address <= address;
+
+		if (right)
+			gap.below = item(node);
+		else
+			gap.above = item(node);
+		node = node->child[right];
+	}
+	if (address < end_of(gap.below))
+		return gap.below;
+	map->gap = gap;
+	return NULL;
+}
+
+/*
+ * Most accesses are where the last one was, or where something has just been attached; or behind
+ * that, and something is attached there next.
+ */
 struct attachment *region_map_find(struct region_map *map, uint64_t address)
 {
 	struct attachment *a = map->recent;
 
 	if (a && address - a->address < a->size)
 		return a;
-	a = at_or_below(map, address);
-	if (!a || address - a->address >= a->size)
+	if (is_in_gap(&map->gap, address) || !(a = look_for(map, address)))
 		return NULL;
 	map->recent = a;
 	return a;
@@ -303,23 +336,13 @@ struct place {
 static enum os_err place_find(struct region_map *map, uint64_t address, uint64_t size,
                               struct place *place)
 {
-	struct os_avl_node *node = map->attachments.root;
-	struct attachment *a;
+	struct attachment *const a = region_map_find(map, address);
+	struct attachment *above;
 
-	*place = (struct place){ 0 };
-	while (node) {
-		const bool right = item(node)->address <= address;
-
-		if (right)
-			place->below = item(node);
-		else
-			place->above = item(node);
-		node = node->child[right];
-	}
-	a = place->below;
-	if (!a || address - a->address >= a->size) {
-		return place->above && place->above->address - address < size ? OS_ERR_CONFLICT
-		                                                              : OS_OK;
+	if (!a) {
+		above = map->gap.above;
+		*place = (struct place){ .below = map->gap.below, .above = above };
+		return above && above->address - address < size ? OS_ERR_CONFLICT : OS_OK;
 	}
 	if (a->address != address || a->size != size || (a->ds && !faults_find(map, address, size)))
 		return OS_ERR_CONFLICT;
@@ -342,11 +365,6 @@ static enum os_err check_range(const struct region_map *map, const struct datasp
 	return OS_OK;
 }
 
-static uint64_t end_of(const struct attachment *a)
-{
-	return a ? a->address + a->size : 0;
-}
-
 /* What is below it has another end now. */
 static void set_gap(struct attachment *a, uint64_t end)
 {
@@ -367,6 +385,7 @@ static void insert(struct attachment *a, const struct place *place)
 	if (a->ds->map)
 		os_list_append(&map->nested, &a->nested_node);
 	map->recent = a;
+	map->gap = (struct gap){ a, place->above, true };
 }
 
 /* Of its charge, `kept` is not refunded now. */
@@ -386,6 +405,7 @@ static void end(struct attachment *a, uint64_t kept)
 	os_avl_remove(&map->attachments, &a->node);
 	if (map->recent == a)
 		map->recent = NULL;
+	map->gap.known = false;
 	account_refund(map->account, a->charge - kept, 0);
 	os_free(core.heap, a, sizeof(*a));
 }

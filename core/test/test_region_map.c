@@ -147,6 +147,8 @@ static void free_ranges_are_the_lowest_that_fit(void **state)
 		struct attachment *a = region_map_find(map, page * PAGE);
 		enum os_err err = naive_range(used, PAGES, size, first, last, &expected);
 
+		/* what it remembers of the last searches is as things are */
+		assert_int_equal(a != NULL, used[page]);
 		assert_int_equal(region_map_free_range(map, size * PAGE, first * PAGE,
 		                                       last * PAGE + PAGE - 1, &got),
 		                 err);
@@ -162,6 +164,41 @@ static void free_ranges_are_the_lowest_that_fit(void **state)
 				used[a->address / PAGE + i] = false;
 			attachment_destroy(a);
 		}
+	}
+	world_check();
+}
+
+/* Places chosen by the caller, next to where something was looked for, attached or detached. */
+static void a_place_is_free_where_nothing_is_attached(void **state)
+{
+	enum { PAGES = 100, STEPS = 20000 };
+	struct region_map *map = new_map(PAGES);
+	struct dataspace *ds = new_ram(4);
+	bool used[PAGES] = { 0 };
+	uint64_t seed = 4;
+
+	(void)state;
+	for (uint32_t n = 0; n < STEPS; n++) {
+		const uint64_t page = random_below(&seed, PAGES - 4), size = 1 + n % 4;
+		struct attachment *a = NULL;
+		bool free = true;
+
+		if (n % 3)
+			a = region_map_find(map, page * PAGE);
+		assert_true(!a || used[page]);
+		for (uint64_t i = 0; i < size; i++)
+			free &= !used[page + i];
+		if (a && n % 2) {
+			for (uint64_t i = 0; i < a->size / PAGE; i++)
+				used[a->address / PAGE + i] = false;
+			attachment_destroy(a);
+			continue;
+		}
+		assert_int_equal(
+		        attachment_create(map, ds, page * PAGE, 0, size * PAGE, false, false, NULL),
+		        free ? OS_OK : OS_ERR_CONFLICT);
+		for (uint64_t i = 0; i < size && free; i++)
+			used[page + i] = true;
 	}
 	world_check();
 }
@@ -362,6 +399,7 @@ int main(void)
 		TEST(the_first_and_the_last_page_are_places_like_others),
 		TEST(arguments_are_checked),
 		TEST(overlaps_are_conflicts_on_every_side),
+		TEST(a_place_is_free_where_nothing_is_attached),
 		TEST(free_ranges_are_the_lowest_that_fit),
 		TEST(resolution_goes_through_nested_maps),
 		TEST(the_map_that_denies_writing_is_to_blame),
