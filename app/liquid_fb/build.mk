@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Libraries that liquid_fb is linked with.
-LIBS := blit config gui input xml
+LIBS := blit config framebuffer gui input xml

@@ -2,6 +2,7 @@
 /* liquid_fb: a window that serves Framebuffer and Input sessions, for a GUI within the GUI. */
 
 #include <config/config.h>
+#include <framebuffer/server.h>
 #include <gui/window.h>
 #include <osier/string.h>
 
@@ -15,16 +16,12 @@
 
 static const os_pixel dark = 0xff1d2530; /* where no client has drawn */
 
-enum { BYTES = sizeof(os_pixel), TITLE_MAX = 64 };
+enum { TITLE_MAX = 64 };
 
 struct framebuffer_session {
 	struct os_server_session base;
-	struct framebuffer_server rpc;
-	struct os_ram pixels, earlier; /* of the mode asked for last, and of the one before */
-	struct os_surface surface;
-	struct signal_context_cap mode_sigh, sync_sigh;
-	uint32_t width, height; /* the mode that it was told; 0: none yet */
-	bool refreshed;         /* since it was last told that it is shown */
+	struct os_framebuffer_server framebuffer;
+	bool refreshed; /* since it was last told that it is shown */
 };
 
 struct input_session {
@@ -50,33 +47,24 @@ static void draw(struct os_window *self, const struct os_surface *surface, struc
 	size_t count = 1;
 
 	(void)self;
-	if (shown && shown->surface.pixels) {
-		const struct os_rect all = { 0, 0, (int32_t)shown->surface.width,
-			                     (int32_t)shown->surface.height };
+	if (shown && shown->framebuffer.surface.pixels) {
+		const struct os_surface *const pixels = &shown->framebuffer.surface;
+		const struct os_rect all = { 0, 0, (int32_t)pixels->width,
+			                     (int32_t)pixels->height };
 
-		os_blit_copy(surface, dirty, &shown->surface, 0, 0);
+		os_blit_copy(surface, dirty, pixels, 0, 0);
 		count = os_rect_subtract(dirty, all, rest);
 	}
 	for (size_t i = 0; i < count; i++)
 		os_blit_fill(surface, rest[i], dark);
 }
 
-static void notify(struct signal_context_cap *to)
-{
-	/* a context that is gone means that nobody wants to know any more */
-	if (os_cap_valid(to->cap) && os_signal_submit(*to, 1)) {
-		os_cap_drop(to->cap);
-		*to = (struct signal_context_cap){ 0 };
-	}
-}
-
 static enum os_err size_set(uint32_t width, uint32_t height)
 {
-	const uint32_t before_width = window.width, before_height = window.height;
 	const enum os_err err = os_window_resize(&window, width, height);
 
-	if (!err && shown && (width != before_width || height != before_height))
-		notify(&shown->mode_sigh);
+	if (!err && shown)
+		os_framebuffer_server_mode(&shown->framebuffer, width, height);
 	return err;
 }
 
@@ -98,7 +86,7 @@ static void sync(struct os_window *self)
 	if (!shown || !shown->refreshed)
 		return;
 	shown->refreshed = false;
-	notify(&shown->sync_sigh);
+	os_framebuffer_server_shown(&shown->framebuffer);
 }
 
 /* As a driver would tell it: those who draw here know nothing of windows. */
@@ -135,105 +123,28 @@ static const struct os_window_ops window_ops = {
 
 /* ------------------------------------------------------------------ Framebuffer */
 
-static struct framebuffer_session *self(struct framebuffer_server *rpc)
+static void refresh(struct os_framebuffer_server *framebuffer, struct os_rect rect)
 {
-	return container_of(rpc, struct framebuffer_session, rpc);
+	container_of(framebuffer, struct framebuffer_session, framebuffer)->refreshed = true;
+	os_window_damage(&window, rect);
 }
 
-static enum os_err mode(struct framebuffer_server *rpc, uint32_t *width, uint32_t *height,
-                        uint32_t *stride, bool *alpha)
-{
-	struct framebuffer_session *const session = self(rpc);
-
-	*width = *stride = session->width = window.width;
-	*height = session->height = window.height;
-	*alpha = false;
-	return OS_OK;
-}
-
-static enum os_err mode_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	os_cap_drop(self(rpc)->mode_sigh.cap);
-	self(rpc)->mode_sigh = handler;
-	return OS_OK;
-}
-
-static enum os_err sync_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	os_cap_drop(self(rpc)->sync_sigh.cap);
-	self(rpc)->sync_sigh = handler;
-	return OS_OK;
-}
-
-/*
- * The pixels are those of the mode that the client knows: if the window has another size since, it
- * has been signalled. What it may have attached of the mode before stays until it asks again.
- */
-static enum os_err dataspace(struct framebuffer_server *rpc, struct dataspace_cap *ds)
-{
-	struct framebuffer_session *const session = self(rpc);
-	struct os_surface *const surface = &session->surface;
-	const uint32_t width = session->width ? session->width : window.width;
-	const uint32_t height = session->height ? session->height : window.height;
-	struct os_ram next;
-	enum os_err err;
-
-	os_ram_fini(&session->earlier, env);
-	if (surface->width != width || surface->height != height) {
-		if ((err = os_ram_init(&next, env, (size_t)width * height * BYTES,
-		                       &session->base.account)))
-			return err == OS_ERR_OUT_OF_RAM || err == OS_ERR_OUT_OF_CAPS ? err
-			                                                             : OS_ERR_LIMIT;
-		session->earlier = session->pixels;
-		session->pixels = next;
-		*surface = (struct os_surface){ next.view.start, width, height, width };
-	}
-	*ds = ram_dataspace_as_dataspace(session->pixels.ds);
-	return OS_OK;
-}
-
-static int32_t clamp(uint32_t length)
-{
-	return (int32_t)OS_MIN(length, (uint32_t)OS_SURFACE_MAX);
-}
-
-static enum os_err refresh(struct framebuffer_server *rpc, int32_t x, int32_t y, uint32_t width,
-                           uint32_t height)
-{
-	const struct os_rect all = { 0, 0, clamp(window.width), clamp(window.height) };
-	struct os_rect rect = { x, y, (int32_t)OS_MIN(width, (uint32_t)INT32_MAX),
-		                (int32_t)OS_MIN(height, (uint32_t)INT32_MAX) };
-
-	self(rpc)->refreshed = true;
-	rect = os_rect_intersect(rect, all);
-	if (!os_rect_empty(rect))
-		os_window_damage(&window, rect);
-	return OS_OK;
-}
-
-static enum os_err mode_set(struct framebuffer_server *rpc, uint32_t width, uint32_t height)
+static enum os_err mode_set(struct os_framebuffer_server *framebuffer, uint32_t width,
+                            uint32_t height)
 {
 	enum os_err err;
 
-	(void)rpc;
+	(void)framebuffer;
 	if (!resizable)
 		return OS_ERR_DENIED;
-	if (!width || !height || width > OS_SURFACE_MAX || height > OS_SURFACE_MAX)
-		return OS_ERR_RANGE;
 	/* it is our quota that falls short then, or the GUI server's patience */
 	if ((err = size_set(width, height)))
 		os_warning(env, "%u by %u pixels: %s", width, height, os_err_text(err));
 	return err ? OS_ERR_RANGE : OS_OK;
 }
 
-static const struct framebuffer_ops framebuffer_ops = {
-	.mode = mode,
-	.mode_sigh = mode_sigh,
-	.dataspace = dataspace,
-	.refresh = refresh,
-	.sync_sigh = sync_sigh,
-	.mode_set = mode_set,
-};
+static const struct os_framebuffer_ops framebuffer_ops = { .refresh = refresh,
+	                                                   .mode_set = mode_set };
 
 static enum os_err framebuffer_create(struct os_server_session *base,
                                       const struct os_session_request *request, struct os_cap *cap)
@@ -245,11 +156,12 @@ static enum os_err framebuffer_create(struct os_server_session *base,
 	(void)request;
 	if (shown)
 		return OS_ERR_LIMIT;
-	if ((err = framebuffer_server_init(&session->rpc, env->ep, &base->account,
-	                                   &framebuffer_ops)))
+	if ((err = os_framebuffer_server_init(&session->framebuffer, env, env->ep, &base->account,
+	                                      &framebuffer_ops)))
 		return err;
 	shown = session;
-	*cap = framebuffer_server_cap(&session->rpc).cap;
+	os_framebuffer_server_mode(&session->framebuffer, window.width, window.height);
+	*cap = framebuffer_server_cap(&session->framebuffer.rpc).cap;
 	return OS_OK;
 }
 
@@ -258,12 +170,8 @@ static void framebuffer_destroy(struct os_server_session *base)
 	struct framebuffer_session *const session =
 	        container_of(base, struct framebuffer_session, base);
 
-	framebuffer_server_fini(&session->rpc);
+	os_framebuffer_server_fini(&session->framebuffer);
 	shown = NULL;
-	os_cap_drop(session->mode_sigh.cap);
-	os_cap_drop(session->sync_sigh.cap);
-	os_ram_fini(&session->earlier, env);
-	os_ram_fini(&session->pixels, env);
 	os_window_damage_all(&window);
 }
 

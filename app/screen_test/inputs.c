@@ -3,6 +3,7 @@
 
 #include <api/input.h>
 #include <input/ring.h>
+#include <osier/sigh.h>
 #include <osier/string.h>
 
 #include "screen.h"
@@ -23,10 +24,7 @@ static void (*changed_handler)(void);
 
 static void notify(struct session *session)
 {
-	if (os_cap_valid(session->sigh.cap) && os_signal_submit(session->sigh, 1)) {
-		os_cap_drop(session->sigh.cap);
-		session->sigh = (struct signal_context_cap){ 0 };
-	}
+	os_sigh_notify(&session->sigh);
 }
 
 bool inputs_put(const char *suffix, const struct os_input_event *event)
@@ -85,8 +83,7 @@ static enum os_err sigh(struct input_server *rpc, struct signal_context_cap hand
 {
 	struct session *const session = container_of(rpc, struct session, rpc);
 
-	os_cap_drop(session->sigh.cap);
-	session->sigh = handler;
+	os_sigh_set(&session->sigh, handler);
 	notify(session);
 	changed_handler();
 	return OS_OK;

@@ -1,68 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The service "Framebuffer": each client's pixels are in memory that it has donated. */
 
-#include <api/framebuffer.h>
+#include <framebuffer/server.h>
 #include <osier/string.h>
 
 #include "screen.h"
 
 struct session {
 	struct os_server_session base;
-	struct framebuffer_server rpc;
-	struct os_ram ram;
-	uint32_t width, height; /* of what is in there */
-	struct signal_context_cap mode_sigh, sync_sigh;
+	struct os_framebuffer_server framebuffer;
 };
 
-static struct screen *self(struct framebuffer_server *rpc)
+static struct screen *self(struct os_framebuffer_server *framebuffer)
 {
-	const struct session *const session = container_of(rpc, struct session, rpc);
+	const struct session *const session =
+	        container_of(framebuffer, struct session, framebuffer);
 
 	return container_of(session->base.service, struct screen, service);
 }
 
-static void sigh_set(struct signal_context_cap *to, struct signal_context_cap handler)
+static struct session *of_node(struct os_list_node *node)
 {
-	os_cap_drop(to->cap);
-	*to = handler;
-}
-
-static void notify(struct signal_context_cap *to)
-{
-	/* A context that is gone means that nobody wants to know any more. */
-	if (os_cap_valid(to->cap) && os_signal_submit(*to, 1))
-		sigh_set(to, (struct signal_context_cap){ 0 });
+	return OS_LIST_ITEM(node, struct session, base.node);
 }
 
 /* ------------------------------------------------------------------ the screen */
 
 /* The client that has come last is shown, once it has pixels of the current mode. */
-static void show(struct screen *screen)
+static struct os_surface shown(const struct screen *screen)
 {
-	struct os_surface *const surface = &screen->surface;
+	struct os_surface surface = { 0 };
 
-	surface->pixels = NULL;
-	OS_LIST_FOR_EACH (node, &screen->service.sessions) {
-		const struct session *const session = OS_LIST_ITEM(node, struct session, base.node);
-
-		if (session->width == surface->width && session->height == surface->height &&
-		    session->ram.view.start)
-			surface->pixels = session->ram.view.start;
-	}
+	OS_LIST_FOR_EACH (node, &screen->service.sessions)
+		if (os_framebuffer_server_current(&of_node(node)->framebuffer))
+			surface = of_node(node)->framebuffer.surface;
+	return surface;
 }
 
 void screen_mode(struct screen *screen, uint32_t width, uint32_t height)
 {
-	screen->surface = (struct os_surface){ NULL, width, height, width };
-	show(screen);
+	screen->width = width;
+	screen->height = height;
 	OS_LIST_FOR_EACH (node, &screen->service.sessions)
-		notify(&OS_LIST_ITEM(node, struct session, base.node)->mode_sigh);
+		os_framebuffer_server_mode(&of_node(node)->framebuffer, width, height);
 }
 
 void screen_sync(struct screen *screen)
 {
 	OS_LIST_FOR_EACH (node, &screen->service.sessions)
-		notify(&OS_LIST_ITEM(node, struct session, base.node)->sync_sigh);
+		os_framebuffer_server_shown(&of_node(node)->framebuffer);
 }
 
 size_t screen_clients(const struct screen *screen)
@@ -75,40 +61,40 @@ size_t screen_clients(const struct screen *screen)
 }
 
 /* What of `rect` is on the screen; nothing, while there is no picture. */
-static struct os_rect clip(const struct screen *screen, struct os_rect rect)
+static struct os_rect clip(struct os_surface surface, struct os_rect rect)
 {
-	if (!screen->surface.pixels)
-		return (struct os_rect){ 0 };
-	return os_rect_intersect(rect, (struct os_rect){ 0, 0, (int32_t)screen->surface.width,
-	                                                 (int32_t)screen->surface.height });
+	return os_rect_intersect(
+	        rect, (struct os_rect){ 0, 0, (int32_t)surface.width, (int32_t)surface.height });
 }
 
-static const os_pixel *row(const struct screen *screen, struct os_rect rect, int32_t y)
+static const os_pixel *row(struct os_surface surface, struct os_rect rect, int32_t y)
 {
-	return screen->surface.pixels + (size_t)(rect.y + y) * screen->surface.stride + rect.x;
+	return surface.pixels + (size_t)(rect.y + y) * surface.stride + rect.x;
 }
 
 uint64_t screen_pixels(const struct screen *screen, struct os_rect rect, os_pixel colour)
 {
+	const struct os_surface surface = shown(screen);
 	uint64_t count = 0;
 
-	rect = clip(screen, rect);
+	rect = clip(surface, rect);
 	for (int32_t y = 0; y < rect.height; y++)
 		for (int32_t x = 0; x < rect.width; x++)
-			count += ((row(screen, rect, y)[x] ^ colour) & 0xffffff) == 0;
+			count += ((row(surface, rect, y)[x] ^ colour) & 0xffffff) == 0;
 	return count;
 }
 
 uint32_t screen_checksum(const struct screen *screen, struct os_rect rect)
 {
 	enum { OFFSET = 0x811c9dc5u, PRIME = 0x01000193u, COLOURS = 3 };
+	const struct os_surface surface = shown(screen);
 	uint32_t hash = OFFSET;
 
-	rect = clip(screen, rect);
+	rect = clip(surface, rect);
 	for (int32_t y = 0; y < rect.height; y++)
 		for (int32_t x = 0; x < rect.width; x++)
 			for (int i = 0; i < COLOURS; i++)
-				hash = (hash ^ (row(screen, rect, y)[x] >> 8 * i & 0xff)) * PRIME;
+				hash = (hash ^ (row(surface, rect, y)[x] >> 8 * i & 0xff)) * PRIME;
 	return hash;
 }
 
@@ -118,92 +104,32 @@ void screen_count_reset(struct screen *screen)
 	screen->refreshes = 0;
 }
 
-/* ------------------------------------------------------------------ RPC */
+/* ------------------------------------------------------------------ what clients ask for */
 
-static enum os_err mode(struct framebuffer_server *rpc, uint32_t *width, uint32_t *height,
-                        uint32_t *stride, bool *alpha)
+static void refresh(struct os_framebuffer_server *framebuffer, struct os_rect rect)
 {
-	const struct os_surface *const surface = &self(rpc)->surface;
+	struct screen *const screen = self(framebuffer);
 
-	*width = surface->width;
-	*height = surface->height;
-	*stride = surface->stride;
-	*alpha = false;
-	return OS_OK;
-}
-
-static enum os_err mode_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	sigh_set(&container_of(rpc, struct session, rpc)->mode_sigh, handler);
-	return OS_OK;
-}
-
-static enum os_err dataspace(struct framebuffer_server *rpc, struct dataspace_cap *ds)
-{
-	struct session *const session = container_of(rpc, struct session, rpc);
-	struct screen *const screen = self(rpc);
-	const struct os_surface *const mode = &screen->surface;
-	struct os_ram ram;
-	enum os_err err;
-
-	if (!mode->width || !mode->height)
-		return OS_ERR_NOT_FOUND;
-	if (session->width != mode->width || session->height != mode->height) {
-		if ((err = os_ram_init(&ram, screen->env,
-		                       (size_t)mode->width * mode->height * sizeof(os_pixel),
-		                       &session->base.account)))
-			return err;
-		os_ram_fini(&session->ram, screen->env);
-		session->ram = ram;
-		session->width = mode->width;
-		session->height = mode->height;
-	}
-	show(screen);
-	ds->cap = session->ram.ds.cap;
-	return OS_OK;
-}
-
-static enum os_err refresh(struct framebuffer_server *rpc, int32_t x, int32_t y, uint32_t width,
-                           uint32_t height)
-{
-	struct screen *const screen = self(rpc);
-	const struct os_rect rect = { x, y, (int32_t)OS_MIN(width, (uint32_t)INT32_MAX),
-		                      (int32_t)OS_MIN(height, (uint32_t)INT32_MAX) };
-
-	screen->touched = clip(screen, rect);
+	screen->touched = clip(shown(screen), rect);
 	if (!os_rect_empty(screen->touched))
 		screen->refreshed +=
 		        (uint64_t)screen->touched.width * (uint64_t)screen->touched.height;
 	screen->refreshes++;
 	screen->refresh_count++;
 	if (!screen->sync_held)
-		notify(&container_of(rpc, struct session, rpc)->sync_sigh);
+		os_framebuffer_server_shown(framebuffer);
 	screen->changed();
-	return OS_OK;
 }
 
-static enum os_err sync_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
+static enum os_err mode_set(struct os_framebuffer_server *framebuffer, uint32_t width,
+                            uint32_t height)
 {
-	sigh_set(&container_of(rpc, struct session, rpc)->sync_sigh, handler);
+	screen_mode(self(framebuffer), width, height);
 	return OS_OK;
 }
 
-static enum os_err mode_set(struct framebuffer_server *rpc, uint32_t width, uint32_t height)
-{
-	if (!width || !height || width > OS_SURFACE_MAX || height > OS_SURFACE_MAX)
-		return OS_ERR_RANGE;
-	screen_mode(self(rpc), width, height);
-	return OS_OK;
-}
-
-static const struct framebuffer_ops rpc_ops = {
-	.mode = mode,
-	.mode_sigh = mode_sigh,
-	.dataspace = dataspace,
-	.refresh = refresh,
-	.sync_sigh = sync_sigh,
-	.mode_set = mode_set,
-};
+static const struct os_framebuffer_ops framebuffer_ops = { .refresh = refresh,
+	                                                   .mode_set = mode_set };
 
 /* ------------------------------------------------------------------ sessions */
 
@@ -211,23 +137,21 @@ static enum os_err session_create(struct os_server_session *base,
                                   const struct os_session_request *request, struct os_cap *cap)
 {
 	struct session *const session = container_of(base, struct session, base);
-	const enum os_err err =
-	        framebuffer_server_init(&session->rpc, base->service->ep, &base->account, &rpc_ops);
+	const struct screen *const screen = container_of(base->service, struct screen, service);
+	enum os_err err;
 
 	(void)request;
-	*cap = framebuffer_server_cap(&session->rpc).cap;
-	return err;
+	if ((err = os_framebuffer_server_init(&session->framebuffer, screen->env, base->service->ep,
+	                                      &base->account, &framebuffer_ops)))
+		return err;
+	os_framebuffer_server_mode(&session->framebuffer, screen->width, screen->height);
+	*cap = framebuffer_server_cap(&session->framebuffer.rpc).cap;
+	return OS_OK;
 }
 
 static void session_destroy(struct os_server_session *base)
 {
-	struct session *const session = container_of(base, struct session, base);
-
-	framebuffer_server_fini(&session->rpc);
-	os_ram_fini(&session->ram, base->service->env);
-	show(container_of(base->service, struct screen, service));
-	os_cap_drop(session->mode_sigh.cap);
-	os_cap_drop(session->sync_sigh.cap);
+	os_framebuffer_server_fini(&container_of(base, struct session, base)->framebuffer);
 }
 
 static const struct os_service_ops service_ops = {

@@ -14,7 +14,7 @@
 struct screen {
 	struct os_env *env;
 	struct os_service service;
-	struct os_surface surface; /* the mode; `pixels` NULL: nobody has a picture for it */
+	uint32_t width, height; /* the mode */
 	bool sync_held;            /* sync signals come by screen_sync() alone */
 	uint64_t refreshed;        /* pixels, since screen_count_reset() */
 	uint32_t refreshes;        /* calls, likewise */

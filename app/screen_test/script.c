@@ -40,7 +40,7 @@ static int32_t number(struct os_xml step, const char *name, int32_t value)
 /* The rectangle that a step names; one pixel, if it tells no size; all, without a place. */
 static struct os_rect rect_of(const struct script *script, struct os_xml step)
 {
-	const struct os_surface *const all = &script->screen->surface;
+	const struct screen *const all = script->screen;
 
 	if (!os_xml_has(step, "x"))
 		return (struct os_rect){ 0, 0, (int32_t)all->width, (int32_t)all->height };

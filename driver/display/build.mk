@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Pixels and input by a program of the host's.
-LIBS := input terminal
+LIBS := blit framebuffer input terminal
 HOST_PROFILE := display

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* display: serves "Framebuffer" and "Input" by a program of the host's, in a window or over VNC. */
 
-#include <api/framebuffer.h>
+#include <blit/region.h>
+#include <framebuffer/server.h>
 #include <input/session.h>
 #include <osier/env.h>
 #include <osier/session.h>
 
-#include "dirty.h"
 #include "keys.h"
 #include "platform.h"
 
@@ -23,18 +23,10 @@
  * The other end says how large the picture is, and may begin anew at any time (protocol.h).
  */
 
-/* The pixels of a session, for one mode. */
-struct buffer {
-	struct os_ram ram;
-	uint32_t width, height; /* 0: there is none */
-};
-
 struct picture {
 	struct os_server_session base;
 	struct os_list_node node; /* pictures */
-	struct framebuffer_server rpc;
-	struct buffer buffer;
-	struct signal_context_cap mode_sigh, sync_sigh; /* the client's */
+	struct os_framebuffer_server framebuffer;
 };
 
 struct input {
@@ -47,61 +39,35 @@ static struct os_service framebuffer_service, input_service;
 static struct os_signal_handler arrived;
 static struct os_list pictures;
 static struct keys keys;
-static struct dirty dirty;
+static struct os_region dirty;
 static uint32_t width, height; /* of the screen; 0: there is none */
 static bool connected;         /* the other end has begun */
 static bool busy;              /* a frame is under way */
 
-static struct picture *self(struct framebuffer_server *rpc)
-{
-	return container_of(rpc, struct picture, rpc);
-}
-
+/* The one that is shown; NULL: there is none. */
 static struct picture *shown(void)
 {
 	return OS_LIST_ITEM(os_list_first(&pictures), struct picture, node);
 }
 
-static void notify(struct signal_context_cap *context)
-{
-	/* A context that is gone means that nobody wants to know any more. */
-	if (os_cap_valid(context->cap) && os_signal_submit(*context, 1)) {
-		os_cap_drop(context->cap);
-		*context = (struct signal_context_cap){ 0 };
-	}
-}
-
-static void sigh_set(struct signal_context_cap *context, struct signal_context_cap handler)
-{
-	os_cap_drop(context->cap);
-	*context = handler;
-}
-
 /* ------------------------------------------------------------------ frames */
-
-static bool is_shown(const struct picture *picture)
-{
-	return os_list_first(&pictures) == &picture->node;
-}
-
-/* Its pixels are what the screen has room for. */
-static bool is_current(const struct picture *picture)
-{
-	return is_shown(picture) && width && picture->buffer.width == width &&
-	       picture->buffer.height == height;
-}
 
 /* What is dirty goes out, unless a frame is under way. */
 static void frame_send(void)
 {
-	struct display_request frame = { DISPLAY_FRAME, width, height, dirty.count, { { 0 } } };
+	struct display_request frame = { .kind = DISPLAY_FRAME, .width = width, .height = height };
 	const struct picture *const picture = shown();
 
-	if (busy || !connected || !dirty.count || !picture || !is_current(picture))
+	if (busy || !connected || !dirty.count || !picture ||
+	    !os_framebuffer_server_current(&picture->framebuffer))
 		return;
-	for (uint32_t i = 0; i < dirty.count; i++) {
-		frame.parts[i] = dirty.parts[i];
-		platform_pixels(picture->buffer.ram.view.start, width, &frame.parts[i]);
+	for (; frame.count < dirty.count; frame.count++) {
+		const struct os_rect rect = dirty.rects[frame.count];
+		struct display_part *const part = &frame.parts[frame.count];
+
+		*part = (struct display_part){ (uint32_t)rect.x, (uint32_t)rect.y,
+			                       (uint32_t)rect.width, (uint32_t)rect.height };
+		platform_pixels(picture->framebuffer.surface.pixels, width, part);
 	}
 	/* where nobody listens now, MODE will tell when somebody does, and all is dirty then */
 	busy = platform_send(&frame);
@@ -111,8 +77,8 @@ static void frame_send(void)
 static void all_dirty(void)
 {
 	dirty.count = 0;
-	if (shown() && is_current(shown()))
-		dirty_add(&dirty, width, height, 0, 0, width, height);
+	if (shown() && os_framebuffer_server_current(&shown()->framebuffer))
+		os_region_add(&dirty, (struct os_rect){ 0, 0, (int32_t)width, (int32_t)height });
 }
 
 static void blank(void)
@@ -150,8 +116,6 @@ static void keys_release(void)
 
 static void mode_changed(const struct display_event *event)
 {
-	const bool same = event->width == width && event->height == height;
-
 	if (!display_fits(event->width, event->height))
 		return;
 	if (event->fresh) {
@@ -161,9 +125,9 @@ static void mode_changed(const struct display_event *event)
 	}
 	width = event->width;
 	height = event->height;
+	if (shown())
+		os_framebuffer_server_mode(&shown()->framebuffer, width, height);
 	all_dirty();
-	if (!same && shown())
-		notify(&shown()->mode_sigh);
 	frame_send();
 }
 
@@ -174,7 +138,7 @@ static void frame_shown(void)
 	busy = false;
 	frame_send();
 	if (shown())
-		notify(&shown()->sync_sigh);
+		os_framebuffer_server_shown(&shown()->framebuffer);
 }
 
 static void handle_event(struct display_event *event)
@@ -200,83 +164,33 @@ static void handle_arrived(struct os_signal_handler *handler, uint64_t count)
 		handle_event(&event);
 }
 
-/* ------------------------------------------------------------------ api/framebuffer.rpc */
+/* ------------------------------------------------------------------ a picture */
 
-static enum os_err mode(struct framebuffer_server *rpc, uint32_t *out_width, uint32_t *out_height,
-                        uint32_t *stride, bool *alpha)
+static void refresh(struct os_framebuffer_server *framebuffer, struct os_rect rect)
 {
-	const bool first = is_shown(self(rpc));
-
-	*out_width = *stride = first ? width : 0;
-	*out_height = first ? height : 0;
-	*alpha = false;
-	return OS_OK;
+	if (!os_framebuffer_server_current(framebuffer))
+		return;
+	os_region_add(&dirty, rect);
+	frame_send();
 }
 
-static enum os_err mode_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	sigh_set(&self(rpc)->mode_sigh, handler);
-	return OS_OK;
-}
-
-static enum os_err dataspace(struct framebuffer_server *rpc, struct dataspace_cap *ds)
-{
-	struct picture *const picture = self(rpc);
-	struct buffer buffer = { .width = width, .height = height };
-	enum os_err err;
-
-	if (!is_shown(picture) || !width)
-		return OS_ERR_NOT_FOUND;
-	if (!is_current(picture)) {
-		err = os_ram_init(&buffer.ram, own, (size_t)width * height * 4,
-		                  &picture->base.account);
-		if (err)
-			return err == OS_ERR_OUT_OF_RAM || err == OS_ERR_OUT_OF_CAPS ? err
-			                                                             : OS_ERR_LIMIT;
-		os_ram_fini(&picture->buffer.ram, own);
-		picture->buffer = buffer;
-	}
-	*ds = (struct dataspace_cap){ picture->buffer.ram.ds.cap };
-	return OS_OK;
-}
-
-static enum os_err refresh(struct framebuffer_server *rpc, int32_t x, int32_t y, uint32_t columns,
-                           uint32_t rows)
-{
-	if (is_current(self(rpc))) {
-		dirty_add(&dirty, width, height, x, y, columns, rows);
-		frame_send();
-	}
-	return OS_OK;
-}
-
-static enum os_err sync_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	sigh_set(&self(rpc)->sync_sigh, handler);
-	return OS_OK;
-}
-
-static enum os_err mode_set(struct framebuffer_server *rpc, uint32_t new_width, uint32_t new_height)
+static enum os_err mode_set(struct os_framebuffer_server *framebuffer, uint32_t new_width,
+                            uint32_t new_height)
 {
 	const struct display_request request = { .kind = DISPLAY_ASK,
 		                                 .width = new_width,
 		                                 .height = new_height };
 
-	if (!is_shown(self(rpc)))
+	if (framebuffer != &shown()->framebuffer)
 		return OS_ERR_DENIED;
 	if (!display_fits(new_width, new_height) || !connected || !platform_send(&request))
 		return OS_ERR_RANGE;
 	return OS_OK;
 }
 
-static const struct framebuffer_ops framebuffer_rpc = {
-	.mode = mode,
-	.mode_sigh = mode_sigh,
-	.dataspace = dataspace,
-	.refresh = refresh,
-	.sync_sigh = sync_sigh,
-	.mode_set = mode_set,
-};
+_Static_assert((int)OS_REGION_RECTS <= (int)DISPLAY_PARTS, "a frame has all that is dirty");
+
+static const struct os_framebuffer_ops picture_ops = { .refresh = refresh, .mode_set = mode_set };
 
 /* ------------------------------------------------------------------ sessions */
 
@@ -287,29 +201,28 @@ static enum os_err picture_create(struct os_server_session *base,
 	enum os_err err;
 
 	(void)request;
-	if ((err = framebuffer_server_init(&picture->rpc, own->ep, &base->account,
-	                                   &framebuffer_rpc)))
+	if ((err = os_framebuffer_server_init(&picture->framebuffer, own, own->ep, &base->account,
+	                                      &picture_ops)))
 		return err;
 	os_list_append(&pictures, &picture->node);
-	*cap = framebuffer_server_cap(&picture->rpc).cap;
+	if (picture == shown())
+		os_framebuffer_server_mode(&picture->framebuffer, width, height);
+	*cap = framebuffer_server_cap(&picture->framebuffer.rpc).cap;
 	return OS_OK;
 }
 
 static void picture_destroy(struct os_server_session *base)
 {
 	struct picture *const picture = container_of(base, struct picture, base);
-	const bool was_first = is_shown(picture);
+	const bool was_first = picture == shown();
 
-	framebuffer_server_fini(&picture->rpc);
 	os_list_remove(&pictures, &picture->node);
-	os_cap_drop(picture->mode_sigh.cap);
-	os_cap_drop(picture->sync_sigh.cap);
-	os_ram_fini(&picture->buffer.ram, own);
+	os_framebuffer_server_fini(&picture->framebuffer);
 	if (!was_first)
 		return;
 	blank();
 	if (shown())
-		notify(&shown()->mode_sigh);
+		os_framebuffer_server_mode(&shown()->framebuffer, width, height);
 }
 
 static const struct os_service_ops framebuffer_ops = {

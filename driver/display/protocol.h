@@ -32,7 +32,7 @@
 enum {
 	DISPLAY_MEMORY = 64 << 20, /* bytes of the file: 4096 by 4096 pixels */
 	DISPLAY_SIDE_MAX = 8192,   /* pixels; and no more than the file holds */
-	DISPLAY_PARTS = 8,
+	DISPLAY_PARTS = 16,
 };
 
 /** Part of a picture, in pixels. */

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Config and policy tell the mode, a graphics card is had by PCI, timeouts give frames their rhythm.
-LIBS := config pci policy timeout xml
+LIBS := blit config framebuffer pci policy timeout xml

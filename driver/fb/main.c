@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* fb: serves "Framebuffer" sessions, of which the first one is shown on the screen. */
 
-#include <api/framebuffer.h>
+#include <blit/region.h>
 #include <config/config.h>
+#include <framebuffer/server.h>
 #include <osier/env.h>
 #include <osier/session.h>
 #include <osier/string.h>
 #include <policy/policy.h>
 #include <timeout/timeout.h>
 
-#include "dirty.h"
 #include "screen.h"
 
 /*
@@ -33,10 +33,7 @@ enum { FRAME_US = 16667, WIDTH = 1024, HEIGHT = 768 };
 struct session {
 	struct os_server_session base;
 	struct os_list_node node; /* line */
-	struct framebuffer_server rpc;
-	struct os_ram buffer;
-	uint32_t width, height;                         /* of the buffer; 0 by 0: there is none */
-	struct signal_context_cap mode_sigh, sync_sigh; /* the client's */
+	struct os_framebuffer_server framebuffer;
 	bool may_set_mode;
 };
 
@@ -49,52 +46,30 @@ static struct screen screen;
 static struct os_timeouts timeouts;
 static struct os_timeout frame; /* that has begun */
 static bool frame_begun;
-static struct dirty dirty;
+static struct os_region dirty;
 
-static struct session *self(struct framebuffer_server *rpc)
+static struct session *self(struct os_framebuffer_server *framebuffer)
 {
-	return container_of(rpc, struct session, rpc);
+	return container_of(framebuffer, struct session, framebuffer);
 }
 
-static bool is_shown(const struct session *session)
+/* The session that is shown; NULL: there is none. */
+static struct session *shown(void)
 {
-	return os_list_first(&line) == &session->node;
-}
-
-static void notify(struct signal_context_cap *to)
-{
-	/* A context that is gone means that nobody wants to know any more. */
-	if (os_cap_valid(to->cap) && os_signal_submit(*to, 1)) {
-		os_cap_drop(to->cap);
-		*to = (struct signal_context_cap){ 0 };
-	}
-}
-
-static void sigh_set(struct signal_context_cap *to, struct signal_context_cap handler)
-{
-	os_cap_drop(to->cap);
-	*to = handler;
+	return OS_LIST_ITEM(os_list_first(&line), struct session, node);
 }
 
 /* ------------------------------------------------------------------ pixels */
 
-/* Whether the session's pixels are such as the screen has. */
-static bool fits(const struct session *session)
+static void copy(const struct os_surface *surface, struct os_rect part)
 {
-	return is_shown(session) && session->width == screen.width &&
-	       session->height == screen.height;
-}
+	const size_t x = (size_t)part.x, y = (size_t)part.y;
+	const os_pixel *from = surface->pixels + y * surface->stride + x;
+	uint8_t *to = screen.at + y * screen.pitch + x * screen.format.bytes;
 
-static void copy(const struct session *session, const struct area *area)
-{
-	const uint32_t *from = session->buffer.view.start;
-	uint8_t *to =
-	        screen.at + (size_t)area->y * screen.pitch + (size_t)area->x * screen.format.bytes;
-
-	from += (size_t)area->y * session->width + area->x;
-	for (uint32_t y = 0; y < area->height; y++) {
-		format_row(&screen.format, to, from, area->width);
-		from += session->width;
+	for (int32_t row = 0; row < part.height; row++) {
+		format_row(&screen.format, to, from, (uint32_t)part.width);
+		from += surface->stride;
 		to += screen.pitch;
 	}
 }
@@ -102,12 +77,10 @@ static void copy(const struct session *session, const struct area *area)
 /* Show what is dirty. */
 static void flush(void)
 {
-	struct session *const session = OS_LIST_ITEM(os_list_first(&line), struct session, node);
-
-	for (uint32_t i = 0; i < dirty.count; i++)
-		copy(session, &dirty.areas[i]);
+	for (size_t i = 0; i < dirty.count; i++)
+		copy(&shown()->framebuffer.surface, dirty.rects[i]);
 	dirty.count = 0;
-	notify(&session->sync_sigh);
+	os_framebuffer_server_shown(&shown()->framebuffer);
 }
 
 static void frame_begin(void)
@@ -136,11 +109,9 @@ static void blacken(void)
 /* Another one is shown, or in another mode. */
 static void shown_changed(void)
 {
-	struct os_list_node *const first = os_list_first(&line);
-
 	dirty.count = 0;
-	if (first)
-		notify(&OS_LIST_ITEM(first, struct session, node)->mode_sigh);
+	if (shown())
+		os_framebuffer_server_mode(&shown()->framebuffer, screen.width, screen.height);
 }
 
 static enum os_err screen_mode_set(uint32_t width, uint32_t height)
@@ -159,81 +130,27 @@ static enum os_err screen_mode_set(uint32_t width, uint32_t height)
 	return OS_OK;
 }
 
-/* ------------------------------------------------------------------ api/framebuffer.rpc */
+/* ------------------------------------------------------------------ what clients ask for */
 
-static enum os_err mode(struct framebuffer_server *rpc, uint32_t *width, uint32_t *height,
-                        uint32_t *stride, bool *alpha)
+static void refresh(struct os_framebuffer_server *framebuffer, struct os_rect rect)
 {
-	const bool shown = is_shown(self(rpc));
-
-	*width = shown ? screen.width : 0;
-	*height = shown ? screen.height : 0;
-	*stride = *width;
-	*alpha = false;
-	return OS_OK;
-}
-
-static enum os_err mode_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	sigh_set(&self(rpc)->mode_sigh, handler);
-	return OS_OK;
-}
-
-static enum os_err dataspace(struct framebuffer_server *rpc, struct dataspace_cap *ds)
-{
-	struct session *const session = self(rpc);
-	struct os_ram buffer = { 0 };
-	enum os_err err;
-
-	if (!is_shown(session))
-		return OS_ERR_NOT_FOUND;
-	if (!fits(session)) {
-		if ((err = os_ram_init(&buffer, env, (size_t)screen.width * screen.height * 4,
-		                       &session->base.account)))
-			return err;
-		os_ram_fini(&session->buffer, env);
-		session->buffer = buffer;
-		session->width = screen.width;
-		session->height = screen.height;
-	}
-	*ds = ram_dataspace_as_dataspace(session->buffer.ds);
-	return OS_OK;
-}
-
-static enum os_err refresh(struct framebuffer_server *rpc, int32_t x, int32_t y, uint32_t width,
-                           uint32_t height)
-{
-	struct area area;
-
-	if (!fits(self(rpc)) || !area_clip(&area, x, y, width, height, screen.width, screen.height))
-		return OS_OK;
-	dirty_add(&dirty, area);
+	if (!os_framebuffer_server_current(framebuffer) || os_rect_empty(rect))
+		return;
+	os_region_add(&dirty, rect);
 	if (!frame_begun)
 		frame_begin();
-	return OS_OK;
 }
 
-static enum os_err sync_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
+static enum os_err mode_set(struct os_framebuffer_server *framebuffer, uint32_t width,
+                            uint32_t height)
 {
-	sigh_set(&self(rpc)->sync_sigh, handler);
-	return OS_OK;
-}
-
-static enum os_err mode_set(struct framebuffer_server *rpc, uint32_t width, uint32_t height)
-{
-	if (!self(rpc)->may_set_mode || !is_shown(self(rpc)))
+	if (!self(framebuffer)->may_set_mode || self(framebuffer) != shown())
 		return OS_ERR_DENIED;
 	return screen_mode_set(width, height) ? OS_ERR_RANGE : OS_OK;
 }
 
-static const struct framebuffer_ops rpc_ops = {
-	.mode = mode,
-	.mode_sigh = mode_sigh,
-	.dataspace = dataspace,
-	.refresh = refresh,
-	.sync_sigh = sync_sigh,
-	.mode_set = mode_set,
-};
+static const struct os_framebuffer_ops framebuffer_ops = { .refresh = refresh,
+	                                                   .mode_set = mode_set };
 
 /* ------------------------------------------------------------------ sessions */
 
@@ -259,23 +176,23 @@ static enum os_err session_create(struct os_server_session *base,
 	enum os_err err;
 
 	if ((err = policy_of(request->label, &session->may_set_mode)) ||
-	    (err = framebuffer_server_init(&session->rpc, service.ep, &base->account, &rpc_ops)))
+	    (err = os_framebuffer_server_init(&session->framebuffer, env, service.ep,
+	                                      &base->account, &framebuffer_ops)))
 		return err;
 	os_list_append(&line, &session->node);
-	*cap = framebuffer_server_cap(&session->rpc).cap;
+	if (session == shown())
+		shown_changed();
+	*cap = framebuffer_server_cap(&session->framebuffer.rpc).cap;
 	return OS_OK;
 }
 
 static void session_destroy(struct os_server_session *base)
 {
 	struct session *const session = container_of(base, struct session, base);
-	const bool was_shown = is_shown(session);
+	const bool was_shown = session == shown();
 
-	framebuffer_server_fini(&session->rpc);
 	os_list_remove(&line, &session->node);
-	os_cap_drop(session->mode_sigh.cap);
-	os_cap_drop(session->sync_sigh.cap);
-	os_ram_fini(&session->buffer, env);
+	os_framebuffer_server_fini(&session->framebuffer);
 	if (was_shown) {
 		blacken();
 		shown_changed();

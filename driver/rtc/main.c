@@ -5,6 +5,7 @@
 #include <config/config.h>
 #include <osier/env.h>
 #include <osier/session.h>
+#include <osier/sigh.h>
 #include <policy/policy.h>
 
 #include "calendar.h"
@@ -23,15 +24,6 @@ static struct os_config config;
 static struct session *self(struct rtc_server *rpc)
 {
 	return container_of(rpc, struct session, rpc);
-}
-
-static void notify(struct session *session)
-{
-	/* A context that is gone means that nobody wants to know any more. */
-	if (os_cap_valid(session->sigh.cap) && os_signal_submit(session->sigh, 1)) {
-		os_cap_drop(session->sigh.cap);
-		session->sigh = (struct signal_context_cap){ 0 };
-	}
 }
 
 static enum os_err now(struct rtc_server *rpc, struct rtc_date *utc, int64_t *seconds)
@@ -56,7 +48,7 @@ static enum os_err set(struct rtc_server *rpc, const struct rtc_date *utc)
 		struct os_server_session *const base =
 		        OS_LIST_ITEM(node, struct os_server_session, node);
 
-		notify(container_of(base, struct session, base));
+		os_sigh_notify(&container_of(base, struct session, base)->sigh);
 	}
 	return OS_OK;
 }

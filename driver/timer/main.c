@@ -4,6 +4,7 @@
 #include <api/timer.h>
 #include <osier/env.h>
 #include <osier/session.h>
+#include <osier/sigh.h>
 #include <timeout/schedule.h>
 
 #include "platform.h"
@@ -33,15 +34,6 @@ static void platform_update(void)
 		platform_clock_alarm(deadline);
 }
 
-static void notify(struct session *session)
-{
-	/* A context that is gone means that nobody wants to know any more. */
-	if (os_cap_valid(session->context.cap) && os_signal_submit(session->context, 1)) {
-		os_cap_drop(session->context.cap);
-		session->context = (struct signal_context_cap){ 0 };
-	}
-}
-
 static void handle_expired(struct os_signal_handler *handler, uint64_t signals)
 {
 	const uint64_t now = platform_clock_now();
@@ -52,7 +44,7 @@ static void handle_expired(struct os_signal_handler *handler, uint64_t signals)
 	(void)signals;
 	/* at most one for each session */
 	while ((entry = os_timeout_schedule_expired(&alarms, now, &count)))
-		notify(container_of(entry, struct session, alarm));
+		os_sigh_notify(&container_of(entry, struct session, alarm)->context);
 	platform_update();
 }
 
@@ -82,8 +74,7 @@ static enum os_err sigh(struct timer_server *rpc, struct signal_context_cap hand
 {
 	struct session *session = self(rpc);
 
-	os_cap_drop(session->context.cap);
-	session->context = handler;
+	os_sigh_set(&session->context, handler);
 	return OS_OK;
 }
 

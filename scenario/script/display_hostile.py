@@ -14,7 +14,7 @@ from house.display import MEMORY, sealed_memory
 # driver/display/protocol.h
 MODE, SHOWN, INPUT = 1, 2, 3
 READY, FRAME, BLANK = 1, 2, 4
-REQUEST = struct.Struct("<4I32I")
+REQUEST = struct.Struct("<4I64I")
 EVENT = struct.Struct("<4IHHIii")
 MOST = 0xffffffff
 FLOOD = 20000

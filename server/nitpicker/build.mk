@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Views of many clients on one screen, shown by whatever drivers there are.
-LIBS := blit config glyph input label link policy report xml
+LIBS := blit config framebuffer glyph input label link policy report xml

@@ -16,7 +16,7 @@ struct capture {
 	struct os_ram ram;
 	struct rom_dataspace_cap view; /* of it, for the client */
 	struct os_surface surface;
-	struct region dirty;
+	struct os_region dirty;
 	struct signal_context_cap mode_sigh, sigh;
 	bool told; /* that there is something new */
 	char label[ROUTER_LABEL_SIZE];
@@ -37,10 +37,10 @@ static void damage(struct capture *capture, struct os_rect rect)
 	const struct os_rect limit = { 0, 0, (int32_t)capture->surface.width,
 		                       (int32_t)capture->surface.height };
 
-	region_add(&capture->dirty, os_rect_intersect(rect, limit));
-	if (!region_empty(&capture->dirty) && !capture->told) {
+	os_region_add(&capture->dirty, os_rect_intersect(rect, limit));
+	if (!os_region_empty(&capture->dirty) && !capture->told) {
 		capture->told = true;
-		sigh_notify(&capture->sigh);
+		os_sigh_notify(&capture->sigh);
 	}
 }
 
@@ -55,7 +55,7 @@ static enum os_err mode(struct capture_server *rpc, uint32_t *width, uint32_t *h
 
 static enum os_err mode_sigh(struct capture_server *rpc, struct signal_context_cap handler)
 {
-	sigh_set(&self(rpc)->mode_sigh, handler);
+	os_sigh_set(&self(rpc)->mode_sigh, handler);
 	return OS_OK;
 }
 
@@ -65,7 +65,7 @@ static void buffer_fini(struct capture *capture)
 	capture->view = (struct rom_dataspace_cap){ 0 };
 	os_ram_fini(&capture->ram, gui_of(capture)->env);
 	capture->surface = (struct os_surface){ 0 };
-	capture->dirty = (struct region){ 0 };
+	capture->dirty = (struct os_region){ 0 };
 	capture->told = false;
 }
 
@@ -101,7 +101,7 @@ static enum os_err capture_now(struct capture_server *rpc, int32_t *x, int32_t *
 
 	if (!capture->surface.pixels)
 		return OS_ERR_NOT_FOUND;
-	while (work < STEP && region_take(&capture->dirty, TILE, TILE, &part)) {
+	while (work < STEP && os_region_take(&capture->dirty, TILE, TILE, &part)) {
 		part = os_rect_intersect(part, screen);
 		if (os_rect_empty(part))
 			continue;
@@ -121,7 +121,7 @@ static enum os_err sigh(struct capture_server *rpc, struct signal_context_cap ha
 {
 	struct capture *const capture = self(rpc);
 
-	sigh_set(&capture->sigh, handler);
+	os_sigh_set(&capture->sigh, handler);
 	capture->told = false;
 	damage(capture, (struct os_rect){ 0 });
 	return OS_OK;
@@ -200,7 +200,7 @@ void captures_grant(struct gui *gui)
 void captures_resized(struct gui *gui)
 {
 	OS_LIST_FOR_EACH (node, &gui->captures.sessions)
-		sigh_notify(&of_node(node)->mode_sigh);
+		os_sigh_notify(&of_node(node)->mode_sigh);
 }
 
 enum os_err captures_init(struct gui *gui)

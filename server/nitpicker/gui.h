@@ -6,6 +6,7 @@
 
 #include <api/gui.h>
 #include <config/config.h>
+#include <framebuffer/server.h>
 #include <input/session.h>
 #include <report/report.h>
 
@@ -79,10 +80,5 @@ void reports_update(struct gui *gui);
 
 /** Tell that the client's session is being ended by a person. */
 void report_killed(struct gui *gui, const struct client *client);
-
-/** Install a signal context of a client in the place of the one before. */
-void sigh_set(struct signal_context_cap *to, struct signal_context_cap handler);
-/** Signal it, if there is one. */
-void sigh_notify(struct signal_context_cap *to);
 
 #endif

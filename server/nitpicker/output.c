@@ -84,7 +84,7 @@ static void update_mode(struct output *output)
 		return;
 	output->surface = mode;
 	output->resized(output);
-	output->dirty = (struct region){ 0 };
+	output->dirty = (struct os_region){ 0 };
 	output_damage(output, output->scene->stack->screen);
 	output_flush(output);
 }
@@ -161,7 +161,7 @@ enum os_err output_init(struct output *output, struct os_links *links, struct os
 
 void output_damage(struct output *output, struct os_rect rect)
 {
-	region_add(&output->dirty, os_rect_intersect(rect, output->scene->stack->screen));
+	os_region_add(&output->dirty, os_rect_intersect(rect, output->scene->stack->screen));
 }
 
 void output_sync(struct output *output)
@@ -177,12 +177,12 @@ static void paint(struct output *output)
 	struct os_rect part;
 	uint64_t work = 0;
 
-	while (work < STEP && region_take(&output->dirty, TILE, TILE, &part)) {
+	while (work < STEP && os_region_take(&output->dirty, TILE, TILE, &part)) {
 		part = os_rect_intersect(part, limit);
 		if (os_rect_empty(part))
 			continue;
 		work += compose_tile(output->scene, part, &output->surface);
-		region_add(&output->painted, part);
+		os_region_add(&output->painted, part);
 	}
 }
 
@@ -192,8 +192,8 @@ static void refresh(struct output *output)
 	enum os_err err = OS_OK;
 
 	/* who waits for a frame in which nothing changes, gets one, too */
-	if (region_empty(&output->painted))
-		region_add(&output->painted, (struct os_rect){ 0, 0, 1, 1 });
+	if (os_region_empty(&output->painted))
+		os_region_add(&output->painted, (struct os_rect){ 0, 0, 1, 1 });
 	output->waits = true;
 	output->wanted = false;
 	output->frames++;
@@ -203,7 +203,7 @@ static void refresh(struct output *output)
 		err = framebuffer_refresh(output->framebuffer, rect->x, rect->y,
 		                          (uint32_t)rect->width, (uint32_t)rect->height);
 	}
-	output->painted = (struct region){ 0 };
+	output->painted = (struct os_region){ 0 };
 	if (err)
 		os_link_lost(&output->link);
 }
@@ -211,10 +211,10 @@ static void refresh(struct output *output)
 void output_flush(struct output *output)
 {
 	if (!output->surface.pixels || output->waits || output->resumes ||
-	    (region_empty(&output->dirty) && !output->wanted))
+	    (os_region_empty(&output->dirty) && !output->wanted))
 		return;
 	paint(output);
-	if (region_empty(&output->dirty)) {
+	if (os_region_empty(&output->dirty)) {
 		refresh(output);
 		return;
 	}

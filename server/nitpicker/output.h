@@ -5,11 +5,11 @@
 #define NITPICKER_OUTPUT_H
 
 #include <api/framebuffer.h>
+#include <blit/region.h>
 #include <link/link.h>
 #include <osier/resource.h>
 
 #include "compose.h"
-#include "region.h"
 
 /*
  *                something has changed
@@ -34,7 +34,7 @@ struct output {
 	struct os_view view;
 	uint64_t held;             /* bytes that the driver has for us */
 	struct os_surface surface; /* `pixels` NULL: nothing is shown at present */
-	struct region dirty, painted;
+	struct os_region dirty, painted;
 	bool waits;      /* for the driver's sync */
 	bool resumes;    /* `again` has been signalled to itself */
 	uint64_t frames; /* painted so far */

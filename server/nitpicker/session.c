@@ -20,153 +20,45 @@ static struct session *of_node(struct os_list_node *node)
 	return OS_LIST_ITEM(node, struct session, base.node);
 }
 
-void sigh_set(struct signal_context_cap *to, struct signal_context_cap handler)
-{
-	os_cap_drop(to->cap);
-	*to = handler;
-}
-
-void sigh_notify(struct signal_context_cap *to)
-{
-	/* a context that is gone means that nobody wants to know any more */
-	if (os_cap_valid(to->cap) && os_signal_submit(*to, 1))
-		sigh_set(to, (struct signal_context_cap){ 0 });
-}
-
 /* ------------------------------------------------------------------ the buffer */
-
-static int32_t clamp(uint32_t length)
-{
-	return (int32_t)OS_MIN(length, (uint32_t)INT32_MAX);
-}
-
-/* What both have stays, row by row. */
-static void copy_content(const struct os_surface *to, const struct os_surface *from)
-{
-	const uint32_t width = OS_MIN(to->width, from->width);
-
-	for (uint32_t y = 0; from->pixels && y < OS_MIN(to->height, from->height); y++)
-		memcpy(to->pixels + (size_t)y * to->stride, from->pixels + (size_t)y * from->stride,
-		       width * sizeof(os_pixel));
-}
-
-/* The client may still have attached what it has got; what it never got, goes at once. */
-static void buffer_replace(struct session *session, struct os_ram next)
-{
-	struct os_env *const env = session->gui->env;
-
-	if (session->handed) {
-		os_ram_fini(&session->earlier, env);
-		session->earlier = session->buffer;
-	} else {
-		os_ram_fini(&session->buffer, env);
-	}
-	session->buffer = next;
-	session->handed = false;
-}
 
 static enum os_err buffer(struct gui_server *rpc, uint32_t width, uint32_t height, bool alpha)
 {
 	struct session *const session = self(rpc);
-	struct os_surface surface = { .width = width, .height = height, .stride = width };
-	struct os_ram ram = { 0 };
+	struct gui *const gui = session->gui;
 	enum os_err err;
 
 	if (width > OS_SURFACE_MAX || height > OS_SURFACE_MAX || !width != !height)
 		return OS_ERR_INVALID;
-	if (width &&
-	    (err = os_ram_init(&ram, session->gui->env, (size_t)width * height * sizeof(os_pixel),
-	                       &session->base.account)))
-		return err == OS_ERR_OUT_OF_RAM || err == OS_ERR_OUT_OF_CAPS ? err : OS_ERR_LIMIT;
-	surface.pixels = ram.view.start;
-	copy_content(&surface, &session->client.buffer);
-	session->client.buffer = surface;
+	if ((err = os_framebuffer_server_resize(&session->framebuffer, width, height, alpha)))
+		return err;
+	session->client.buffer = session->framebuffer.surface;
 	session->client.alpha = alpha;
-	buffer_replace(session, ram);
-	stack_client_update(&session->gui->stack, &session->client);
-	session->gui->views_changed = true;
-	sigh_notify(&session->buffer_sigh);
-	gui_update(session->gui);
+	stack_client_update(&gui->stack, &session->client);
+	gui->views_changed = true;
+	gui_update(gui);
 	return OS_OK;
 }
 
-static struct session *of_framebuffer(struct framebuffer_server *rpc)
+static void refresh(struct os_framebuffer_server *framebuffer, struct os_rect rect)
 {
-	return container_of(rpc, struct session, framebuffer);
-}
+	struct session *const session = container_of(framebuffer, struct session, framebuffer);
+	struct gui *const gui = session->gui;
 
-static enum os_err fb_mode(struct framebuffer_server *rpc, uint32_t *width, uint32_t *height,
-                           uint32_t *stride, bool *alpha)
-{
-	const struct client *const client = &of_framebuffer(rpc)->client;
-
-	*width = client->buffer.width;
-	*height = client->buffer.height;
-	*stride = client->buffer.stride;
-	*alpha = client->alpha;
-	return OS_OK;
-}
-
-static enum os_err fb_mode_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	sigh_set(&of_framebuffer(rpc)->buffer_sigh, handler);
-	return OS_OK;
-}
-
-static enum os_err fb_dataspace(struct framebuffer_server *rpc, struct dataspace_cap *ds)
-{
-	struct session *const session = of_framebuffer(rpc);
-
-	if (!session->client.buffer.pixels)
-		return OS_ERR_NOT_FOUND;
-	os_ram_fini(&session->earlier, session->gui->env);
-	session->handed = true;
-	*ds = ram_dataspace_as_dataspace(session->buffer.ds);
-	return OS_OK;
-}
-
-static enum os_err fb_refresh(struct framebuffer_server *rpc, int32_t x, int32_t y, uint32_t width,
-                              uint32_t height)
-{
-	struct session *const session = of_framebuffer(rpc);
-
-	stack_refresh(&session->gui->stack, &session->client,
-	              (struct os_rect){ x, y, clamp(width), clamp(height) });
+	stack_refresh(&gui->stack, &session->client, rect);
 	session->refreshed = true;
-	session->frame = session->gui->output.frames;
-	if (os_cap_valid(session->sync_sigh.cap))
-		output_sync(&session->gui->output);
-	gui_update(session->gui);
-	return OS_OK;
+	session->frame = gui->output.frames;
+	if (os_cap_valid(framebuffer->sync_sigh.cap))
+		output_sync(&gui->output);
+	gui_update(gui);
 }
 
-static enum os_err fb_sync_sigh(struct framebuffer_server *rpc, struct signal_context_cap handler)
-{
-	sigh_set(&of_framebuffer(rpc)->sync_sigh, handler);
-	return OS_OK;
-}
-
-/* The size is what the session says: buffer(). */
-static enum os_err fb_mode_set(struct framebuffer_server *rpc, uint32_t width, uint32_t height)
-{
-	(void)rpc;
-	(void)width;
-	(void)height;
-	return OS_ERR_DENIED;
-}
-
-static const struct framebuffer_ops framebuffer_ops = {
-	.mode = fb_mode,
-	.mode_sigh = fb_mode_sigh,
-	.dataspace = fb_dataspace,
-	.refresh = fb_refresh,
-	.sync_sigh = fb_sync_sigh,
-	.mode_set = fb_mode_set,
-};
+/* Its size is what the session says: buffer(). */
+static const struct os_framebuffer_ops framebuffer_ops = { .refresh = refresh };
 
 static enum os_err framebuffer(struct gui_server *rpc, struct framebuffer_cap *cap)
 {
-	*cap = framebuffer_server_cap(&self(rpc)->framebuffer);
+	*cap = framebuffer_server_cap(&self(rpc)->framebuffer.rpc);
 	return OS_OK;
 }
 
@@ -183,7 +75,7 @@ static enum os_err mode(struct gui_server *rpc, uint32_t *width, uint32_t *heigh
 
 static enum os_err mode_sigh(struct gui_server *rpc, struct signal_context_cap handler)
 {
-	sigh_set(&self(rpc)->mode_sigh, handler);
+	os_sigh_set(&self(rpc)->mode_sigh, handler);
 	return OS_OK;
 }
 
@@ -271,20 +163,22 @@ static const struct gui_ops rpc_ops = {
 
 static enum os_err serve(struct session *session)
 {
-	struct os_ep *const ep = session->gui->env->ep;
+	struct os_env *const env = session->gui->env;
+	struct os_ep *const ep = env->ep;
 	struct os_account *const account = &session->base.account;
 	enum os_err err;
 
 	if ((err = gui_server_init(&session->rpc, ep, account, &rpc_ops)) ||
-	    (err = framebuffer_server_init(&session->framebuffer, ep, account, &framebuffer_ops)))
+	    (err = os_framebuffer_server_init(&session->framebuffer, env, ep, account,
+	                                      &framebuffer_ops)))
 		return err;
-	return os_input_server_init(&session->input, session->gui->env, ep, account);
+	return os_input_server_init(&session->input, env, ep, account);
 }
 
 static void serve_no_more(struct session *session)
 {
 	gui_server_fini(&session->rpc);
-	framebuffer_server_fini(&session->framebuffer);
+	os_framebuffer_server_fini(&session->framebuffer);
 	os_input_server_fini(&session->input);
 }
 
@@ -321,8 +215,6 @@ static void session_destroy(struct os_server_session *base)
 {
 	struct session *const session = container_of(base, struct session, base);
 	struct gui *const gui = session->gui;
-	struct os_ram *const memory[] = { &session->buffer, &session->earlier,
-		                          &session->pointer_buffer, &session->pointer_image };
 
 	serve_no_more(session);
 	if (gui->scene.pointer == &session->client.pointer) {
@@ -332,11 +224,9 @@ static void session_destroy(struct os_server_session *base)
 	stack_client_remove(&gui->stack, &session->client);
 	router_client_gone(&gui->router, &session->client);
 	views_fini(session);
-	for (size_t i = 0; i < OS_ARRAY_SIZE(memory); i++)
-		os_ram_fini(memory[i], gui->env);
+	os_ram_fini(&session->pointer_buffer, gui->env);
+	os_ram_fini(&session->pointer_image, gui->env);
 	os_cap_drop(session->mode_sigh.cap);
-	os_cap_drop(session->buffer_sigh.cap);
-	os_cap_drop(session->sync_sigh.cap);
 	gui->views_changed = true;
 	gui_update(gui);
 }
@@ -368,7 +258,7 @@ void sessions_grant(struct gui *gui)
 void sessions_resized(struct gui *gui)
 {
 	OS_LIST_FOR_EACH (node, &gui->sessions.sessions)
-		sigh_notify(&of_node(node)->mode_sigh);
+		os_sigh_notify(&of_node(node)->mode_sigh);
 }
 
 void sessions_shown(struct gui *gui)
@@ -379,7 +269,7 @@ void sessions_shown(struct gui *gui)
 		if (!session->refreshed || session->frame == gui->output.frames)
 			continue; /* it is not in this frame, but will be in the next */
 		session->refreshed = false;
-		sigh_notify(&session->sync_sigh);
+		os_framebuffer_server_shown(&session->framebuffer);
 	}
 }
 

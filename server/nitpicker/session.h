@@ -45,16 +45,13 @@ struct session {
 	struct os_server_session base;
 	struct gui *gui;
 	struct gui_server rpc;
-	struct framebuffer_server framebuffer;
+	struct os_framebuffer_server framebuffer;
 	struct os_input_server input;
 	struct client client;
 	char label[ROUTER_LABEL_SIZE];
-	/* the buffer, and one that the client may still have attached */
-	struct os_ram buffer, earlier;
-	bool handed; /* the client has got `buffer` */
 	bool refreshed;
 	uint64_t frame; /* of the output, when it was refreshed last */
-	struct signal_context_cap mode_sigh, buffer_sigh, sync_sigh;
+	struct signal_context_cap mode_sigh;
 	/* views, by number */
 	struct os_ram chunks[SESSION_CHUNKS];
 	uint32_t chunk_count, view_count; /* with those that are free */

@@ -33,7 +33,7 @@ def draw(colour):
     peer, memory = screen()
     with peer:
         os.pwrite(memory, struct.pack("<I", int(colour, 16)) * 20000, 0)
-        peer.send(struct.pack("<4I32I", 2, 200, 100, 1, 0, 0, 200, 100, *[0] * 28))
+        peer.send(struct.pack("<4I64I", 2, 200, 100, 1, 0, 0, 200, 100, *[0] * 60))
         while peer.recv(100)[0] != 2:
             pass
 

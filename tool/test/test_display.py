@@ -31,7 +31,7 @@ VIEWS = subprocess.run([PROGRAM, "--views"], stdout=subprocess.PIPE, text=True,
 # driver/display/protocol.h
 READY, FRAME, ASK, BLANK = 1, 2, 3, 4
 MODE, SHOWN, INPUT = 1, 2, 3
-REQUEST = struct.Struct("<4I32I")
+REQUEST = struct.Struct("<4I64I")
 EVENT = struct.Struct("<4IHHIii")
 WIDTH, HEIGHT = 320, 240
 PATIENCE = 20
@@ -49,7 +49,7 @@ class Component:
     def send(self, kind, width=0, height=0, parts=(), count=None):
         """A request."""
         flat = [word for part in parts for word in part]
-        flat += [0] * (32 - len(flat))
+        flat += [0] * (64 - len(flat))
         count = len(parts) if count is None else count
         self.socket.send(REQUEST.pack(kind, width, height, count, *flat))
 
@@ -184,14 +184,14 @@ class Link(Case):
         self.still_works()
         before = len(os.listdir(folder))
         for _ in range(100):
-            socket.send_fds(self.component.socket, [REQUEST.pack(*[0] * 36)], [0, 1, 2])
+            socket.send_fds(self.component.socket, [REQUEST.pack(*[0] * 68)], [0, 1, 2])
         self.still_works()
         self.assertEqual(len(os.listdir(folder)), before)
 
     def test_a_flood(self):
         for _ in range(5000):
             self.component.socket.settimeout(PATIENCE)
-            self.component.send(FRAME, WIDTH, HEIGHT, [(0, 0, WIDTH, HEIGHT)] * 8)
+            self.component.send(FRAME, WIDTH, HEIGHT, [(0, 0, WIDTH, HEIGHT)] * 16)
         # frames are shown in time, not as many as came
         self.still_works()
         self.assertLess(self.screen.serial, 4000)

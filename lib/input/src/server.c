@@ -2,19 +2,11 @@
 /* The server's side of one Input session. */
 
 #include <input/session.h>
+#include <osier/sigh.h>
 
 static struct os_input_server *self(struct input_server *rpc)
 {
 	return container_of(rpc, struct os_input_server, rpc);
-}
-
-static void notify(struct os_input_server *server)
-{
-	/* a context that is gone means that nobody wants to know any more */
-	if (os_cap_valid(server->handler.cap) && os_signal_submit(server->handler, 1)) {
-		os_cap_drop(server->handler.cap);
-		server->handler = (struct signal_context_cap){ 0 };
-	}
 }
 
 static enum os_err ring(struct input_server *rpc, struct ram_dataspace_cap *ds)
@@ -40,10 +32,9 @@ static enum os_err sigh(struct input_server *rpc, struct signal_context_cap hand
 	struct os_input_server *const server = self(rpc);
 	const struct os_input_ring *const shared = server->source.ring;
 
-	os_cap_drop(server->handler.cap);
-	server->handler = handler;
+	os_sigh_set(&server->handler, handler);
 	if (shared && atomic_load(&shared->tail) != server->source.head)
-		notify(server);
+		os_sigh_notify(&server->handler);
 	return OS_OK;
 }
 
@@ -63,7 +54,7 @@ enum os_err os_input_server_init(struct os_input_server *server, struct os_env *
 void os_input_server_put(struct os_input_server *server, const struct os_input_event *event)
 {
 	if (server->source.ring && os_input_source_put(&server->source, event))
-		notify(server);
+		os_sigh_notify(&server->handler);
 }
 
 void os_input_server_fini(struct os_input_server *server)

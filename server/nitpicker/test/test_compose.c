@@ -13,12 +13,12 @@
 #include <string.h>
 #include <cmocka.h>
 #include "../compose.h"
-#include "../region.h"
+#include <blit/region.h>
 
 enum { WIDTH = 150, HEIGHT = 110, CLIENTS = 5, VIEWS = 40, BUFFER = 90 };
 
 static struct stack stack;
-static struct region damaged;
+static struct os_region damaged;
 static struct domain domains[3];
 static struct client clients[CLIENTS];
 static struct view views[VIEWS];
@@ -31,7 +31,7 @@ static const struct os_surface model = { painted, WIDTH, HEIGHT, WIDTH };
 
 static void damage(struct stack *self, struct os_rect rect)
 {
-	region_add(&damaged, os_rect_intersect(rect, self->screen));
+	os_region_add(&damaged, os_rect_intersect(rect, self->screen));
 }
 
 static int32_t random_between(int32_t from, int32_t to_)
@@ -171,7 +171,7 @@ static void compare(void)
 		                    scene.pointer_y - pointer.hot_y, 20, 20 };
 	struct os_rect part;
 
-	while (region_take(&damaged, 1 + rand() % TILE, 1 + rand() % TILE, &part))
+	while (os_region_take(&damaged, 1 + rand() % TILE, 1 + rand() % TILE, &part))
 		compose_tile(&scene, part, &to);
 	for (size_t i = 0; i < WIDTH * HEIGHT; i++)
 		painted[i] = scene.background;
@@ -330,7 +330,7 @@ static void fresh(unsigned int seed)
 {
 	srand(seed);
 	stack = (struct stack){ .damage = damage };
-	damaged = (struct region){ 0 };
+	damaged = (struct os_region){ 0 };
 	memset(views, 0, sizeof(views));
 	for (size_t i = 0; i < OS_ARRAY_SIZE(domains); i++)
 		domains[i] = (struct domain){ .layer = (uint32_t)i * 7 };
@@ -387,15 +387,15 @@ static void a_small_refresh_touches_few_pixels(void **state)
 
 	(void)state;
 	hundred_opaque();
-	damaged = (struct region){ 0 };
+	damaged = (struct os_region){ 0 };
 	move_pointer();
-	damaged = (struct region){ 0 };
+	damaged = (struct os_region){ 0 };
 	scene.pointer_x = scene.pointer_y = 80;
 	scene.pointer = &pointer;
 	/* beside and below the pointer */
 	for (int32_t x = 20; x <= 76; x += 56) {
 		damage(&stack, (struct os_rect){ x, 20 + x / 2, 16, 16 });
-		while (region_take(&damaged, TILE, TILE, &part))
+		while (os_region_take(&damaged, TILE, TILE, &part))
 			work += compose_tile(&scene, part, &to);
 		assert_true(work <= 256 * (x == 20 ? 1 : 5));
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Regions: rectangles that touch become one where that costs few pixels. */
 
-#include "region.h"
+#include <blit/region.h>
 
 /* How many pixels that have not changed are worth a rectangle less. */
 enum { WASTE_MAX = 1024 };
@@ -11,7 +11,7 @@ static uint64_t area(struct os_rect rect)
 	return os_rect_empty(rect) ? 0 : (uint64_t)rect.width * (uint64_t)rect.height;
 }
 
-static void drop(struct region *region, size_t at)
+static void drop(struct os_region *region, size_t at)
 {
 	region->rects[at] = region->rects[--region->count];
 }
@@ -25,7 +25,7 @@ static uint64_t waste(struct os_rect a, struct os_rect b)
 }
 
 /* The rectangle that `rect` fits best to; `*least` pixels are wasted then. */
-static size_t best(const struct region *region, struct os_rect rect, uint64_t *least)
+static size_t best(const struct os_region *region, struct os_rect rect, uint64_t *least)
 {
 	size_t found = 0;
 
@@ -42,7 +42,7 @@ static size_t best(const struct region *region, struct os_rect rect, uint64_t *l
 }
 
 /* Nothing in the region overlaps `rect`, which is in it from now on; there is room for it. */
-static void absorb(struct region *region, struct os_rect rect)
+static void absorb(struct os_region *region, struct os_rect rect)
 {
 	for (size_t i = 0; i < region->count;) {
 		if (os_rect_empty(os_rect_intersect(region->rects[i], rect))) {
@@ -56,7 +56,7 @@ static void absorb(struct region *region, struct os_rect rect)
 	region->rects[region->count++] = rect;
 }
 
-void region_add(struct region *region, struct os_rect rect)
+void os_region_add(struct os_region *region, struct os_rect rect)
 {
 	struct os_rect parts[4];
 	bool merged = false;
@@ -66,7 +66,7 @@ void region_add(struct region *region, struct os_rect rect)
 	if (os_rect_empty(rect))
 		return;
 	for (at = best(region, rect, &least);
-	     region->count && (least <= WASTE_MAX || region->count >= REGION_RECTS);
+	     region->count && (least <= WASTE_MAX || region->count >= OS_REGION_RECTS);
 	     at = best(region, rect, &least)) {
 		rect = os_rect_unite(rect, region->rects[at]);
 		drop(region, at);
@@ -79,7 +79,7 @@ void region_add(struct region *region, struct os_rect rect)
 		if (os_rect_empty(os_rect_intersect(region->rects[i], rect)))
 			continue;
 		count = os_rect_subtract(rect, region->rects[i], parts);
-		if (region->count + count > REGION_RECTS)
+		if (region->count + count > OS_REGION_RECTS)
 			break;
 		for (size_t part = 0; part < count; part++)
 			absorb(region, parts[part]);
@@ -88,7 +88,7 @@ void region_add(struct region *region, struct os_rect rect)
 	absorb(region, rect);
 }
 
-bool region_take(struct region *region, int32_t width, int32_t height, struct os_rect *part)
+bool os_region_take(struct os_region *region, int32_t width, int32_t height, struct os_rect *part)
 {
 	struct os_rect *rect;
 
@@ -119,7 +119,7 @@ bool region_take(struct region *region, int32_t width, int32_t height, struct os
 	return true;
 }
 
-struct os_rect region_bounds(const struct region *region)
+struct os_rect os_region_bounds(const struct os_region *region)
 {
 	struct os_rect bounds = { 0 };
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "../region.h"
+#include <blit/region.h>
 
 enum { SIZE = 200 };
 
@@ -29,7 +29,7 @@ static struct os_rect random_rect(int most)
 		                 1 + rand() % OS_MIN(most, SIZE - y) };
 }
 
-static void no_two_overlap(const struct region *region)
+static void no_two_overlap(const struct os_region *region)
 {
 	for (size_t i = 0; i < region->count; i++)
 		for (size_t k = i + 1; k < region->count; k++)
@@ -37,19 +37,19 @@ static void no_two_overlap(const struct region *region)
 			        os_rect_intersect(region->rects[i], region->rects[k])));
 }
 
-static void take_all(struct region *region, int32_t width, int32_t height)
+static void take_all(struct os_region *region, int32_t width, int32_t height)
 {
 	struct os_rect part;
 	size_t count = 0;
 
-	while (region_take(region, width, height, &part)) {
+	while (os_region_take(region, width, height, &part)) {
 		assert_true(part.width > 0 && part.width <= width);
 		assert_true(part.height > 0 && part.height <= height);
-		assert_true(region->count <= REGION_RECTS + 1);
+		assert_true(region->count <= OS_REGION_RECTS + 1);
 		fill(painted, part);
 		assert_true(++count <= SIZE * SIZE);
 	}
-	assert_true(region_empty(region));
+	assert_true(os_region_empty(region));
 }
 
 static void all_that_was_added_is_painted_once(void **state)
@@ -58,16 +58,16 @@ static void all_that_was_added_is_painted_once(void **state)
 	srand(1);
 	for (int round = 0; round < 1000; round++) {
 		const int most = 1 + rand() % SIZE, rects = rand() % 60;
-		struct region region = { 0 };
+		struct os_region region = { 0 };
 
 		memset(wanted, 0, sizeof(wanted));
 		memset(painted, 0, sizeof(painted));
 		for (int i = 0; i < rects; i++) {
 			const struct os_rect rect = random_rect(most);
 
-			region_add(&region, rect);
+			os_region_add(&region, rect);
 			fill(wanted, rect);
-			assert_true(region.count <= REGION_RECTS);
+			assert_true(region.count <= OS_REGION_RECTS);
 			no_two_overlap(&region);
 		}
 		take_all(&region, 1 + rand() % 70, 1 + rand() % 70);
@@ -86,21 +86,21 @@ static void what_is_added_between_is_painted_too(void **state)
 	(void)state;
 	srand(2);
 	for (int round = 0; round < 1000; round++) {
-		struct region region = { 0 };
+		struct os_region region = { 0 };
 
 		memset(wanted, 0, sizeof(wanted));
 		for (int i = 0; i < 100; i++) {
 			const struct os_rect rect = random_rect(SIZE);
 
 			if (rand() % 3 == 0) {
-				region_add(&region, rect);
+				os_region_add(&region, rect);
 				for (int32_t y = rect.y; y < rect.y + rect.height; y++)
 					memset(&wanted[y][rect.x], 1, (size_t)rect.width);
-			} else if (region_take(&region, 16, 16, &part)) {
+			} else if (os_region_take(&region, 16, 16, &part)) {
 				for (int32_t y = part.y; y < part.y + part.height; y++)
 					memset(&wanted[y][part.x], 0, (size_t)part.width);
 			}
-			assert_true(region.count <= REGION_RECTS + 1);
+			assert_true(region.count <= OS_REGION_RECTS + 1);
 		}
 		memset(painted, 0, sizeof(painted));
 		take_all(&region, 64, 64);
@@ -112,18 +112,18 @@ static void what_is_added_between_is_painted_too(void **state)
 
 static void distant_rectangles_stay_apart(void **state)
 {
-	struct region region = { 0 };
+	struct os_region region = { 0 };
 
 	(void)state;
-	region_add(&region, (struct os_rect){ 0, 0, 16, 16 });
-	region_add(&region, (struct os_rect){ 1000, 1000, 16, 16 });
+	os_region_add(&region, (struct os_rect){ 0, 0, 16, 16 });
+	os_region_add(&region, (struct os_rect){ 1000, 1000, 16, 16 });
 	assert_int_equal(region.count, 2);
-	region_add(&region, (struct os_rect){ 16, 0, 16, 16 });
+	os_region_add(&region, (struct os_rect){ 16, 0, 16, 16 });
 	assert_int_equal(region.count, 2);
-	region_add(&region, (struct os_rect){ 0, 0, 0, 16 });
-	region_add(&region, (struct os_rect){ 4, 4, 8, 8 });
+	os_region_add(&region, (struct os_rect){ 0, 0, 0, 16 });
+	os_region_add(&region, (struct os_rect){ 4, 4, 8, 8 });
 	assert_int_equal(region.count, 2);
-	assert_int_equal(region_bounds(&region).width, 1016);
+	assert_int_equal(os_region_bounds(&region).width, 1016);
 }
 
 int main(void)
