@@ -265,7 +265,69 @@ static const char *attack_destroys(void)
 	return all ? "answered" : "NOT AS DECLARED";
 }
 
+/* A window manager asks for another size: the answer is the end. */
+static void die(struct os_signal_handler *handler, uint64_t count)
+{
+	(void)handler;
+	(void)count;
+	os_log(own, "attack dies: at another mode");
+	os_exit(own, 0);
+}
+
+static const char *attack_dies(void)
+{
+	static struct os_signal_handler handler;
+	static struct client client;
+
+	if (os_signal_handler_init(&handler, own->ep, die) || shown(&client, 300, 300, false) ||
+	    gui_mode_sigh(client.gui, handler.cap))
+		return "cannot begin";
+	return "waits";
+}
+
 /* ------------------------------------------------------------------ others' time and place */
+
+/* As many sizes as there can be, each of which is another mode to a window manager. */
+static const char *attack_modes(void)
+{
+	struct client client;
+	uint32_t width, height;
+
+	if (shown(&client, 100, 0, false))
+		return "cannot begin";
+	os_log(own, "attack modes: goes on");
+	for (uint32_t i = 0;; i++)
+		if (gui_view_place(client.gui, client.view, 100, 0, SIZE + i % 100,
+		                   SIZE + i % 70) ||
+		    gui_mode(client.gui, &width, &height) ||
+		    (i % 100 == 0 && gui_buffer(client.gui, SIZE + i % 7, SIZE, false)))
+			return "NOT ANSWERED";
+}
+
+/* Titles of what is no UTF-8, of what is cut within a character, and of all lengths. */
+static const char *attack_titles(void)
+{
+	static const char pieces[][8] = { "\xff\xfe",     "\xf0\x9f\x98", "\xc0\x80",
+		                          "\xe2\x82\xac", "\xed\xa0\x80", "\x1b[2J\n",
+		                          "\xcc\x81",     "&<\">" };
+	char title[GUI_VIEW_TITLE_TITLE_SIZE];
+	struct client client;
+
+	if (shown(&client, 100, 0, false))
+		return "cannot begin";
+	for (size_t round = 0; round < (size_t)ROUNDS * 2; round++) {
+		size_t length = 0;
+
+		for (size_t i = round; length + sizeof(pieces[0]) < sizeof(title);
+		     i += 1 + round % 3)
+			for (const char *c = pieces[i % OS_ARRAY_SIZE(pieces)]; *c; c++)
+				title[length++] = *c;
+		title[OS_MIN(length, round % sizeof(title))] = 0;
+		if (!answered(gui_view_title(client.gui, client.view, title)))
+			return "NOT ANSWERED";
+	}
+	return "answered";
+}
 
 static const char *attack_flood(void)
 {
@@ -300,7 +362,8 @@ static const struct {
 } attacks[] = {
 	{ "sizes", attack_sizes },   { "views", attack_views },       { "ring", attack_ring },
 	{ "closes", attack_closes }, { "destroys", attack_destroys }, { "flood", attack_flood },
-	{ "hang", attack_hang },     { "covers", attack_covers },
+	{ "hang", attack_hang },     { "covers", attack_covers },     { "dies", attack_dies },
+	{ "modes", attack_modes },   { "titles", attack_titles },
 };
 
 enum os_err os_construct(struct os_env *env)

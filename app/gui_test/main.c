@@ -89,6 +89,7 @@ static void event(struct os_input *input, const struct os_input_event *event)
 /* The buffer, of which the memory is our donation. */
 static enum os_err open_buffer(void)
 {
+	const bool alpha = os_xml_bool(test.config.root, "alpha", false);
 	struct os_surface *const surface = &test.surface;
 	struct dataspace_cap ds;
 	enum os_err err;
@@ -99,10 +100,12 @@ static enum os_err open_buffer(void)
 	surface->stride = surface->width;
 	size = (uint64_t)surface->width * surface->height * sizeof(os_pixel);
 	if ((err = os_session_upgrade(&test.link.session, size + OS_PAGE_SIZE, 2)) ||
-	    (err = gui_buffer(test.gui, surface->width, surface->height,
-	                      os_xml_bool(test.config.root, "alpha", false))) ||
-	    (err = gui_framebuffer(test.gui, &test.framebuffer)) ||
-	    (err = framebuffer_dataspace(test.framebuffer, &ds)))
+	    (err = OS_SESSION_CALL(&test.link.session,
+	                           gui_buffer(test.gui, surface->width, surface->height, alpha))) ||
+	    (err = OS_SESSION_CALL(&test.link.session,
+	                           gui_framebuffer(test.gui, &test.framebuffer))) ||
+	    (err = OS_SESSION_CALL(&test.link.session,
+	                           framebuffer_dataspace(test.framebuffer, &ds))))
 		return err;
 	err = os_view_init(&test.pixels, ds, 0, 0, OS_ATTACH_WRITE);
 	surface->pixels = test.pixels.start;
@@ -116,7 +119,7 @@ static enum os_err open_view(void)
 
 	if (os_xml_string(test.config.root, "title", title, sizeof(title)))
 		*title = 0;
-	if ((err = gui_view_create(test.gui, 0, &test.view)) ||
+	if ((err = OS_SESSION_CALL(&test.link.session, gui_view_create(test.gui, 0, &test.view))) ||
 	    (err = gui_view_title(test.gui, test.view, title)) ||
 	    (err = gui_view_place(test.gui, test.view,
 	                          (int32_t)os_xml_i64(test.config.root, "x", 0),
@@ -153,7 +156,7 @@ static enum os_err open_input(void)
 	struct input_cap input;
 	enum os_err err;
 
-	if ((err = gui_input(test.gui, &input)))
+	if ((err = OS_SESSION_CALL(&test.link.session, gui_input(test.gui, &input))))
 		return err;
 	return os_input_init(&test.input, test.env->ep, input, &test.link.session, event);
 }

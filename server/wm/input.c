@@ -120,8 +120,13 @@ void frame_event(struct os_input *input, const struct os_input_event *event)
 		if (event->code == OS_BUTTON_LEFT)
 			frame_release(client);
 		break;
-	case OS_INPUT_LEAVE:
 	case OS_INPUT_LOST:
+		/* that the button went up may be what is lost */
+		if (wm.dragged && wm.dragged->client == client)
+			wm.dragged = NULL;
+		hover_none(client);
+		break;
+	case OS_INPUT_LEAVE:
 		hover_none(client);
 		break;
 	default:

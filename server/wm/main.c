@@ -238,9 +238,10 @@ static enum os_err view_place(struct gui_server *rpc, uint32_t view, int32_t x, 
 		                      (int32_t)OS_MIN(height, (uint32_t)OS_SURFACE_MAX) };
 	struct window *const window = window_find(self(rpc), view);
 
-	if (window)
-		return window_place(window, rect);
-	return gui_view_place(self(rpc)->content.gui, view, x, y, width, height);
+	if (!window)
+		return gui_view_place(self(rpc)->content.gui, view, x, y, width, height);
+	window_place(window, rect);
+	return OS_OK;
 }
 
 static enum os_err view_offset(struct gui_server *rpc, uint32_t view, int32_t x, int32_t y)

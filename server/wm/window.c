@@ -85,10 +85,7 @@ static enum os_err row_take(struct client *client, uint32_t *row)
 	                           (rows + LOOK_ROWS) * TITLE_HEIGHT, false));
 	if (err || (err = buffer_attach(client, rows)))
 		return err == OS_ERR_INVALID ? OS_ERR_LIMIT : err;
-	if (client->rows < rows)
-		return OS_ERR_OUT_OF_RAM;
-	client_draw(client); /* what there was is not in the new one */
-	return OS_OK;
+	return client->rows < rows ? OS_ERR_OUT_OF_RAM : OS_OK;
 }
 
 static void refresh_row(struct client *client, uint32_t row)
@@ -236,7 +233,10 @@ enum os_err window_create(struct client *client, uint32_t *view)
 	os_list_append(&client->windows, &window->node);
 	os_list_append(&wm.order, &window->order);
 	best_effort(gui_view_fill(client->frame.gui, window->frame, look_colour(client->focused)));
-	client_draw(client);
+	if (client->rows == 1)
+		client_draw(client); /* the buttons, too */
+	else
+		title_draw(window); /* what there was has stayed in the buffer */
 	*view = window->view;
 	return OS_OK;
 }
@@ -298,13 +298,13 @@ static void place_again(struct window *window, struct os_rect asked)
 	window->content = window->wanted = frame_reachable(content, wm.area);
 }
 
-enum os_err window_place(struct window *window, struct os_rect asked)
+void window_place(struct window *window, struct os_rect asked)
 {
 	if (os_rect_empty(asked)) {
 		/* out of sight; it begins anew when it has a size again */
 		window->content = window->wanted = (struct os_rect){ 0 };
 		best_effort(gui_view_place(window->client->frame.gui, window->frame, 0, 0, 0, 0));
-		return OS_OK;
+		return;
 	}
 	asked.width = OS_MIN(asked.width, (int32_t)OS_SURFACE_MAX);
 	asked.height = OS_MIN(asked.height, (int32_t)OS_SURFACE_MAX);
@@ -316,7 +316,6 @@ enum os_err window_place(struct window *window, struct os_rect asked)
 	window->asked_y = asked.y;
 	arrange(window);
 	mode_set(window->client, (uint32_t)window->wanted.width, (uint32_t)window->wanted.height);
-	return OS_OK;
 }
 
 void window_want(struct window *window, struct os_rect content)

@@ -122,7 +122,7 @@ void window_destroy(struct window *window);
 struct window *window_find(const struct client *client, uint32_t view);
 
 /** The client has placed its view. */
-enum os_err window_place(struct window *window, struct os_rect asked) OS_MUST_CHECK;
+void window_place(struct window *window, struct os_rect asked);
 
 /** Move it, or ask the client for another size, which is seen when the client has followed. */
 void window_want(struct window *window, struct os_rect content);
