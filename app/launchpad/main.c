@@ -25,9 +25,11 @@ struct entry {
 struct run {
 	struct os_list_node node;
 	struct os_box box;
-	struct os_label title;
+	struct os_label title, end; /* `end`: in place of the bars when it has failed */
 	struct os_bar ram, caps;
 	struct os_button kill;
+	bool ended;
+	char said[OS_LAUNCH_SAID_MAX]; /* why */
 	char name[OS_SANDBOX_NAME_MAX], ram_text[TEXT_SIZE], caps_text[TEXT_SIZE];
 };
 
@@ -101,7 +103,8 @@ static void numbers_update(void)
 	}
 	OS_LIST_FOR_EACH (node, &runs) {
 		struct run *run = OS_LIST_ITEM(node, struct run, node);
-		const struct os_launch *launch = os_launcher_find(&launcher, run->name);
+		const struct os_launch *launch =
+		        run->ended ? NULL : os_launcher_find(&launcher, run->name);
 
 		if (!launch)
 			continue;
@@ -152,6 +155,10 @@ static void kill_clicked(struct os_button *button)
 	struct os_launch *const launch = os_launcher_find(&launcher, run->name);
 	enum os_err err;
 
+	if (run->ended) {
+		run_remove(run);
+		return;
+	}
 	if (launch && (err = os_launcher_kill(&launcher, launch))) {
 		say("%s cannot be killed now: %s", run->name, os_err_text(err));
 		return;
@@ -197,13 +204,45 @@ static struct run *run_find(const char *name)
 	OS_LIST_FOR_EACH (node, &runs) {
 		struct run *run = OS_LIST_ITEM(node, struct run, node);
 
-		if (os_str_equal(run->name, name))
+		if (!run->ended && os_str_equal(run->name, name))
 			return run;
 	}
 	return NULL;
 }
 
-/* What has ended, or could not start, makes room for others. */
+/* Its row tells why, until a person removes it. */
+static void run_end(struct run *run, const char *said)
+{
+	run->ended = true;
+	os_format(run->said, sizeof(run->said), "%s", said);
+	os_widget_remove(&run->ram.widget);
+	os_widget_remove(&run->caps.widget);
+	os_widget_remove(&run->kill.widget);
+	/* the reason is cut where there is no room, and the name is not */
+	run->title.widget.grow = 0;
+	os_label_init(&run->end, run->said);
+	run->end.faint = true;
+	run->end.widget.grow = 1;
+	os_widget_add(&run->box.widget, &run->end.widget);
+	os_button_set(&run->kill, "Remove", false);
+	run->kill.danger = false;
+	os_widget_add(&run->box.widget, &run->kill.widget);
+}
+
+/* What has ended makes room for others; what has failed to, or could not start, is still seen. */
+static void sweep_one(struct os_launch *launch)
+{
+	struct run *const run = run_find(launch->name);
+	const bool well = os_str_equal(launch->said, "exited with value 0");
+
+	if (well)
+		say("%s has ended", launch->name);
+	if (run && !well)
+		run_end(run, launch->said);
+	if (!os_launcher_kill(&launcher, launch) && run && well)
+		run_remove(run);
+}
+
 static void swept(struct os_signal_handler *handler, uint64_t count)
 {
 	struct os_list_node *node = os_list_first(&launcher.launches);
@@ -212,15 +251,10 @@ static void swept(struct os_signal_handler *handler, uint64_t count)
 	(void)count;
 	while (node) {
 		struct os_launch *launch = OS_LIST_ITEM(node, struct os_launch, node);
-		struct run *run = run_find(launch->name);
 
 		node = os_list_next(node);
-		if (launch->fate != OS_SANDBOX_ENDED && launch->fate != OS_SANDBOX_FAILED)
-			continue;
-		if (launch->fate == OS_SANDBOX_ENDED)
-			say("%s has ended", launch->name);
-		if (!os_launcher_kill(&launcher, launch) && run)
-			run_remove(run);
+		if (launch->fate == OS_SANDBOX_ENDED || launch->fate == OS_SANDBOX_FAILED)
+			sweep_one(launch);
 	}
 	look_start();
 	numbers_update();

@@ -54,7 +54,10 @@ static void start(const char *name)
 	enum os_err err;
 
 	ended_remove();
-	if ((err = os_launcher_start(&launcher, name, &launch)))
+	if ((err = os_launcher_start(&launcher, name, &launch)) == OS_ERR_NOT_FOUND)
+		view_status(&view, true,
+		            "there is no <launch name=\"%s\"> in this browser's config", name);
+	else if (err)
 		view_status(&view, true, "%s cannot be started: %s", name, os_err_text(err));
 	else
 		view_status(&view, false, "%s runs now, as a child of this browser.", launch->name);

@@ -17,6 +17,7 @@ START_TESTNIT, START_NESTED, CLOSE = (942, 198), (942, 235), (975, 107)
 START_LOG, START_LOAD = (942, 272), (942, 309)
 KILLS = (949, 380), (949, 417)
 BUTTONS = (932, 372), (932, 409)
+REMOVE = (896, 372)  # left of where that of a program that runs begins
 FREE = (560, 480)
 BACKDROP = (840, 60, 180, 600)  # beside the guide
 PAGE_KIB, PAUSE = 4, 3
@@ -138,6 +139,9 @@ def kill_one(tour):
     tour.screen.press("sysrq")
     tour.click(VIEW)
     tour.desk.expect_log(r'"wm -> scout -> launchpad -> testnit" is killed')
+    # its row tells so, until that is removed
+    tour.pixel(REMOVE, BUTTON)
+    tour.click(KILLS[0])
     tour.pixel(BUTTONS[1], PAGE)
     tour.pixel(BUTTONS[0], BUTTON)
     tour.pixel(NESTED_BAR, LINE)

@@ -2,6 +2,7 @@
 /* Launchers: a sandbox whose config is written anew for each start and each end. */
 
 #include <launcher/launcher.h>
+#include <osier/format.h>
 #include <osier/string.h>
 #include <xml/writer.h>
 
@@ -17,7 +18,11 @@ static struct os_launcher *launcher_of(struct os_sandbox *sandbox)
 static void message(struct os_sandbox *sandbox, bool error, const char *text)
 {
 	struct os_launcher *const launcher = launcher_of(sandbox);
+	const char *said;
+	struct os_launch *const launch = os_launcher_subject(launcher, text, &said);
 
+	if (launch)
+		os_format(launch->said, sizeof(launch->said), "%s", said);
 	if (launcher->ops->message)
 		launcher->ops->message(launcher, error, text);
 	else if (error)

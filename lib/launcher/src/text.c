@@ -176,6 +176,28 @@ struct os_launch *os_launcher_find(const struct os_launcher *launcher, const cha
 	return NULL;
 }
 
+struct os_launch *os_launcher_subject(const struct os_launcher *launcher, const char *line,
+                                      const char **said)
+{
+	static const char mark[] = "child \"";
+	char name[OS_SANDBOX_NAME_MAX];
+	size_t length = 0;
+
+	while (*line && !os_str_starts_with(line, mark))
+		line++;
+	if (!*line)
+		return NULL;
+	for (line += strlen(mark); *line && *line != '"' && length < sizeof(name) - 1; line++)
+		name[length++] = *line;
+	name[length] = '\0';
+	if (*line++ != '"')
+		return NULL;
+	while (*line == ':' || *line == ' ')
+		line++;
+	*said = line;
+	return os_launcher_find(launcher, name);
+}
+
 enum os_err os_launcher_name(const struct os_launcher *launcher, const char *entry,
                              char name[OS_SANDBOX_NAME_MAX])
 {
@@ -197,11 +219,17 @@ void os_launcher_state(struct os_launcher *launcher, struct os_xml state)
 	OS_XML_FOR_EACH (child, state, "child") {
 		char name[OS_SANDBOX_NAME_MAX];
 		struct os_launch *launch;
+		struct os_xml ram, caps;
 
 		if (os_xml_string(child, "name", name, sizeof(name)) ||
 		    !(launch = os_launcher_find(launcher, name)))
 			continue;
-		launch->used.ram = os_xml_u64(os_xml_first(child, "ram"), "used", 0);
-		launch->used.caps = os_xml_u64(os_xml_first(child, "caps"), "used", 0);
+		ram = os_xml_first(child, "ram");
+		caps = os_xml_first(child, "caps");
+		launch->used.ram = os_xml_u64(ram, "used", 0);
+		launch->used.caps = os_xml_u64(caps, "used", 0);
+		/* what sessions hold is not on the account; what was asked for later is */
+		launch->quota.ram = OS_MAX(launch->quota.ram, os_xml_u64(ram, "quota", 0));
+		launch->quota.caps = OS_MAX(launch->quota.caps, os_xml_u64(caps, "quota", 0));
 	}
 }

@@ -75,6 +75,27 @@ static void launches_are_numbered_by_the_first_free(void **state)
 	assert_int_equal(os_launcher_name(&launcher, "b", name), OS_ERR_LIMIT);
 }
 
+static void lines_of_the_sandbox_are_about_a_launch(void **state)
+{
+	struct os_launch a = { .name = "a" }, b = { .name = "a.2" };
+	struct os_launcher launcher = { 0 };
+	const char *said = NULL;
+
+	(void)state;
+	os_list_append(&launcher.launches, &a.node);
+	os_list_append(&launcher.launches, &b.node);
+	assert_ptr_equal(os_launcher_subject(&launcher, "child \"a.2\" exited with value 1", &said),
+	                 &b);
+	assert_string_equal(said, "exited with value 1");
+	assert_ptr_equal(
+	        os_launcher_subject(&launcher, "config:7: child \"a\": not started: x", &said), &a);
+	assert_string_equal(said, "not started: x");
+	assert_null(os_launcher_subject(&launcher, "child \"c\" crashed", &said));
+	assert_null(os_launcher_subject(&launcher, "child \"a", &said));
+	assert_null(os_launcher_subject(&launcher, "3 children are up", &said));
+	assert_null(os_launcher_subject(&launcher, "", &said));
+}
+
 static void all_launches_make_a_config(void **state)
 {
 	char a[] = "<start name=\"a\"/>", b[] = "<start name=\"b\"/>";
@@ -117,6 +138,12 @@ static void numbers_come_from_the_state_report(void **state)
 	                                   "<caps quota=\"9\" used=\"3\"/></child></state>"));
 	assert_int_equal(launch.used.ram, 5);
 	assert_int_equal(launch.used.caps, 3);
+	assert_int_equal(launch.quota.ram, 9);
+	/* what it was given does not shrink when part of it is in sessions */
+	os_launcher_state(&launcher, parse("<state><child name=\"a\"><ram quota=\"4\" used=\"1\"/>"
+	                                   "</child></state>"));
+	assert_int_equal(launch.quota.ram, 9);
+	assert_int_equal(launch.used.ram, 1);
 }
 
 int main(void)
@@ -125,6 +152,7 @@ int main(void)
 		cmocka_unit_test(a_start_is_the_entry_by_another_name),
 		cmocka_unit_test(a_binary_that_is_named_stays),
 		cmocka_unit_test(launches_are_numbered_by_the_first_free),
+		cmocka_unit_test(lines_of_the_sandbox_are_about_a_launch),
 		cmocka_unit_test(all_launches_make_a_config),
 		cmocka_unit_test(numbers_come_from_the_state_report),
 	};

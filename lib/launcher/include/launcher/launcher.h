@@ -25,7 +25,7 @@
 #include <sandbox/sandbox.h>
 #include <xml/xml.h>
 
-enum { OS_LAUNCHES_MAX = 64 };
+enum { OS_LAUNCHES_MAX = 64, OS_LAUNCH_SAID_MAX = 160 };
 
 struct os_launcher;
 
@@ -34,10 +34,11 @@ struct os_launch {
 	struct os_list_node node;
 	char name[OS_SANDBOX_NAME_MAX];  /* of the child */
 	char entry[OS_SANDBOX_NAME_MAX]; /* of its <launch> */
-	struct os_quota quota;           /* what it was given */
+	struct os_quota quota;           /* what it was given, and what it has got since */
 	struct os_quota used;            /* of that, as os_launcher_usage() has found */
 	enum os_sandbox_fate fate;
-	char *start; /* the <start> that it runs by */
+	char said[OS_LAUNCH_SAID_MAX]; /* what was said of it last: "exited with value 1", cut */
+	char *start;                   /* the <start> that it runs by */
 	size_t start_size;
 };
 
@@ -92,6 +93,13 @@ enum os_err os_launcher_kill(struct os_launcher *launcher, struct os_launch *lau
 
 /** The launch whose child has this name; NULL: there is none. */
 struct os_launch *os_launcher_find(const struct os_launcher *launcher, const char *name);
+
+/**
+ * The launch that a line of the sandbox's is about, `child "x" exited with value 1`, and what the
+ * line says of it; NULL: none of them.
+ */
+struct os_launch *os_launcher_subject(const struct os_launcher *launcher, const char *line,
+                                      const char **said);
 
 /** Look how much of its quota each launch uses. Errors, with the numbers as before: OUT_OF_RAM. */
 enum os_err os_launcher_usage(struct os_launcher *launcher) OS_MUST_CHECK;
