@@ -114,12 +114,15 @@ def linux_tests(scenario, root):
                    lambda: scenario.targets("linux"))
 
 
-def pc_tests(scenario):
+def pc_tests(scenario, tier):
     """A scenario, or a program of kernel/test, on pc: with one CPU and more, booted in each way
-    that it asks for. What does not come from QEMU's own loader is the release."""
+    that it asks for. What does not come from QEMU's own loader is the release. With its CPUs in
+    parallel, which keeps all of the host's busy, a scenario is for the full tier."""
     for boot in scenario.boot:
         kernel = "debug" if boot == "kernel" else "release"
         for smp in scenario.smp if boot == "kernel" else scenario.smp[:1]:
+            if tier == "quick" and scenario.parallel and smp > 1 and not scenario.program:
+                continue
             yield pc_test(scenario, smp, boot, kernel)
 
 
@@ -156,7 +159,7 @@ def scenario_tests(tree, on, tier, root):
             continue
         if tier == "quick" and scenario.tier == "full":
             continue
-        yield from pc_tests(scenario) if on == "pc" else linux_tests(scenario, root)
+        yield from pc_tests(scenario, tier) if on == "pc" else linux_tests(scenario, root)
 
 
 def kernel_tests(tree, tier):
@@ -168,7 +171,7 @@ def kernel_tests(tree, tier):
             yield broken(name, error, "kernel/test")
             continue
         if tier == "full" or program.tier == "quick":
-            yield from pc_tests(program)
+            yield from pc_tests(program, tier)
     check = tree.find("kernel/test/model/check.sh")
     if check and tier == "full":
         yield Test("kernel/model", [check, f"{tree.build}/kernel-test/model"], check, MODEL_TIMEOUT)

@@ -146,6 +146,12 @@ class Collecting(HouseCase):
         self.assertEqual(self.names(platforms=["linux", "pc"])[:3],
                          ["scenario/both", "scenario/both.user", "scenario/linux"])
 
+    def test_parallel_cpus_are_for_the_full_tier(self):
+        self.write("scenario/race.xml", '<scenario parallel="yes"><config/><expect>a</expect>'
+                   '</scenario>')
+        self.assertEqual(self.names(platforms=["pc"]), ["scenario/pc/race", "scenario/pc4/race"])
+        self.assertEqual(self.names("quick", platforms=["pc"]), ["scenario/pc/race"])
+
     def test_programs_of_the_kernels_tests(self):
         self.write("build/kernel-test/a.elf", "")
         self.write("build/kernel-test/long.elf", "")
