@@ -297,7 +297,8 @@ static void start_clicked(struct os_button *button)
 			os_warning(env, "%s runs, and is not in the list", launch->name);
 		return;
 	}
-	say("%s was started", launch->name);
+	if (!*launch->said) /* else that it has failed is told already */
+		say("%s was started", launch->name);
 	look_start();
 	numbers_update();
 }

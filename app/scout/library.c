@@ -47,30 +47,30 @@ static size_t text_length(const char *text, size_t size)
 	return size;
 }
 
-enum os_err library_open(struct library *library, const char *name)
+enum os_err library_read(struct library *library, const char *name, struct library_page *page)
 {
-	struct document document;
-	char own_name[NAME_SIZE];
+	struct os_alloc *const heap = library->env->heap;
 	enum os_err err;
-	size_t size;
-	char *text;
 
-	if ((err = os_str_copy(own_name, sizeof(own_name), name)) ||
-	    (err = module_read(library->env, name, &text, &size)))
+	*page = (struct library_page){ 0 };
+	if ((err = os_str_copy(page->name, sizeof(page->name), name)) ||
+	    (err = module_read(library->env, name, &page->text, &page->text_size)))
 		return err;
-	if ((err = document_init(&document, library->env->heap, text, text_length(text, size)))) {
-		os_free(library->env->heap, text, size);
-		return err;
-	}
+	if ((err = document_init(&page->document, heap, page->text,
+	                         text_length(page->text, page->text_size))))
+		os_free(heap, page->text, page->text_size);
+	return err;
+}
+
+void library_open(struct library *library, const struct library_page *page)
+{
+	struct library_page *const before = &library->page;
+
 	images_free(library);
-	document_fini(&library->document);
-	if (library->text)
-		os_free(library->env->heap, library->text, library->text_size);
-	library->text = text;
-	library->text_size = size;
-	library->document = document;
-	memcpy(library->name, own_name, sizeof(own_name));
-	return OS_OK;
+	document_fini(&before->document);
+	if (before->text)
+		os_free(library->env->heap, before->text, before->text_size);
+	*before = *page;
 }
 
 /* ------------------------------------------------------------------ images */
@@ -120,7 +120,7 @@ const struct os_surface *library_image(struct library *library, const char *name
 	*image = (struct library_image){ 0 };
 	memcpy(image->name, text, sizeof(text));
 	if ((err = image_read(library, image)))
-		os_warning(library->env, "%s: image \"%s\": %s", library->name, text,
+		os_warning(library->env, "%s: image \"%s\": %s", library->page.name, text,
 		           os_err_text(err));
 	os_list_append(&library->images, &image->node);
 	return &image->image.surface;
@@ -140,7 +140,7 @@ static void push(struct place places[HISTORY_MAX], size_t *count, const char *na
 void library_leave(struct library *library, int32_t scroll)
 {
 	library->forward_count = 0;
-	push(library->back, &library->back_count, library->name, scroll);
+	push(library->back, &library->back_count, library->page.name, scroll);
 }
 
 bool library_return(struct library *library, bool forward, int32_t scroll, struct place *place)
@@ -152,8 +152,8 @@ bool library_return(struct library *library, bool forward, int32_t scroll, struc
 		return false;
 	*place = from[--*count];
 	if (forward)
-		push(library->back, &library->back_count, library->name, scroll);
+		push(library->back, &library->back_count, library->page.name, scroll);
 	else
-		push(library->forward, &library->forward_count, library->name, scroll);
+		push(library->forward, &library->forward_count, library->page.name, scroll);
 	return true;
 }

@@ -24,23 +24,32 @@ struct place {
 	int32_t scroll;
 };
 
+/** A document, and the copy of its text, so that nobody can change it meanwhile. */
+struct library_page {
+	char name[NAME_SIZE];
+	char *text;
+	size_t text_size;
+	struct document document;
+};
+
 /** Zero, with `env` set, is empty. */
 struct library {
 	struct os_env *env;
-	char name[NAME_SIZE]; /* of the document that is open */
-	char *text;           /* a copy of its own, so that nobody can change it meanwhile */
-	size_t text_size;
-	struct document document;
-	struct os_list images; /* of it */
+	struct library_page page; /* that is open */
+	struct os_list images;    /* of it */
 	struct place back[HISTORY_MAX], forward[HISTORY_MAX];
 	size_t back_count, forward_count;
 };
 
 /**
- * Open the document in ROM module `name` in place of the one before, which stays on an error.
- * Errors: those of ROM sessions, OUT_OF_RAM, TOO_LONG.
+ * Read the document in ROM module `name`; nothing is open by that yet. Errors: those of ROM
+ * sessions, OUT_OF_RAM, TOO_LONG.
  */
-enum os_err library_open(struct library *library, const char *name) OS_MUST_CHECK;
+enum os_err library_read(struct library *library, const char *name,
+                         struct library_page *page) OS_MUST_CHECK;
+
+/** Open it in place of the one before, which is gone, and with it all that points into it. */
+void library_open(struct library *library, const struct library_page *page);
 
 /** The image in the ROM module of that name; of no size if there is none, which is told once. */
 const struct os_surface *library_image(struct library *library, const char *name, size_t length);

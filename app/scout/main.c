@@ -59,7 +59,7 @@ static void start(const char *name)
 		            "there is no <launch name=\"%s\"> in this browser's config", name);
 	else if (err)
 		view_status(&view, true, "%s cannot be started: %s", name, os_err_text(err));
-	else
+	else if (!*launch->said) /* else that it has failed is told already */
 		view_status(&view, false, "%s runs now, as a child of this browser.", launch->name);
 }
 
@@ -68,17 +68,17 @@ static void start(const char *name)
 /* Open `name` and go to `scroll`; "": the document that is open. */
 static enum os_err open_at(const char *name, int32_t scroll)
 {
-	enum os_err err = OS_OK;
+	struct library_page page;
+	enum os_err err;
 
-	if (*name && !os_str_equal(name, library.name)) {
-		/* what is shown points into the document before */
-		view_forget(&view);
-		if ((err = library_open(&library, name))) {
+	if (*name && !os_str_equal(name, library.page.name)) {
+		if ((err = library_read(&library, name, &page))) {
 			view_status(&view, true, "%s: %s", name, os_err_text(err));
-			if (view_show(&view, 0))
-				os_error(env, "%s: out of memory", library.name);
 			return err;
 		}
+		/* what is shown points into the document before */
+		view_forget(&view);
+		library_open(&library, &page);
 		os_window_title(&view.window, name);
 	}
 	return view_show(&view, scroll);
@@ -111,7 +111,7 @@ static void follow(struct view *self, const char *target, size_t length)
 		*anchor = mark;
 	}
 	if (*anchor && !view_go(self, anchor, strlen(anchor)))
-		view_status(self, true, "there is no \"%s\" in %s", anchor, library.name);
+		view_status(self, true, "there is no \"%s\" in %s", anchor, library.page.name);
 }
 
 static void turn(struct view *self, bool forward)
@@ -152,6 +152,7 @@ static enum os_err window_open(void)
 
 enum os_err os_construct(struct os_env *own)
 {
+	struct library_page page;
 	char name[NAME_SIZE];
 	enum os_err err;
 
@@ -164,10 +165,11 @@ enum os_err os_construct(struct os_env *own)
 	if (os_xml_string(config.root, "document", name, sizeof(name)) &&
 	    (err = os_str_copy(name, sizeof(name), "guide.md")))
 		return err;
-	if ((err = library_open(&library, name))) {
+	if ((err = library_read(&library, name, &page))) {
 		os_error(env, "document \"%s\": %s", name, os_err_text(err));
 		return err;
 	}
+	library_open(&library, &page);
 	if ((err = window_open()) || (err = view_show(&view, 0)))
 		return err;
 	return os_config_sigh(&config, env->ep, config_changed);

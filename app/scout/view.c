@@ -135,7 +135,7 @@ static void draw_box(struct view *view, const struct os_surface *surface, struct
 static void draw_block(struct view *view, const struct os_surface *surface, struct os_rect clip,
                        size_t index)
 {
-	const struct document *const document = &view->library->document;
+	const struct document *const document = &view->library->page.document;
 	const struct block *const block = &document->blocks[index];
 	const int32_t y = view->page.tops[index] + MARGIN - view->scroll, left = page_left(view);
 	const int32_t next = index + 1 < view->page.top_count
@@ -448,7 +448,7 @@ enum os_err view_show(struct view *view, int32_t scroll)
 	struct page page;
 	enum os_err err;
 
-	if ((err = page_init(&page, view->window.env->heap, &view->library->document,
+	if ((err = page_init(&page, view->window.env->heap, &view->library->page.document,
 	                     page_width(view), &measure)))
 		return err;
 	view_forget(view);
@@ -462,7 +462,7 @@ enum os_err view_show(struct view *view, int32_t scroll)
 
 bool view_go(struct view *view, const char *target, size_t length)
 {
-	const struct document *const document = &view->library->document;
+	const struct document *const document = &view->library->page.document;
 	const struct block *const block = document_anchor(document, target, length);
 
 	if (!block)
