@@ -233,8 +233,7 @@ static bool has_run(const struct view *cpus, uint64_t thread)
 
 	for (uint32_t cpu = 0; cpu < cpus->buffer->ring_count; cpu++) {
 		struct os_trace_cursor cursor = { 0 };
-		const size_t count =
-		        os_trace_ring_read(cpus->buffer, cpu, &cursor, out, READ_MAX);
+		const size_t count = os_trace_ring_read(cpus->buffer, cpu, &cursor, out, READ_MAX);
 
 		OS_ASSERT(count);
 		for (size_t i = 0; i < count; i++) {
@@ -257,8 +256,8 @@ static bool cpus_record(struct view *cpus)
 	if (err == OS_ERR_UNSUPPORTED)
 		return false;
 	OS_ASSERT(!err);
-	OS_ASSERT(!os_view_init(&cpus->view, (struct dataspace_cap){ ds.cap }, 0, 0,
-	                        OS_ATTACH_READ));
+	OS_ASSERT(
+	        !os_view_init(&cpus->view, (struct dataspace_cap){ ds.cap }, 0, 0, OS_ATTACH_READ));
 	os_cap_drop(ds.cap);
 	cpus->buffer = cpus->view.start;
 	OS_ASSERT(os_trace_buffer_valid(cpus->buffer, cpus->view.size));

@@ -388,6 +388,9 @@ extern uint32_t cpu_count;
 #define COUNT(cpu, what) ((void)0)
 #endif
 
+/* sched.c; for thread_load(): record a switch to `to` (NULL: idle) in cpu->ring. */
+void sched_record(struct cpu *cpu, const struct thread *to);
+
 /*
  * arch.h, of x86_64/ or of the tests' mock:
  *   struct cpu *cpu_self(void);
@@ -466,8 +469,6 @@ void sched_priority(struct thread *thread, uint8_t effective);
 struct thread *sched_best(struct cpu *cpu);
 /* Let the best thread run: the current one, if none is better and it is still READY. */
 void schedule(struct cpu *cpu);
-/* Record a switch to `to` (NULL: idle) in cpu->ring. */
-void sched_record(struct cpu *cpu, const struct thread *to);
 /* Switch to `to` (READY, not queued; NULL: idle) from whatever runs. */
 void sched_switch(struct cpu *cpu, struct thread *to);
 /* The timer's tick, on its own CPU. Takes either way by itself. */

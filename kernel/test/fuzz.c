@@ -54,7 +54,7 @@ struct attacker {
 	uint64_t answers[OS_ERR_COUNT + 1];
 	/* root's */
 	uint64_t pd, data, unit_page, ring_page; /* physical, but `pd` */
-	uint64_t endpoint, gate;      /* root's slots of its newest ones */
+	uint64_t endpoint, gate;                 /* root's slots of its newest ones */
 	struct thread thread, nudger;
 };
 

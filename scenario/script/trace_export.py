@@ -16,7 +16,7 @@ def mine(name):
 
 
 def switches(events, trace):
-    """On pc each CPU has a lane with the threads that it ran; on Linux that is the host's to know."""
+    """On pc each CPU has a lane of the threads that it ran; on Linux that is the host's to know."""
     ran = [one for one in events if one.get("cat") == "cpu"]
     lanes = {one["args"]["name"] for one in events
              if one["pid"] == CPUS and one["name"] == "thread_name"}

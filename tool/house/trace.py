@@ -239,7 +239,8 @@ class Trace:
         count = sum(map(len, self.events.values()))
         text = f"{count} events of {len(self.events)} threads in {len(self.components)} components"
         if self.switches:
-            text += f"; {sum(map(len, self.switches.values()))} switches of {len(self.switches)} CPUs"
+            count = sum(map(len, self.switches.values()))
+            text += f"; {count} switches of {len(self.switches)} CPUs"
         for number, what in ((self.lost_switches, "switches were overwritten"),
                              (self.lost, "events were overwritten before they could be read"),
                              (self.missing, "lines are missing"),

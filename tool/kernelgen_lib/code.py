@@ -128,7 +128,8 @@ def adapter(call):
         lines.append("\t(void)objects;")
     if not call.results:
         lines.append("\t(void)out;")
-    lines += c_call(1, f"return syscall_{call.name}", values + ["out"] * bool(call.results), ";") + ["}", ""]
+    values += ["out"] * bool(call.results)
+    lines += c_call(1, f"return syscall_{call.name}", values, ";") + ["}", ""]
     wanted = ["{ " + f"OS_KIND_{'NONE' if one.kind == 'any' else one.kind.upper()}, "
               f"OS_RIGHT_{one.right}" + " }" for one in call.capabilities]
     lines += [f"static const struct syscall {call.name}_syscall = {{", f"\t.run = run_{call.name},",

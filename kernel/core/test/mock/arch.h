@@ -111,8 +111,6 @@ static inline void space_load(struct cpu *cpu, struct pd *pd)
 	cpu->space = pd;
 }
 
-void sched_record(struct cpu *cpu, const struct thread *to);
-
 static inline void thread_load(struct cpu *cpu, struct thread *from, struct thread *to)
 {
 	(void)from;
