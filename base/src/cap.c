@@ -5,7 +5,7 @@
 
 bool os_msg_has_local(const struct os_msg *msg)
 {
-	for (size_t i = 0; i < OS_MIN(msg->cap_count, OS_MSG_CAPS_MAX); i++)
+	for (size_t i = 0; i < OS_MIN((size_t)msg->cap_count, OS_MSG_CAPS_MAX); i++)
 		if (msg->caps[i].slot & OS_CAP_SLOT_LOCAL)
 			return true;
 	return false;
@@ -13,7 +13,7 @@ bool os_msg_has_local(const struct os_msg *msg)
 
 void os_msg_moved_drop(struct os_msg *msg)
 {
-	for (size_t i = 0; i < OS_MIN(msg->cap_count, OS_MSG_CAPS_MAX); i++)
+	for (size_t i = 0; i < OS_MIN((size_t)msg->cap_count, OS_MSG_CAPS_MAX); i++)
 		if (msg->cap_move & 1u << i)
 			os_cap_drop((struct os_cap){ msg->caps[i].slot });
 	msg->cap_count = 0;

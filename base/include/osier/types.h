@@ -17,8 +17,24 @@
 #define OS_PRINTF(f, a)  __attribute__((format(printf, f, a)))
 
 #define OS_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define OS_MIN(a, b)     ((a) < (b) ? (a) : (b))
-#define OS_MAX(a, b)     ((a) > (b) ? (a) : (b))
+
+/* The smaller, and the larger one; each argument is evaluated once. */
+#define OS_MIN(a, b) OS_CHOOSE_AT_(a, <, b, __COUNTER__)
+#define OS_MAX(a, b) OS_CHOOSE_AT_(a, >, b, __COUNTER__)
+
+/* The same of constants, where constants are needed. */
+#define OS_MIN_CONST(a, b) ((a) < (b) ? (a) : (b))
+#define OS_MAX_CONST(a, b) ((a) > (b) ? (a) : (b))
+
+/* With names of their own, so that one may stand within the other. */
+#define OS_CHOOSE_AT_(a, op, b, n)    OS_CHOOSE_NAMED_(a, op, b, n)
+#define OS_CHOOSE_NAMED_(a, op, b, n) OS_CHOOSE_(a, op, b, os_first_##n, os_second_##n)
+#define OS_CHOOSE_(a, op, b, first, second)                   \
+	({                                                    \
+		const __typeof__(0 ? (a) : (b)) first = (a);  \
+		const __typeof__(0 ? (a) : (b)) second = (b); \
+		first op second ? first : second;             \
+	})
 
 /** The object of type `type` whose member `member` is at `ptr`. */
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))

@@ -407,7 +407,7 @@ uint32_t session_cap_type(struct os_cap cap)
 {
 	const struct os_msg *const msg = os_msg_own();
 
-	for (size_t i = 0; i < OS_MIN(msg->cap_count, OS_MSG_CAPS_MAX); i++)
+	for (size_t i = 0; i < OS_MIN((size_t)msg->cap_count, OS_MSG_CAPS_MAX); i++)
 		if (msg->caps[i].slot == cap.slot)
 			return msg->caps[i].type;
 	return OS_TYPE_ANY;
