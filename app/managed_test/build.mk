@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Libraries that managed_test is linked with.
-LIBS := managed
+LIBS := leak_test managed

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Whether tests give back all that they take.
+LIBS :=
