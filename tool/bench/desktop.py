@@ -19,11 +19,11 @@ PIXELS = """
 <pixel x="66" y="42" width="44" height="16" colour="#a0abba" depth="24"/>
 <pixel x="798" y="44" width="16" height="14" colour="#a0abba" depth="24"/>
 <pixel x="92" y="96" width="300" height="34" colour="#ffffff" depth="8"/>
-<pixel x="92" y="146" width="690" height="14" colour="#d8dee6" depth="24"/>
-<pixel x="116" y="276" width="190" height="14" colour="#5cc8be" depth="24"/>
-<pixel x="92" y="368" width="200" height="14" colour="#d8dee6" depth="24"/>
-<pixel x="420" y="490" colour="#3aa6a0" depth="8"/>
-<pixel x="180" y="612" width="30" height="30" colour="#8e6fb0" depth="24"/>
+<pixel x="92" y="140" width="690" height="80" colour="#d8dee6" depth="24"/>
+<pixel x="92" y="220" width="690" height="160" colour="#5cc8be" depth="24"/>
+<pixel x="92" y="400" width="690" height="284" colour="#3aa6a0" depth="8"/>
+<pixel x="92" y="400" width="690" height="284" colour="#8e6fb0" depth="24"/>
+<pixel x="92" y="400" width="690" height="284" colour="#4f80bd" depth="24"/>
 <pixel x="811" y="70" width="6" height="60" colour="#3a4656" depth="4"/>
 """
 SERVICES = ("ROM", "PD", "CPU", "LOG")

@@ -21,6 +21,8 @@ from measure import GROUPS  # noqa: E402
 from report import misses, record, table  # noqa: E402
 from system import RESULT, xml_size  # noqa: E402
 
+from house import xml  # noqa: E402
+from house.pixels import Picture  # noqa: E402
 from house.tree import Tree  # noqa: E402
 
 
@@ -133,8 +135,15 @@ class DesktopTest(unittest.TestCase):
             self.assertLessEqual({"screen_probe", "os_top"}, set(scenario.modules(on)))
 
     def test_what_is_looked_at_is_on_the_screen(self):
-        for line in desktop.PIXELS.split("\n")[1:-1]:
-            self.assertRegex(line, r'^<pixel x="\d+" y="\d+".* colour="#[0-9a-f]{6}".*/>$')
+        picture = Picture.read("scenario/picture/demo.png")
+        for node in xml.parse_bytes(f"<all>{desktop.PIXELS}</all>".encode(), "PIXELS").children:
+            x, y, width, height, depth = (
+                int(node.get(name, default)) for name, default in
+                (("x", 0), ("y", 0), ("width", 1), ("height", 1), ("depth", 0)))
+            wanted = bytes.fromhex(node.need("colour")[1:])
+            self.assertTrue(any(
+                max(abs(a - b) for a, b in zip(picture.pixel(x + i, y + j), wanted)) <= depth
+                for j in range(height) for i in range(width)), node.attributes)
 
     def test_the_run_is_over_when_it_is_seen(self):
         line = "[init -> probe] 1024 x 768: all 13 are as expected, at tick 42"
