@@ -74,7 +74,8 @@ enum os_err os_links_init(struct os_links *links, struct os_env *env,
 /**
  * Ask for the session. Zero `link` before. The donation is raised (os_donation_raise) if the server
  * finds it too small; if the own account falls short, the parent is asked, and the link waits for
- * its answer. Errors: NO_ROUTE, OUT_OF_RAM, OUT_OF_CAPS, TOO_LONG, INVALID, LIMIT: there is no link.
+ * its answer.
+ * Errors: NO_ROUTE, OUT_OF_RAM, OUT_OF_CAPS, TOO_LONG, INVALID, LIMIT: there is no link.
  */
 enum os_err os_link_init(struct os_link *link, struct os_links *links,
                          const struct os_session_args *args,
