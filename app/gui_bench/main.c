@@ -27,7 +27,7 @@ static uint64_t ticks(void)
 /* Each view shows a part of its own, and overlaps the next ones; the last one is in front. */
 static enum os_err views_open(struct os_session *session, struct gui_cap gui)
 {
-	uint32_t view;
+	uint32_t view = 0;
 	enum os_err err;
 
 	for (int32_t i = 0; i < VIEWS; i++)
