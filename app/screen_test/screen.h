@@ -15,12 +15,12 @@ struct screen {
 	struct os_env *env;
 	struct os_service service;
 	uint32_t width, height; /* the mode */
-	bool sync_held;            /* sync signals come by screen_sync() alone */
-	uint64_t refreshed;        /* pixels, since screen_count_reset() */
-	uint32_t refreshes;        /* calls, likewise */
-	struct os_rect touched;    /* the last refresh, clipped to the screen */
-	uint64_t refresh_count;    /* calls since the start */
-	void (*changed)(void); /* the client has refreshed something, or a session came or went */
+	bool sync_held;         /* sync signals come by screen_sync() alone */
+	uint64_t refreshed;     /* pixels, since screen_count_reset() */
+	uint32_t refreshes;     /* calls, likewise */
+	struct os_rect touched; /* the last refresh, clipped to the screen */
+	uint64_t refresh_count; /* calls since the start */
+	void (*changed)(void);  /* the client has refreshed something, or a session came or went */
 };
 
 /** Announce "Framebuffer" with a screen of that size. Errors: of services. */

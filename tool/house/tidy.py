@@ -14,10 +14,12 @@ import tempfile
 COLUMNS = 100
 TAB = 8
 FUNCTION_LINES = 70
-# The kernel is what everybody must trust: its lines of code, without blank ones and comments.
-KERNEL_LINES = 8000
-KERNEL_FILES = [f"kernel/{folder}/*.{kind}" for folder in ("core", "x86_64")
-                for kind in ("c", "h", "S")]
+# What much else must trust is small: its folders, without tests, and fewer than so many lines of
+# code, without blank ones and comments. Core has a part for each platform.
+SIZES = (("kernel", ("kernel/core", "kernel/x86_64"), 8000),
+         ("core on linux", ("core/src", "core/linux"), 10000),
+         ("core on pc", ("core/src", "core/pc"), 10000),
+         ("server/nitpicker", ("server/nitpicker",), 3000))
 LITERAL_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\')'
                                 r"|/\*.*?\*/|//[^\n]*", re.DOTALL)
 ANY_LICENSE = "SPDX-License-Identifier: "
@@ -133,17 +135,18 @@ def lines_of_code(text):
     return sum(1 for line in LITERAL_OR_COMMENT.sub(replaced, text).split("\n") if line.strip())
 
 
-def check_kernel(top):
-    """Whether the kernel, without its tests, is as small as it must be."""
-    count = 0
-    for path in (path for pattern in KERNEL_FILES for path in glob.glob(f"{top}/{pattern}")):
-        with open(path, encoding="utf-8") as file:
-            count += lines_of_code(file.read())
-    if count < KERNEL_LINES:
-        return []
-    path = os.path.normpath(f"{top}/kernel")
-    return [f"{path}: {count} lines of code, without blank ones and comments; "
-            f"expected fewer than {KERNEL_LINES}"]
+def check_sizes(top):
+    """Whether what must be small is so."""
+    found = []
+    for name, folders, most in SIZES:
+        count = 0
+        for path in (path for folder in folders for path in glob.glob(f"{top}/{folder}/*.[chS]")):
+            with open(path, encoding="utf-8") as file:
+                count += lines_of_code(file.read())
+        if count >= most:
+            found.append(f"{os.path.normpath(f'{top}/{name}')}: {count} lines of code, without "
+                         f"blank ones and comments; expected fewer than {most}")
+    return found
 
 
 def stale_pages(top):
@@ -183,5 +186,5 @@ def findings_in(tree, paths=()):
             found.append(f"{path}:1: not UTF-8 text")
     if not paths:
         for top in tree.tops:
-            found += check_kernel(top) + stale_pages(top)
+            found += check_sizes(top) + stale_pages(top)
     return found
