@@ -23,12 +23,12 @@ static void arguments_are_evaluated_once(void **state)
 
 static void types_are_converted_as_by_operators(void **state)
 {
-	const int8_t byte = -1;
+	const int16_t narrow = -1;
 	const uint64_t wide = UINT64_C(1) << 40;
 	static const char room[OS_MAX_CONST(3, 7) + OS_MIN_CONST(3, 7)];
 
 	(void)state;
-	assert_int_equal(OS_MIN(byte, 3), -1);
+	assert_int_equal(OS_MIN(narrow, 3), -1);
 	assert_int_equal(OS_MAX(wide, 3u), wide);
 	assert_int_equal(sizeof(OS_MIN(wide, 3u)), sizeof(uint64_t));
 	assert_int_equal(sizeof(room), 10);
