@@ -137,6 +137,26 @@ static void a_mouse_that_is_plugged_in_is_to_be_started(void **state)
 	feed("08 01 00", "1,0");
 }
 
+/* What QEMU's mouse has sent, as one with a wheel, and as one with five buttons. */
+static void recordings_tell_what_was_done(void **state)
+{
+	(void)state;
+	begin(MOUSE_WHEEL);
+	feed("08 03 02 00 38 81 9c 00 18 b7 00 00 09 00 00 00 29 01 ff 00 08 00 00 00 0a 00 00 00 "
+	     "08 00 00 00 0c 00 00 00 08 00 00 00 08 00 00 ff 08 00 00 00 08 00 00 01 08 00 00 00 "
+	     "08 00 00 00 08 00 00 00 08 00 00 00 08 00 00 00 08 7f 7f 00 08 7f 7f 00 08 7f 7f 00 "
+	     "08 77 77 00",
+	     "3,-2 -127,100 -73,0 +LEFT 1,1 -LEFT +RIGHT -RIGHT +MIDDLE -MIDDLE wheel 1 wheel -1 "
+	     "127,-127 127,-127 127,-127 119,-119");
+	begin(MOUSE_FIVE_BUTTONS);
+	feed("08 03 02 00 38 81 9c 00 18 b7 00 00 09 00 00 00 29 01 ff 00 08 00 00 00 0a 00 00 00 "
+	     "08 00 00 00 0c 00 00 00 08 00 00 00 08 00 00 0f 08 00 00 00 08 00 00 01 08 00 00 00 "
+	     "08 00 00 10 08 00 00 00 08 00 00 20 08 00 00 00 08 7f 7f 00 08 7f 7f 00 08 7f 7f 00 "
+	     "08 77 77 00",
+	     "3,-2 -127,100 -73,0 +LEFT 1,1 -LEFT +RIGHT -RIGHT +MIDDLE -MIDDLE wheel 1 wheel -1 "
+	     "+SIDE -SIDE +EXTRA -EXTRA 127,-127 127,-127 127,-127 119,-119");
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
 	*seed ^= *seed << 13;
@@ -174,6 +194,7 @@ static void a_rest_brings_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(recordings_tell_what_was_done),
 		cmocka_unit_test(a_plain_mouse_moves_and_clicks),
 		cmocka_unit_test(a_wheel_turns_both_ways),
 		cmocka_unit_test(five_buttons_are_told_apart),
