@@ -5,6 +5,8 @@
 
 #include "wm.h"
 
+enum { POINTER_SIZE = 64 }; /* pixels in a line, and lines, of a pointer's image */
+
 static bool is_button(uint16_t code)
 {
 	return code >= OS_BUTTON_LEFT && code <= OS_BUTTON_TASK;
@@ -51,6 +53,47 @@ static void hover_none(struct client *client)
 		hover_set(OS_LIST_ITEM(node, struct window, node), PART_NONE);
 }
 
+static enum os_err arrows_attach(struct client *client)
+{
+	struct gui_cap gui = client->frame.gui;
+	struct ram_dataspace_cap ds;
+	enum os_err err;
+
+	if ((err = REAL_CALL(client, &client->frame, gui_pointer_buffer(gui, &ds))))
+		return err;
+	err = os_view_init(&client->arrows, ram_dataspace_as_dataspace(ds), 0, 0, OS_ATTACH_WRITE);
+	os_cap_drop(ds.cap);
+	if (!err && client->arrows.size < POINTER_SIZE * POINTER_SIZE * sizeof(os_pixel)) {
+		os_view_fini(&client->arrows);
+		err = OS_ERR_PROTOCOL;
+	}
+	return err;
+}
+
+/* Over a border the pointer tells which way that can be dragged; where its client cannot pay for
+ * the image, it looks as usual. */
+static void pointer_set(struct client *client, enum part part)
+{
+	struct gui_cap gui = client->frame.gui;
+	struct os_rect image = { 0 };
+	enum os_err err;
+
+	if (!frame_part_resizes(part))
+		part = PART_NONE;
+	if (part == client->pointed)
+		return;
+	client->pointed = part;
+	if (part != PART_NONE && (client->arrows.start || !arrows_attach(client))) {
+		const struct os_surface surface = { client->arrows.start, POINTER_SIZE,
+			                            POINTER_SIZE, POINTER_SIZE };
+
+		image = look_arrows(&surface, part);
+	}
+	err = gui_pointer(gui, (uint32_t)image.width, (uint32_t)image.height,
+	                  (uint32_t)image.width / 2, (uint32_t)image.height / 2);
+	(void)err; /* it looks as before */
+}
+
 static void frame_press(struct client *client)
 {
 	struct window *const window = window_at(client, client->x, client->y);
@@ -93,6 +136,7 @@ static void frame_motion(struct client *client)
 		window = window_at(client, client->x, client->y);
 		if (window)
 			hover_set(window, part_at(window, client->x, client->y));
+		pointer_set(client, window ? part_at(window, client->x, client->y) : PART_NONE);
 		return;
 	}
 	if (wm.part != PART_TITLE && !frame_part_resizes(wm.part))

@@ -62,6 +62,45 @@ void look_buttons(const struct os_surface *surface, bool focused)
 	}
 }
 
+/* Which way a border can be dragged: '#' is white, '.' is black around it. */
+enum { STRAIGHT_WIDTH = 21, STRAIGHT_HEIGHT = 9, DIAGONAL = 15 };
+static const char straight[STRAIGHT_HEIGHT][STRAIGHT_WIDTH + 1] = {
+	"    ..         ..    ", "   .#.         .#.   ", "  .##...........##.  ",
+	" .#################. ", ".###################.", " .#################. ",
+	"  .##...........##.  ", "   .#.         .#.   ", "    ..         ..    ",
+};
+static const char diagonal[DIAGONAL][DIAGONAL + 1] = {
+	"........       ", ".######.       ", ".#####.        ", ".####.         ",
+	".#####.        ", ".##.###.       ", ".#. .###.      ", " .   .###.   . ",
+	"      .###. .#.", "       .###.##.", "        .#####.", "         .####.",
+	"        .#####.", "       .######.", "       ........",
+};
+
+static os_pixel arrow_colour(char c)
+{
+	return c == '#' ? 0xffffffffu : c == '.' ? 0xff000000u : 0;
+}
+
+struct os_rect look_arrows(const struct os_surface *surface, enum part part)
+{
+	const bool slanted = part >= PART_TOP_LEFT, upright = part >= PART_TOP && !slanted,
+	           rising = part == PART_TOP_RIGHT || part == PART_BOTTOM_LEFT;
+	const int32_t length = slanted ? DIAGONAL : STRAIGHT_WIDTH,
+	              across = slanted ? DIAGONAL : STRAIGHT_HEIGHT;
+	const struct os_rect rect = { 0, 0, upright ? across : length, upright ? length : across };
+
+	for (int32_t y = 0; y < rect.height; y++)
+		for (int32_t x = 0; x < rect.width; x++) {
+			const struct os_rect at = { x, y, 1, 1 };
+			const char c = slanted   ? diagonal[y][rising ? DIAGONAL - 1 - x : x]
+			               : upright ? straight[x][y]
+			                         : straight[y][x];
+
+			os_blit_fill(surface, at, arrow_colour(c));
+		}
+	return rect;
+}
+
 void look_title(const struct os_surface *surface, uint32_t row, const char *text, bool focused)
 {
 	const struct os_rect rect = { 0, (int32_t)(row + LOOK_ROWS) * TITLE_HEIGHT, TITLE_WIDTH,

@@ -122,6 +122,8 @@ void client_end(struct client *client)
 	while ((node = os_list_first(&client->windows)))
 		window_destroy(OS_LIST_ITEM(node, struct window, node));
 	os_view_fini(&client->pixels);
+	os_view_fini(&client->arrows);
+	client->pointed = PART_NONE;
 	client->rows = 0;
 	os_cap_drop(client->framebuffer.cap);
 	os_cap_drop(client->view.cap);

@@ -62,6 +62,8 @@ struct client {
 	struct ram_dataspace_cap pointer;   /* likewise, its image */
 	struct gui_view_cap view; /* that the client has asked for last: kept until its next call */
 	struct os_view pixels;    /* of the frames' buffer */
+	struct os_view arrows;    /* of the pointer's image over frames; none: not needed yet */
+	enum part pointed;        /* the border that it tells of, or NONE */
 	uint32_t rows;            /* titles that it has room for */
 	bool focused, alt, alt_tab;
 	struct window *pressed; /* a button is down that was pressed here */
@@ -152,6 +154,9 @@ void look_buttons(const struct os_surface *surface, bool focused);
 
 /** Draw a title into its row. */
 void look_title(const struct os_surface *surface, uint32_t row, const char *text, bool focused);
+
+/** Draw the pointer over a border, in the upper left corner; its middle is what it points with. */
+struct os_rect look_arrows(const struct os_surface *surface, enum part part);
 
 os_pixel look_colour(bool focused);
 
