@@ -7,6 +7,7 @@
 
 enum {
 	ROUNDS = 100,
+	PAUSES = 1,
 	STACK = 8192,
 	SPARE = 32, /* threads that may be on their way out at a time */
 	THREAD_FLAGS =
@@ -147,7 +148,7 @@ static void resume_entry(struct os_thread *thread, void *argument)
 	const struct thread_cap main_thread = { { OS_CAP_SLOT_THREAD } };
 
 	(void)thread;
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < PAUSES; i++) {
 		os_semaphore_down(argument);
 		while (thread_resume(main_thread) == OS_ERR_EMPTY)
 			SYSCALL_0(NR_sched_yield);
@@ -183,7 +184,7 @@ static enum verdict pause_who_calls(struct os_env *env)
 
 	if (os_thread_init(&other, env, "resumes", 4096, 0, resume_entry, &go))
 		return SUCCEEDED;
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < PAUSES; i++) {
 		os_semaphore_up(&go);
 		OS_ASSERT(!thread_pause(self));
 	}
