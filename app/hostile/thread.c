@@ -7,7 +7,7 @@
 
 enum {
 	ROUNDS = 100,
-	PAUSES = 1,
+	PAUSES = 1000, /* the thread comes to its stop at any moment of core's looking for that */
 	STACK = 8192,
 	SPARE = 32, /* threads that may be on their way out at a time */
 	THREAD_FLAGS =

@@ -35,6 +35,9 @@ enum {
 	WAIT_NOWAIT = 0x1000000,
 	WAIT_ALL = 0x40000000,
 	P_PID = 1,
+	CHILD_EXITED = 1,
+	CHILD_KILLED = 2,
+	CHILD_DUMPED = 3,
 	STOP_US = 1000000, /* that core waits; on a busy machine a stop may take longer */
 	YIELDS_MAX = 64,
 	RESTART_FIRST = 512, /* -ERESTARTSYS … -ERESTART_RESTARTBLOCK */
@@ -55,22 +58,26 @@ static long trace(long request, const struct thread *thread, uint64_t data)
 	return SYSCALL_4(NR_ptrace, request, thread->platform.tid, 0, data);
 }
 
-/* siginfo_t of waitid(2) has a pid, 0 if there is nothing to tell, and a status. */
-static bool wait_peek(int tid, int what, int *status)
+/*
+ * What waitid(2) has to tell: one of CHILD_*, or 0. It tells that a traced thread has stopped even
+ * to those who ask for its end alone.
+ */
+static int wait_peek(int tid, int what, int *status)
 {
-	int32_t info[32] = { 0 };
+	int32_t info[32] = { 0 }; /* siginfo_t: a code, a pid that is 0 if there is nothing, a status */
 
 	if (SYSCALL_5(NR_waitid, P_PID, tid, info, what | WAIT_ALL | WAIT_NOHANG, 0) || !info[4])
-		return false;
+		return 0;
 	*status = info[6];
-	return true;
+	return info[2];
 }
 
 static bool is_dead(int tid)
 {
 	int status;
+	const int code = wait_peek(tid, WAIT_EXITED | WAIT_NOWAIT, &status);
 
-	return wait_peek(tid, WAIT_EXITED | WAIT_NOWAIT, &status);
+	return code == CHILD_EXITED || code == CHILD_KILLED || code == CHILD_DUMPED;
 }
 
 /* Whether it has come to its stop by now. */
