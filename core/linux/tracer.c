@@ -64,9 +64,8 @@ static long trace(long request, const struct thread *thread, uint64_t data)
  */
 static int wait_peek(int tid, int what, int *status)
 {
-	int32_t info[32] = {
-		0
-	}; /* siginfo_t: a code, a pid that is 0 if there is nothing, a status */
+	/* siginfo_t: [2] a code, [4] a pid, 0 if there is nothing to tell, [6] a status */
+	int32_t info[32] = { 0 };
 
 	if (SYSCALL_5(NR_waitid, P_PID, tid, info, what | WAIT_ALL | WAIT_NOHANG, 0) || !info[4])
 		return 0;
