@@ -18,6 +18,8 @@ void os_env_init(const struct os_start_info *info);
 
 /** Nobody watches resource requests yet (resource.c). */
 void os_resource_init(void);
+
+/** Nor changes of sessions (session_watch.c). */
 void os_session_watch_init(void);
 
 /** Give back what the heap keeps in reserve. */

@@ -33,7 +33,9 @@ enum os_err os_gui_watch_init(struct os_gui_watch *watch, struct os_env *env, st
 	*watch = (struct os_gui_watch){ .env = env, .session = session, .gone = gone };
 	if ((err = os_signal_handler_init(&watch->handler, ep, changed)))
 		return err;
-	return os_session_watch(&watch->sessions, env, watch->handler.cap);
+	if ((err = os_session_watch(&watch->sessions, env, watch->handler.cap)))
+		os_gui_watch_fini(watch);
+	return err;
 }
 
 void os_gui_watch_fini(struct os_gui_watch *watch)
