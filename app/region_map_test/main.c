@@ -2,9 +2,12 @@
 /* Test of region maps: nested, managed, with faults that the component resolves by itself. */
 
 #include <api/rm.h>
+#include <config/config.h>
 #include <osier/fault.h>
 #include <osier/session.h>
 #include <osier/thread.h>
+
+#include "many.h"
 
 enum {
 	MAP_SIZE = 16 << 20,
@@ -184,6 +187,16 @@ static void all_back(void)
 
 enum os_err os_construct(struct os_env *env)
 {
+	struct os_config config;
+	uint64_t many;
+	enum os_err err;
+
+	if ((err = os_config_open(&config, env)))
+		return err;
+	many = os_xml_u64(config.root, "maps", 0);
+	os_config_close(&config);
+	if (many)
+		return test_many(env, many);
 	test.env = env;
 	maps_make();
 	nested_memory();

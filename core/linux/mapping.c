@@ -325,7 +325,7 @@ static void fix_answer(struct thread *thread, uint64_t id, uint64_t address,
 		notify_answer(thread->pd, id, OS_ERR_RANGE);
 		return;
 	}
-	r->leaf->platform.seen = true;
+	r->leaf->platform.seen = r->ds->memory.id;
 	if (fix.address == asked->address && fix.size == asked->size &&
 	    fix.offset == asked->offset && fix.prot == asked->prot) {
 		if (fix_descriptor(thread, id, r->ds, !r->writeable || r->ds->origin))
@@ -419,9 +419,10 @@ static void renew(struct dataspace *ds)
 
 static void take_back(struct attachment *a)
 {
-	if (a->platform.seen && a->ds && !a->ds->map)
+	/* what was seen before the memory was moved for another one's sake is gone, too */
+	if (a->ds && !a->ds->map && a->platform.seen && a->platform.seen == a->ds->memory.id)
 		renew(memory_of(a->ds));
-	a->platform.seen = false;
+	a->platform.seen = 0;
 }
 
 /* What the PD itself unmaps (unmap_request) is gone already, as is what a dead one had mapped. */
@@ -432,7 +433,7 @@ void platform_detached(struct attachment *a)
 	if (pd && (!pd->platform.pid || pd->platform.unmapping))
 		return;
 	if (pd && !a->ds->map)
-		a->platform.seen = true;
+		a->platform.seen = a->ds->memory.id;
 	if (a->ds->map)
 		region_map_each(a->ds->map, take_back);
 	else

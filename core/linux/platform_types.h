@@ -119,7 +119,8 @@ struct platform_thread {
 
 /* The PD maps by itself, and Linux knows what. */
 struct platform_attachment {
-	bool seen; /* a PD other than the map's own may have mapped some of it */
+	/* platform_memory.id of what a PD other than the map's own may have mapped; 0: nothing */
+	uint64_t seen;
 };
 
 struct platform_ep {
