@@ -3,9 +3,9 @@
 
 #include <config/config.h>
 #include <gui/window.h>
-#include <osier/format.h>
 #include <osier/string.h>
 #include <paint/paint.h>
+#include <widget/theme.h>
 
 static struct {
 	struct os_env *env;
@@ -17,14 +17,11 @@ static struct {
 
 static os_pixel colour(const char *name, os_pixel value)
 {
-	char text[8], digits[9];
-	uint64_t number;
+	char text[8];
 
-	if (os_xml_string(backdrop.config.root, name, text, sizeof(text)) || *text != '#')
-		return value;
-	os_format(digits, sizeof(digits), "0x%s", text + 1);
-	return os_parse_u64(digits, strlen(digits), &number) ? value
-	                                                     : (os_pixel)number | 0xff000000;
+	if (!os_xml_string(backdrop.config.root, name, text, sizeof(text)))
+		(void)os_colour_read(text, strlen(text), &value);
+	return value;
 }
 
 /* Where the image goes on a screen of that size. */
@@ -78,11 +75,13 @@ static enum os_err image_take(const char *name)
 
 static void take_config(void)
 {
+	struct os_theme theme = os_theme_default;
 	char name[64];
 	enum os_err err;
 
-	backdrop.top = colour("top", 0xff2a3442);
-	backdrop.bottom = colour("bottom", 0xff141a22);
+	os_theme_config(&theme, backdrop.env, backdrop.config.root);
+	backdrop.top = colour("top", theme.raised);
+	backdrop.bottom = colour("bottom", theme.panel);
 	os_image_fini(&backdrop.image);
 	backdrop.image = (struct os_image){ 0 };
 	if (!os_xml_string(backdrop.config.root, "image", name, sizeof(name)) &&

@@ -360,10 +360,8 @@ static void entries_clear(void)
 static struct os_theme theme_read(void)
 {
 	struct os_theme theme = os_theme_default;
-	const char *const wrong = os_theme_read(&theme, os_xml_first(config.root, "theme"));
 
-	if (wrong)
-		os_warning(env, "<theme>: %s is no such value", wrong);
+	os_theme_config(&theme, env, config.root);
 	return theme;
 }
 

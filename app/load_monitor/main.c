@@ -183,11 +183,9 @@ static uint32_t number(const char *name, uint32_t value)
 static struct os_theme config_read(void)
 {
 	struct os_theme theme = os_theme_default;
-	const char *wrong = os_theme_read(&theme, os_xml_first(monitor.config.root, "theme"));
 	const uint64_t period = os_xml_u64(monitor.config.root, "period_ms", PERIOD_MS);
 
-	if (wrong)
-		os_warning(monitor.env, "<theme>: %s is no such value", wrong);
+	os_theme_config(&theme, monitor.env, monitor.config.root);
 	monitor.period_ms =
 	        OS_MIN(OS_MAX(period, (uint64_t)PERIOD_MIN_MS), (uint64_t)PERIOD_MAX_MS);
 	return theme;

@@ -2,6 +2,7 @@
 /* The fonts of a document. */
 
 #include <osier/env.h>
+#include <widget/theme.h>
 
 #include "fonts.h"
 
@@ -9,9 +10,10 @@ enum file { SANS, SANS_BOLD, MONO, FILE_COUNT };
 
 static const char *const files[] = { "sans.ttf", "bold.ttf", "mono.ttf" };
 
+/* In pixels per em, beside widgets of the theme's usual size: others are in proportion. */
 static const struct {
 	enum file file;
-	uint32_t size; /* in pixels per em */
+	uint32_t size;
 } kinds[] = {
 	[FONT_TEXT] = { SANS, 16 },         [FONT_STRONG] = { SANS_BOLD, 16 },
 	[FONT_CODE] = { MONO, 14 },         [FONT_TITLE] = { SANS_BOLD, 30 },
@@ -20,10 +22,11 @@ static const struct {
 
 enum { CACHE = 256 * 1024 };
 
-enum os_err fonts_init(struct fonts *fonts, struct os_env *env)
+static struct os_view views[FILE_COUNT];
+
+enum os_err fonts_init(struct fonts *fonts, struct os_env *env, uint32_t size)
 {
 	static struct os_rom roms[FILE_COUNT]; /* they stay open: fonts point into them */
-	static struct os_view views[FILE_COUNT];
 	enum os_err err;
 
 	for (enum file i = 0; i < FILE_COUNT; i++)
@@ -32,15 +35,34 @@ enum os_err fonts_init(struct fonts *fonts, struct os_env *env)
 			os_error(env, "font \"%s\": %s", files[i], os_err_text(err));
 			return err;
 		}
+	return fonts_resize(fonts, env, size);
+}
+
+static void fonts_destroy(struct fonts *fonts)
+{
+	for (enum font_kind i = 0; i < FONT_COUNT; i++)
+		os_font_destroy(fonts->font[i]);
+}
+
+enum os_err fonts_resize(struct fonts *fonts, struct os_env *env, uint32_t size)
+{
+	struct fonts made = { 0 };
+	enum os_err err;
+
 	for (enum font_kind i = 0; i < FONT_COUNT; i++) {
 		const struct os_view *view = &views[kinds[i].file];
+		const uint32_t pixels = kinds[i].size * size / os_theme_default.font_size;
 
-		if ((err = os_font_create(&fonts->font[i], env->heap, view->start, view->size,
-		                          kinds[i].size, CACHE))) {
-			os_error(env, "font \"%s\": %s", files[kinds[i].file], os_err_text(err));
+		if ((err = os_font_create(&made.font[i], env->heap, view->start, view->size, pixels,
+		                          CACHE))) {
+			os_error(env, "font \"%s\", %u pixels: %s", files[kinds[i].file],
+			         (unsigned int)pixels, os_err_text(err));
+			fonts_destroy(&made);
 			return err;
 		}
 	}
+	fonts_destroy(fonts);
+	*fonts = made;
 	return OS_OK;
 }
 

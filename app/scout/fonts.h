@@ -23,8 +23,14 @@ struct fonts {
 	struct os_font *font[FONT_COUNT];
 };
 
-/** Open the fonts' ROM modules. Errors: those of sessions; INVALID: no such font. */
-enum os_err fonts_init(struct fonts *fonts, struct os_env *env) OS_MUST_CHECK;
+/**
+ * Open the fonts' ROM modules; `size`: of a theme, in pixels, which the others go with. Errors:
+ * those of sessions, OUT_OF_RAM; INVALID: no such font. The log tells of which.
+ */
+enum os_err fonts_init(struct fonts *fonts, struct os_env *env, uint32_t size) OS_MUST_CHECK;
+
+/** Have them at another size; on an error, which the log tells, they stay as they are. */
+enum os_err fonts_resize(struct fonts *fonts, struct os_env *env, uint32_t size) OS_MUST_CHECK;
 
 struct os_font *font_of(const struct fonts *fonts, struct look look);
 

@@ -125,10 +125,20 @@ static void turn(struct view *self, bool forward)
 
 /* ------------------------------------------------------------------ the beginning */
 
+static struct os_theme theme_read(void)
+{
+	struct os_theme theme = os_theme_default;
+
+	os_theme_config(&theme, env, config.root);
+	return theme;
+}
+
 static void config_changed(struct os_config *self)
 {
 	const enum os_err err = os_launcher_config(&launcher, self->root);
+	const struct os_theme theme = theme_read();
 
+	view_theme(&view, &theme);
 	if (err)
 		os_error(env, "config: %s", os_err_text(err));
 }
@@ -159,8 +169,10 @@ enum os_err os_construct(struct os_env *own)
 	env = library.env = own;
 	if ((err = os_config_open(&config, env)) || (err = os_upstream_init(&upstream, env)) ||
 	    (err = os_launcher_init(&launcher, &upstream, env->ep, &launcher_ops, NULL)) ||
-	    (err = os_launcher_config(&launcher, config.root)) ||
-	    (err = fonts_init(&view.fonts, env)))
+	    (err = os_launcher_config(&launcher, config.root)))
+		return err;
+	view.theme = theme_read();
+	if ((err = fonts_init(&view.fonts, env, view.theme.font_size)))
 		return err;
 	if (os_xml_string(config.root, "document", name, sizeof(name)) &&
 	    (err = os_str_copy(name, sizeof(name), "guide.md")))

@@ -14,21 +14,27 @@ enum {
 	WIDTH_MAX = 760, /* of a page: longer lines are hard to read */
 	BAR_WIDTH = 10,
 	BAR_LEAST = 24,
-	STATUS_HEIGHT = 28,
+	STATUS_PAD = 9,
+	BULLET = 5,
 	STEP = 48, /* pixels per notch of the wheel, or arrow key */
 };
 
-#define COLOUR_PAPER    0xff1d2530u
-#define COLOUR_TEXT     0xffd8dee6u
-#define COLOUR_STRONG   0xffffffffu
-#define COLOUR_EMPHASIS 0xffe8c98au
-#define COLOUR_HEADING  0xffffffffu
-#define COLOUR_CODE     0xff9fd8c8u
-#define COLOUR_PANEL    0xff151b24u
-#define COLOUR_LINK     0xff5cc8beu
-#define COLOUR_HOVER    0xffa8f0e8u
-#define COLOUR_RULE     0xff3a4656u
-#define COLOUR_BAD      0xffe8806fu
+/* What a theme has no colour for lies between two that it has, whichever of them is the lighter. */
+static os_pixel colour_hover(const struct os_theme *theme)
+{
+	return os_colour_mix(theme->accent, theme->text, 144);
+}
+
+static os_pixel colour_code(const struct os_theme *theme)
+{
+	return os_colour_mix(theme->text, theme->accent, 96);
+}
+
+/* There is no slanted font, so that a colour has to tell. */
+static os_pixel colour_emphasis(const struct os_theme *theme)
+{
+	return os_colour_mix(theme->text, theme->warning, 112);
+}
 
 /* ------------------------------------------------------------------ geometry */
 
@@ -45,10 +51,17 @@ static int32_t page_left(const struct view *view)
 	return (int32_t)(view->window.width - BAR_WIDTH - page_width(view)) / 2;
 }
 
+static int32_t status_height(const struct view *view)
+{
+	uint32_t baseline;
+
+	return (int32_t)fonts_line(&view->fonts, (struct look){ 0 }, &baseline) + STATUS_PAD;
+}
+
 /* What is left of the window for the page. */
 static int32_t page_room(const struct view *view)
 {
-	return (int32_t)view->window.height - (*view->status ? STATUS_HEIGHT : 0);
+	return (int32_t)view->window.height - (*view->status ? status_height(view) : 0);
 }
 
 static int32_t scroll_max(const struct view *view)
@@ -84,15 +97,18 @@ static void scroll_to(struct view *view, int32_t scroll)
 
 static os_pixel colour_of(const struct view *view, const struct box *box)
 {
+	const struct os_theme *const theme = &view->theme;
+
 	if (box->run->target)
-		return view->hover && view->hover->run == box->run ? COLOUR_HOVER : COLOUR_LINK;
+		return view->hover && view->hover->run == box->run ? colour_hover(theme)
+		                                                   : theme->accent;
 	if (box->look.level)
-		return COLOUR_HEADING;
+		return theme->text;
 	if (box->look.style & STYLE_CODE)
-		return COLOUR_CODE;
+		return colour_code(theme);
 	if (box->look.style & STYLE_STRONG)
-		return COLOUR_STRONG;
-	return box->look.style & STYLE_EMPHASIS ? COLOUR_EMPHASIS : COLOUR_TEXT;
+		return theme->text;
+	return box->look.style & STYLE_EMPHASIS ? colour_emphasis(theme) : theme->text;
 }
 
 /* A line of text may have line ends of the source in it, which mean a space. */
@@ -111,7 +127,7 @@ static void draw_link(const struct view *view, const struct os_surface *surface,
 
 	os_blit_fill(surface, os_rect_intersect(clip, line), colour_of(view, box));
 	if (view->focus && view->focus->run == box->run)
-		os_paint_frame(surface, clip, around, 1, COLOUR_HOVER);
+		os_paint_frame(surface, clip, around, 1, colour_hover(&view->theme));
 }
 
 static void draw_box(struct view *view, const struct os_surface *surface, struct os_rect clip,
@@ -143,32 +159,38 @@ static void draw_block(struct view *view, const struct os_surface *surface, stru
 	                             : (int32_t)view->page.height;
 	const int32_t height = next + MARGIN - view->scroll - y, width = (int32_t)page_width(view);
 	const int32_t indent = PAGE_INDENT * (int32_t)(block->level < 4 ? block->level : 4);
+	const struct os_theme *const theme = &view->theme;
 	const struct look look = { 0, 0 };
-	uint32_t baseline;
+	uint32_t baseline, line, length;
 	char number[16];
 
 	if (block->kind == BLOCK_CODE)
 		os_paint_round(surface, clip, (struct os_rect){ left, y, width, height }, 6,
-		               COLOUR_PANEL);
+		               theme->panel);
 	if (block->kind == BLOCK_QUOTE)
 		os_blit_fill(surface,
 		             os_rect_intersect(clip, (struct os_rect){ left + 8, y, 3, height }),
-		             COLOUR_LINK);
+		             theme->accent);
 	if (block->kind == BLOCK_RULE)
 		os_blit_fill(surface,
 		             os_rect_intersect(clip, (struct os_rect){ left, y + 8, width, 1 }),
-		             COLOUR_RULE);
+		             theme->line);
 	if (block->kind != BLOCK_ITEM)
 		return;
+	line = fonts_line(&view->fonts, look, &baseline);
 	if (!block->number) {
-		os_paint_round(surface, clip, (struct os_rect){ left + indent - 14, y + 8, 5, 5 },
-		               2, COLOUR_LINK);
+		const struct os_rect bullet = { left + indent - 14,
+			                        y + 1 + ((int32_t)line - BULLET) / 2, BULLET,
+			                        BULLET };
+
+		os_paint_round(surface, clip, bullet, 2, theme->accent);
 		return;
 	}
-	fonts_line(&view->fonts, look, &baseline);
 	os_format(number, sizeof(number), "%u.", (unsigned int)block->number);
-	os_font_draw(font_of(&view->fonts, look), surface, clip, (left + indent - 20) * 256,
-	             y + (int32_t)baseline, COLOUR_LINK, number, strlen(number));
+	length = fonts_width(&view->fonts, look, number, strlen(number)) + 4;
+	os_font_draw(font_of(&view->fonts, look), surface, clip,
+	             (left + indent - (int32_t)OS_MAX(length, 20u)) * 256, y + (int32_t)baseline,
+	             theme->accent, number, strlen(number));
 }
 
 /* The scroll bar's grip; empty if all is seen. */
@@ -190,17 +212,18 @@ static void draw_status(struct view *view, const struct os_surface *surface, str
 {
 	const struct look look = { 0, 0 };
 	const struct os_rect rect = { 0, page_room(view), (int32_t)view->window.width,
-		                      STATUS_HEIGHT };
+		                      status_height(view) };
 	const struct os_rect clip = os_rect_intersect(dirty, rect);
 	uint32_t baseline;
 
 	if (!*view->status)
 		return;
-	os_blit_fill(surface, clip, COLOUR_PANEL);
+	os_blit_fill(surface, clip, view->theme.panel);
 	fonts_line(&view->fonts, look, &baseline);
 	os_font_draw(font_of(&view->fonts, look), surface, clip, MARGIN * 256,
-	             rect.y + 5 + (int32_t)baseline, view->status_bad ? COLOUR_BAD : COLOUR_TEXT,
-	             view->status, strlen(view->status));
+	             rect.y + 5 + (int32_t)baseline,
+	             view->status_bad ? view->theme.warning : view->theme.text, view->status,
+	             strlen(view->status));
 }
 
 static void draw(struct os_window *window, const struct os_surface *surface, struct os_rect dirty)
@@ -210,7 +233,7 @@ static void draw(struct os_window *window, const struct os_surface *surface, str
 	const struct os_rect clip = os_rect_intersect(dirty, paper);
 	const int32_t bottom = clip.y + clip.height - MARGIN + view->scroll;
 
-	os_blit_fill(surface, clip, COLOUR_PAPER);
+	os_blit_fill(surface, clip, view->theme.background);
 	for (size_t i = 0; i < view->page.top_count; i++)
 		if (view->page.tops[i] <= bottom)
 			draw_block(view, surface, clip, i);
@@ -219,7 +242,7 @@ static void draw(struct os_window *window, const struct os_surface *surface, str
 		draw_box(view, surface, clip, &view->page.boxes[i]);
 	if (scroll_max(view))
 		os_paint_round(surface, clip, grip_rect(view), 4,
-		               view->grip >= 0 ? COLOUR_LINK : COLOUR_RULE);
+		               view->grip >= 0 ? view->theme.accent : view->theme.line);
 	draw_status(view, surface, dirty);
 }
 
@@ -482,13 +505,50 @@ void view_status(struct view *view, bool bad, const char *format, ...)
 	damage_all(view);
 }
 
+/* Lay it out anew; what stands at the top of the window stays there, wherever it is then. */
+static enum os_err view_relay(struct view *view)
+{
+	const size_t first = page_first(&view->page, view->scroll - MARGIN);
+	const struct box *const top = first < view->page.count ? &view->page.boxes[first] : NULL;
+	const char *const text = top && view->scroll > MARGIN ? top->text : NULL;
+	const int32_t below = top ? view->scroll - top->y : 0;
+	const enum os_err err = view_show(view, view->scroll);
+
+	if (err || !text)
+		return err;
+	for (size_t i = 0; i < view->page.count; i++) {
+		const struct box *const box = &view->page.boxes[i];
+
+		if (text >= box->text && text < box->text + OS_MAX(box->length, (size_t)1)) {
+			scroll_to(view, box->y + below);
+			break;
+		}
+	}
+	return OS_OK;
+}
+
+void view_theme(struct view *view, const struct os_theme *theme)
+{
+	const uint32_t before = view->theme.font_size;
+	enum os_err err = OS_OK;
+
+	view->theme = *theme;
+	if (theme->font_size != before &&
+	    (fonts_resize(&view->fonts, view->window.env, theme->font_size) ||
+	     (err = view_relay(view))))
+		view->theme.font_size = before; /* to be tried again */
+	if (err)
+		os_warning(view->window.env, "fonts of %u pixels: %s",
+		           (unsigned int)theme->font_size, os_err_text(err));
+	damage_all(view);
+}
+
 static void resize(struct os_window *window, uint32_t width, uint32_t height)
 {
 	struct view *const view = window->context;
 	enum os_err err;
 
-	if ((err = os_window_resize(window, width, height)) ||
-	    (err = view_show(view, view->scroll)))
+	if ((err = os_window_resize(window, width, height)) || (err = view_relay(view)))
 		os_warning(window->env, "%u x %u: %s", (unsigned int)width, (unsigned int)height,
 		           os_err_text(err));
 }

@@ -5,15 +5,17 @@
 #define SCOUT_VIEW_H
 
 #include <gui/window.h>
+#include <widget/theme.h>
 
 #include "fonts.h"
 #include "library.h"
 
 enum { STATUS_SIZE = 160 };
 
-/** Zero, with `library`, `fonts` and `follow` set, shows nothing yet. */
+/** Zero, with `library`, `theme`, `fonts` and `follow` set, shows nothing yet. */
 struct view {
 	struct library *library;
+	struct os_theme theme; /* without fonts: a document has more of them */
 	struct fonts fonts;
 	struct os_window window;
 	struct page page;
@@ -40,6 +42,12 @@ void view_forget(struct view *view);
 
 /** Go to a heading, such as "#what-is-a-session"; false: there is none. */
 bool view_go(struct view *view, const char *target, size_t length);
+
+/**
+ * Other colours, and fonts of another size: the page is laid out anew, and goes on where it was.
+ * Without memory for the fonts they stay, and a line in the log says so.
+ */
+void view_theme(struct view *view, const struct os_theme *theme);
 
 /** A line for the person; `bad`: something went wrong. */
 void view_status(struct view *view, bool bad, const char *format, ...) OS_PRINTF(3, 4);

@@ -9,10 +9,9 @@
 #include <paint/font.h>
 #include <paint/paint.h>
 #include <timeout/timeout.h>
+#include <widget/theme.h>
 
 enum { SPACE = 8, FONT_CACHE = 128 * 1024, LABEL_SIZE = 160, SECOND = 1000000 };
-
-static const os_pixel slate = 0xff1d2530, line = 0xff3a4656, light = 0xffe6ebf0;
 
 static struct {
 	struct os_env *env;
@@ -20,7 +19,9 @@ static struct {
 	struct os_window window;
 	struct os_rom font_rom, focus_rom;
 	struct os_view font_data;
+	struct os_theme theme;
 	struct os_font *font;
+	uint32_t font_size;
 	struct os_signal_handler focus_changed;
 	char label[LABEL_SIZE];
 	os_pixel colour; /* of its domain */
@@ -46,8 +47,8 @@ static void text(const struct os_surface *surface, struct os_rect clip, int32_t 
 	const struct os_font_metrics metrics = os_font_metrics(bar.font);
 	const int32_t free = (int32_t)surface->height - (int32_t)(metrics.ascent + metrics.descent);
 
-	os_font_draw(bar.font, surface, clip, x * 256, free / 2 + (int32_t)metrics.ascent, light,
-	             what, strlen(what));
+	os_font_draw(bar.font, surface, clip, x * 256, free / 2 + (int32_t)metrics.ascent,
+	             bar.theme.text, what, strlen(what));
 }
 
 static void draw(struct os_window *window, const struct os_surface *surface, struct os_rect dirty)
@@ -59,9 +60,9 @@ static void draw(struct os_window *window, const struct os_surface *surface, str
 	const struct os_rect room = { 0, 0, OS_MAX(clock - SPACE, 0), height };
 
 	(void)window;
-	os_blit_fill(surface, dirty, slate);
+	os_blit_fill(surface, dirty, bar.theme.background);
 	os_blit_fill(surface, os_rect_intersect(dirty, (struct os_rect){ 0, height - 1, width, 1 }),
-	             line);
+	             bar.theme.line);
 	text(surface, dirty, clock, bar.time);
 	if (!*bar.label)
 		return;
@@ -83,7 +84,7 @@ static void focus_read(void)
 	root = os_xml_root(&view);
 	if (os_xml_string(root, "label", bar.label, sizeof(bar.label)))
 		*bar.label = 0;
-	bar.colour = light;
+	bar.colour = bar.theme.text;
 	if (!os_xml_string(root, "color", colour, sizeof(colour)) && *colour == '#') {
 		os_format(digits, sizeof(digits), "0x%s", colour + 1);
 		if (!os_parse_u64(digits, strlen(digits), &value))
@@ -184,18 +185,32 @@ static enum os_err font_open(void)
 	return err;
 }
 
-static enum os_err take_config(void)
+static enum os_err take_font(uint32_t size)
 {
-	const uint64_t size = os_xml_u64(bar.config.root, "size", 13);
-	const bool wanted = !os_xml_equal(bar.config.root, "clock", "none");
 	struct os_font *font;
 	enum os_err err;
 
+	if (bar.font && size == bar.font_size)
+		return OS_OK;
 	if ((err = os_font_create(&font, bar.env->heap, bar.font_data.start, bar.font_data.size,
-	                          (uint32_t)size, FONT_CACHE)))
+	                          size, FONT_CACHE)))
 		return err;
 	os_font_destroy(bar.font);
 	bar.font = font;
+	bar.font_size = size;
+	return OS_OK;
+}
+
+static enum os_err take_config(void)
+{
+	const bool wanted = !os_xml_equal(bar.config.root, "clock", "none");
+	enum os_err err;
+
+	bar.theme = os_theme_default;
+	os_theme_config(&bar.theme, bar.env, bar.config.root);
+	err = take_font((uint32_t)os_xml_u64(bar.config.root, "size", bar.theme.font_size));
+	if (err)
+		return err;
 	bar.seconds = os_xml_equal(bar.config.root, "clock", "seconds");
 	if (!wanted)
 		clock_close();
@@ -217,6 +232,7 @@ static void config_changed(struct os_config *config)
 
 	if (err)
 		os_error(config->env, "config: %s", os_err_text(err));
+	focus_read();
 	start();
 }
 

@@ -6,7 +6,9 @@
 
 #include "look.h"
 
-enum { FONT_DEFAULT = 14, FONT_MIN = 6, FONT_MAX = 72 };
+enum { FONT_MIN = 6, FONT_MAX = 72 };
+
+static const os_pixel calm = 0xffd8dee6; /* of a text that fills a window */
 
 /* calm ones, that go with Osier's theme */
 static const os_pixel palette_default[16] = {
@@ -20,15 +22,10 @@ static const os_pixel palette_default[16] = {
 /* "#rrggbb"; anything else leaves it as it is. */
 static void colour_read(struct os_xml node, const char *name, os_pixel *colour)
 {
-	char text[16] = "0x";
-	uint64_t value;
+	char text[8];
 
-	if (os_xml_string(node, name, text + 1, sizeof(text) - 1) || text[1] != '#' ||
-	    strlen(text) != 8)
-		return;
-	text[1] = 'x';
-	if (!os_parse_u64(text, 8, &value))
-		*colour = 0xff000000 | (os_pixel)value;
+	if (!os_xml_string(node, name, text, sizeof(text)))
+		(void)os_colour_read(text, strlen(text), colour);
 }
 
 /* The cube and the greys of xterm. */
@@ -43,17 +40,21 @@ static os_pixel palette_rest(uint32_t index)
 	       steps[i % 6];
 }
 
-void look_read(struct look *look, struct os_xml config)
+void look_read(struct look *look, struct os_env *env, struct os_xml config)
 {
-	const uint64_t size = os_xml_u64(config, "font_size", FONT_DEFAULT);
+	struct os_theme theme = os_theme_default;
+	uint64_t size;
 
+	theme.text = calm;
+	os_theme_config(&theme, env, config);
+	size = os_xml_u64(config, "font_size", theme.font_size);
 	look->font_size = (uint32_t)OS_MAX(OS_MIN(size, (uint64_t)FONT_MAX), (uint64_t)FONT_MIN);
 	memcpy(look->palette, palette_default, sizeof(palette_default));
 	for (uint32_t i = 16; i < 256; i++)
 		look->palette[i] = palette_rest(i);
-	look->text = 0xffd8dee6;
-	look->back = 0xff161c25;
-	look->accent = 0xff3aa6a0;
+	look->text = theme.text;
+	look->back = theme.panel;
+	look->accent = theme.accent;
 	colour_read(config, "text", &look->text);
 	colour_read(config, "back", &look->back);
 	colour_read(config, "accent", &look->accent);

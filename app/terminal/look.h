@@ -4,8 +4,7 @@
 #ifndef TERMINAL_LOOK_H
 #define TERMINAL_LOOK_H
 
-#include <paint/font.h>
-#include <xml/xml.h>
+#include <widget/theme.h>
 
 #include "screen.h"
 
@@ -16,8 +15,8 @@ struct look {
 	uint32_t cell_width, cell_height, ascent; /* pixels */
 };
 
-/** Colours and size of the font as a config says; what it does not, by default. */
-void look_read(struct look *look, struct os_xml config);
+/** Colours and size of the font as a config says, else its theme, else by default. */
+void look_read(struct look *look, struct os_env *env, struct os_xml config);
 
 /** Draw the cells within `dirty`; `focused`: keys go here, so the cursor is a block. */
 void look_draw(const struct look *look, const struct screen *screen, bool focused,

@@ -652,7 +652,7 @@ static void config_changed(struct os_config *changed)
 	enum os_err err;
 
 	(void)changed;
-	look_read(&look, config.root);
+	look_read(&look, env, config.root);
 	if ((err = font_open()))
 		os_warning(env, "the font: %s", os_err_text(err));
 	os_window_title(&window, title_read(title, sizeof(title)));
@@ -701,7 +701,7 @@ enum os_err os_construct(struct os_env *own)
 	env = own;
 	if ((err = os_config_open(&config, env)) || (err = os_links_init(&links, env, env->ep)))
 		return err;
-	look_read(&look, config.root);
+	look_read(&look, env, config.root);
 	if ((err = open_font()))
 		return err;
 	if ((err = open_window())) {

@@ -163,10 +163,8 @@ static void build(void)
 static struct os_theme theme_read(void)
 {
 	struct os_theme theme = os_theme_default;
-	const char *wrong = os_theme_read(&theme, os_xml_first(gallery.config.root, "theme"));
 
-	if (wrong)
-		os_warning(gallery.env, "<theme>: %s is no such value", wrong);
+	os_theme_config(&theme, gallery.env, gallery.config.root);
 	return theme;
 }
 

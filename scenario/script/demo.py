@@ -8,7 +8,7 @@ WIDTH, HEIGHT = 1024, 768
 TIMES = 200
 OFTEN = 20  # every so many times, wait until it is seen
 TOLERANCE = Tolerance("8,0.5%")
-PAGE, BUTTON, LINE = (0x1d, 0x25, 0x30), (0x2c, 0x37, 0x46), (0x3a, 0x46, 0x56)
+PAGE, BUTTON, LINE = (0x1d, 0x25, 0x30), (0x2c, 0x37, 0x46), (0x3a, 0x46, 0x57)
 # In the guide's window, in the launchpad's, and of the desktop within a window.
 WHOLE = (0, 30, 1024, 738)
 LEFT = (0, 30, 780, 738)  # without the launchpad's numbers, which change

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Draws titles, and serves input.
-LIBS := blit config input paint utf8 xml
+LIBS := blit config input paint utf8 widget xml

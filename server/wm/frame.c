@@ -13,32 +13,34 @@ static int32_t clamp(int64_t value, int32_t least, int32_t most)
 	return (int32_t)(value < least ? least : value > most ? most : value);
 }
 
-struct os_rect frame_outer(struct os_rect content)
+int32_t frame_scaled(int32_t length, int32_t title)
 {
-	return (struct os_rect){ content.x - BORDER, content.y - BORDER - TITLE_HEIGHT,
-		                 content.width + 2 * BORDER,
-		                 content.height + 2 * BORDER + TITLE_HEIGHT };
+	return length * title / TITLE_HEIGHT;
 }
 
-struct os_rect frame_content(struct os_rect outer)
+struct os_rect frame_outer(struct os_rect content, int32_t title)
 {
-	return (struct os_rect){ outer.x + BORDER, outer.y + BORDER + TITLE_HEIGHT,
-		                 outer.width - 2 * BORDER,
-		                 outer.height - 2 * BORDER - TITLE_HEIGHT };
+	return (struct os_rect){ content.x - BORDER, content.y - BORDER - title,
+		                 content.width + 2 * BORDER, content.height + 2 * BORDER + title };
 }
 
-struct os_rect frame_part_rect(struct os_rect outer, enum part part)
+struct os_rect frame_content(struct os_rect outer, int32_t title)
 {
-	const int32_t right = outer.width - BORDER;
+	return (struct os_rect){ outer.x + BORDER, outer.y + BORDER + title,
+		                 outer.width - 2 * BORDER, outer.height - 2 * BORDER - title };
+}
+
+struct os_rect frame_part_rect(struct os_rect outer, int32_t title, enum part part)
+{
+	const int32_t right = outer.width - BORDER, button = frame_scaled(BUTTON_WIDTH, title);
 
 	switch (part) {
 	case PART_CLOSE:
-		return (struct os_rect){ right - BUTTON_WIDTH, BORDER, BUTTON_WIDTH, TITLE_HEIGHT };
+		return (struct os_rect){ right - button, BORDER, button, title };
 	case PART_MAXIMISE:
-		return (struct os_rect){ right - 2 * BUTTON_WIDTH, BORDER, BUTTON_WIDTH,
-			                 TITLE_HEIGHT };
+		return (struct os_rect){ right - 2 * button, BORDER, button, title };
 	case PART_TITLE:
-		return (struct os_rect){ BORDER, BORDER, outer.width - 2 * BORDER, TITLE_HEIGHT };
+		return (struct os_rect){ BORDER, BORDER, outer.width - 2 * BORDER, title };
 	default:
 		return (struct os_rect){ 0 };
 	}
@@ -68,7 +70,7 @@ static enum part border_part(struct os_rect outer, int32_t x, int32_t y)
 	return parts[row + 1][column + 1];
 }
 
-enum part frame_part_at(struct os_rect outer, int32_t x, int32_t y)
+enum part frame_part_at(struct os_rect outer, int32_t title, int32_t x, int32_t y)
 {
 	static const enum part buttons[] = { PART_CLOSE, PART_MAXIMISE, PART_TITLE };
 	enum part border;
@@ -78,7 +80,7 @@ enum part frame_part_at(struct os_rect outer, int32_t x, int32_t y)
 	if ((border = border_part(outer, x, y)) != PART_NONE)
 		return border;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(buttons); i++)
-		if (os_rect_contains(frame_part_rect(outer, buttons[i]), x, y))
+		if (os_rect_contains(frame_part_rect(outer, title, buttons[i]), x, y))
 			return buttons[i];
 	return PART_CONTENT;
 }
@@ -125,13 +127,12 @@ struct os_rect frame_drag(struct os_rect content, enum part part, int32_t dx, in
 	return content;
 }
 
-struct os_rect frame_reachable(struct os_rect content, struct os_rect area)
+struct os_rect frame_reachable(struct os_rect content, int32_t title, struct os_rect area)
 {
-	const struct os_rect outer = frame_outer(content);
+	const struct os_rect outer = frame_outer(content, title);
 	const int32_t left = clamp((int64_t)area.x + REACH - outer.width, -FAR, FAR);
 	const int32_t right = clamp((int64_t)area.x + area.width - REACH, left, FAR);
-	const int32_t bottom =
-	        clamp((int64_t)area.y + area.height - BORDER - TITLE_HEIGHT, area.y, FAR);
+	const int32_t bottom = clamp((int64_t)area.y + area.height - BORDER - title, area.y, FAR);
 
 	if (os_rect_empty(area))
 		return content;
@@ -140,25 +141,26 @@ struct os_rect frame_reachable(struct os_rect content, struct os_rect area)
 	return content;
 }
 
-struct os_rect frame_maximised(struct os_rect area)
+struct os_rect frame_maximised(struct os_rect area, int32_t title)
 {
 	/* its borders are beyond the edges: there is nothing to be gripped */
 	const struct os_rect outer = { area.x - BORDER, area.y - BORDER, area.width + 2 * BORDER,
 		                       area.height + 2 * BORDER };
-	struct os_rect content = frame_content(outer);
+	struct os_rect content = frame_content(outer, title);
 
 	content.width = clamp(content.width, CONTENT_MIN, OS_SURFACE_MAX);
 	content.height = clamp(content.height, CONTENT_MIN, OS_SURFACE_MAX);
 	return content;
 }
 
-struct os_rect frame_cascade(uint32_t index, uint32_t width, uint32_t height, struct os_rect area)
+struct os_rect frame_cascade(uint32_t index, uint32_t width, uint32_t height, int32_t title,
+                             struct os_rect area)
 {
 	const int32_t step = (int32_t)(index % CASCADE_COUNT) * CASCADE_STEP;
 	const struct os_rect content = { area.x + BORDER + CASCADE_STEP + step,
-		                         area.y + BORDER + TITLE_HEIGHT + CASCADE_STEP + step,
+		                         area.y + BORDER + title + CASCADE_STEP + step,
 		                         clamp(width, 0, OS_SURFACE_MAX),
 		                         clamp(height, 0, OS_SURFACE_MAX) };
 
-	return frame_reachable(content, area);
+	return frame_reachable(content, title, area);
 }

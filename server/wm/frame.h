@@ -8,13 +8,16 @@
 
 /*
  *   +--------------------------------------------+
- *   | title                        maximise close|  TITLE_HEIGHT, within the border
+ *   | title                        maximise close|  `title` pixels high, within the border
  *   +--------------------------------------------+
  *   |                  content                   |
  *   +--------------------------------------------+   BORDER all around; CORNER from each corner,
  *                                                    a border moves both of its edges
  */
-enum { BORDER = 4, TITLE_HEIGHT = 26, CORNER = 16, BUTTON_WIDTH = 30, CONTENT_MIN = 64 };
+enum { BORDER = 4, CORNER = 16, CONTENT_MIN = 64 };
+
+/* At the usual size of the title's font; with a larger one, all of this grows in proportion. */
+enum { TITLE_HEIGHT = 26, TITLE_WIDTH = 320, BUTTON_WIDTH = 30 };
 
 enum part {
 	PART_NONE,
@@ -33,17 +36,20 @@ enum part {
 	PART_COUNT
 };
 
-/** The frame around `content`; both relative to the same thing. */
-struct os_rect frame_outer(struct os_rect content);
+/** A length of the title's, given as it is at TITLE_HEIGHT, where the title is so high. */
+int32_t frame_scaled(int32_t length, int32_t title);
+
+/** The frame around `content`, with such a title; both relative to the same thing. */
+struct os_rect frame_outer(struct os_rect content, int32_t title);
 
 /** The content in a frame. */
-struct os_rect frame_content(struct os_rect outer);
+struct os_rect frame_content(struct os_rect outer, int32_t title);
 
 /** Where a part of TITLE, MAXIMISE, CLOSE is in a frame, relative to the frame. */
-struct os_rect frame_part_rect(struct os_rect outer, enum part part);
+struct os_rect frame_part_rect(struct os_rect outer, int32_t title, enum part part);
 
 /** The part of the frame at (x, y), relative to the frame. */
-enum part frame_part_at(struct os_rect outer, int32_t x, int32_t y);
+enum part frame_part_at(struct os_rect outer, int32_t title, int32_t x, int32_t y);
 
 /** True if dragging the part changes the size. */
 bool frame_part_resizes(enum part part);
@@ -58,12 +64,13 @@ struct os_rect frame_drag(struct os_rect content, enum part part, int32_t dx, in
  * The content moved so that its title can be reached: not above the area's top, and some of it
  * within the area's other sides. An empty area, while there is no screen, moves nothing.
  */
-struct os_rect frame_reachable(struct os_rect content, struct os_rect area);
+struct os_rect frame_reachable(struct os_rect content, int32_t title, struct os_rect area);
 
 /** The content of a window that fills the area. */
-struct os_rect frame_maximised(struct os_rect area);
+struct os_rect frame_maximised(struct os_rect area, int32_t title);
 
 /** Where the `index`th window begins, if nobody said where: one below the other. */
-struct os_rect frame_cascade(uint32_t index, uint32_t width, uint32_t height, struct os_rect area);
+struct os_rect frame_cascade(uint32_t index, uint32_t width, uint32_t height, int32_t title,
+                             struct os_rect area);
 
 #endif

@@ -24,9 +24,10 @@ void input_forget(const struct window *window)
 
 static enum part part_at(const struct window *window, int32_t x, int32_t y)
 {
-	const struct os_rect outer = frame_outer(window->content);
+	const int32_t title = window->client->title;
+	const struct os_rect outer = frame_outer(window->content, title);
 
-	return frame_part_at(outer, x - outer.x, y - outer.y);
+	return frame_part_at(outer, title, x - outer.x, y - outer.y);
 }
 
 static void hover_set(struct window *window, enum part part)
@@ -40,7 +41,8 @@ static void hover_set(struct window *window, enum part part)
 		return;
 	window->hover = part;
 	for (size_t i = 0; i < OS_ARRAY_SIZE(parts); i++) {
-		const struct os_rect image = look_button(parts[i], part == parts[i]);
+		const struct os_rect image =
+		        look_button(window->client->title, parts[i], part == parts[i]);
 		const enum os_err err = gui_view_offset(gui, window->buttons[i], image.x, image.y);
 
 		(void)err; /* it looks as before */

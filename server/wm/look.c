@@ -6,59 +6,64 @@
 
 #include "wm.h"
 
-#define COLOUR_FOCUSED   0xff2f7f7au
-#define COLOUR_UNFOCUSED 0xff2c3644u
-#define COLOUR_TEXT      0xffffffffu
-#define COLOUR_FAINT     0xffa0abbau
-#define COLOUR_HOVER     0x30303030u
-#define COLOUR_CLOSE     0xffc2453bu
+enum { ICON_REACH = 5 }; /* of the signs on buttons, from their middle */
 
+/* Calmer than what a theme has for small things: frames are large. */
 os_pixel look_colour(bool focused)
 {
-	return focused ? COLOUR_FOCUSED : COLOUR_UNFOCUSED;
+	return focused ? os_colour_mix(wm.theme.accent, wm.theme.background, 77) : wm.theme.hovered;
+}
+
+static os_pixel text_colour(bool focused)
+{
+	return focused ? wm.theme.text : wm.theme.faint;
 }
 
 /* maximise, the same under the pointer, close, the same under the pointer */
-struct os_rect look_button(enum part part, bool hover)
+struct os_rect look_button(int32_t title, enum part part, bool hover)
 {
 	const int32_t index = (part == PART_CLOSE ? 2 : 0) + (hover ? 1 : 0);
+	const int32_t width = frame_scaled(BUTTON_WIDTH, title);
 
-	return (struct os_rect){ index * BUTTON_WIDTH, 0, BUTTON_WIDTH, TITLE_HEIGHT };
+	return (struct os_rect){ index * width, 0, width, title };
 }
 
 static void draw_close(const struct os_surface *surface, struct os_rect rect, os_pixel colour)
 {
 	const int32_t x = rect.x + rect.width / 2, y = rect.height / 2;
+	const int32_t reach = frame_scaled(ICON_REACH, rect.height), to = reach - 1;
 
-	for (int32_t i = 0; i < 2; i++) {
-		os_paint_line(surface, rect, x - 5 + i, y - 5, x + 4 + i, y + 4, colour);
-		os_paint_line(surface, rect, x - 5 + i, y + 4, x + 4 + i, y - 5, colour);
+	for (int32_t i = 0; i < frame_scaled(2, rect.height); i++) {
+		os_paint_line(surface, rect, x - reach + i, y - reach, x + to + i, y + to, colour);
+		os_paint_line(surface, rect, x - reach + i, y + to, x + to + i, y - reach, colour);
 	}
 }
 
 static void draw_maximise(const struct os_surface *surface, struct os_rect rect, os_pixel colour)
 {
-	const struct os_rect box = { rect.x + rect.width / 2 - 5, rect.height / 2 - 5, 11, 11 };
-	const struct os_rect top = { box.x, box.y, box.width, 2 };
+	const int32_t reach = frame_scaled(ICON_REACH, rect.height);
+	const struct os_rect box = { rect.x + rect.width / 2 - reach, rect.height / 2 - reach,
+		                     2 * reach + 1, 2 * reach + 1 };
+	const struct os_rect top = { box.x, box.y, box.width, frame_scaled(2, rect.height) };
 
-	os_paint_frame(surface, rect, box, 1, colour);
+	os_paint_frame(surface, rect, box, frame_scaled(1, rect.height), colour);
 	os_blit_fill(surface, top, colour);
 }
 
-void look_buttons(const struct os_surface *surface, bool focused)
+void look_buttons(const struct os_surface *surface, int32_t title, bool focused)
 {
-	const os_pixel colour = focused ? COLOUR_TEXT : COLOUR_FAINT;
+	const struct os_theme *const theme = &wm.theme;
+	const os_pixel frame = look_colour(focused), colour = text_colour(focused);
 
 	for (int hover = 0; hover < 2; hover++) {
-		const struct os_rect close = look_button(PART_CLOSE, hover);
-		const struct os_rect maximise = look_button(PART_MAXIMISE, hover);
+		const struct os_rect close = look_button(title, PART_CLOSE, hover);
+		const struct os_rect maximise = look_button(title, PART_MAXIMISE, hover);
 
-		os_blit_fill(surface, close, hover ? COLOUR_CLOSE : look_colour(focused));
-		os_blit_fill(surface, maximise, look_colour(focused));
-		if (hover)
-			os_blit_tint(surface, maximise, COLOUR_HOVER);
-		draw_close(surface, close, hover ? COLOUR_TEXT : colour);
-		draw_maximise(surface, maximise, hover ? COLOUR_TEXT : colour);
+		os_blit_fill(surface, close, hover ? theme->warning : frame);
+		os_blit_fill(surface, maximise,
+		             hover ? os_colour_mix(frame, theme->text, 48) : frame);
+		draw_close(surface, close, hover ? theme->on_accent : colour);
+		draw_maximise(surface, maximise, hover ? theme->text : colour);
 	}
 }
 
@@ -101,16 +106,17 @@ struct os_rect look_arrows(const struct os_surface *surface, enum part part)
 	return rect;
 }
 
-void look_title(const struct os_surface *surface, uint32_t row, const char *text, bool focused)
+void look_title(const struct os_surface *surface, int32_t title, uint32_t row, const char *text,
+                bool focused)
 {
-	const struct os_rect rect = { 0, (int32_t)(row + LOOK_ROWS) * TITLE_HEIGHT, TITLE_WIDTH,
-		                      TITLE_HEIGHT };
+	const struct os_rect rect = { 0, (int32_t)(row + LOOK_ROWS) * title,
+		                      (int32_t)surface->width, title };
 	const struct os_font_metrics metrics = os_font_metrics(wm.font);
 	const int32_t baseline = rect.y +
-	                         (TITLE_HEIGHT - (int32_t)(metrics.ascent + metrics.descent)) / 2 +
+	                         (title - (int32_t)(metrics.ascent + metrics.descent)) / 2 +
 	                         (int32_t)metrics.ascent;
 
 	os_blit_fill(surface, rect, look_colour(focused));
-	os_font_draw(wm.font, surface, rect, 8 * 256, baseline,
-	             focused ? COLOUR_TEXT : COLOUR_FAINT, text, strlen(text));
+	os_font_draw(wm.font, surface, rect, 8 * 256, baseline, text_colour(focused), text,
+	             strlen(text));
 }

@@ -10,10 +10,11 @@
 /* What a session with the GUI server is opened with, what more it gets at a time, and what such a
  * session costs beside that. */
 enum { REAL_RAM = 32 * 1024, REAL_CAPS = 12, GROW_RAM = 16 * 1024, GROW_CAPS = 4 };
-enum { COST_RAM = 8 * 1024, COST_CAPS = 6, FONT_SIZE = 14, FONT_CACHE = 128 * 1024 };
+enum { COST_RAM = 8 * 1024, COST_CAPS = 6, TITLE_PAD = 9, FONT_CACHE = 128 * 1024 };
 
 struct wm wm;
 static struct os_config config;
+static struct os_view font_data;
 
 /* ------------------------------------------------------------------ quota */
 
@@ -399,6 +400,7 @@ static enum os_err session_create(struct os_server_session *base,
 	/* what a window without a size of its own begins with */
 	client->mode_width = (uint32_t)wm.area.width * 3 / 4;
 	client->mode_height = (uint32_t)wm.area.height * 3 / 4;
+	client->title = wm.title;
 	if ((err = os_str_copy(client->label, sizeof(client->label), request->label)) ||
 	    (err = gui_server_init(&client->rpc, wm.env->ep, &base->account, &rpc_ops)) ||
 	    (err = real_init(client, &client->content, content_event)) ||
@@ -477,24 +479,65 @@ static void mode_changed(struct os_signal_handler *handler, uint64_t count)
 	area_update();
 }
 
-static void config_changed(struct os_config *changed)
+static enum os_err font_set(uint32_t size)
 {
-	const struct os_xml area = os_xml_first(changed->root, "area");
+	struct os_font *font;
+	enum os_err err;
+
+	if ((err = os_font_create(&font, wm.env->heap, font_data.start, font_data.size, size,
+	                          FONT_CACHE)))
+		return err;
+	os_font_destroy(wm.font);
+	wm.font = font;
+	wm.title = OS_MAX((int32_t)os_font_metrics(font).line + TITLE_PAD, (int32_t)TITLE_HEIGHT);
+	return OS_OK;
+}
+
+/* Without memory for a font of another size, titles keep the one that they have. */
+static enum os_err theme_take(void)
+{
+	struct os_theme theme = os_theme_default;
+	enum os_err err = OS_OK;
+
+	os_theme_config(&theme, wm.env, config.root);
+	if (!wm.font || theme.font_size != wm.theme.font_size)
+		err = font_set(theme.font_size);
+	if (err)
+		theme.font_size = wm.theme.font_size;
+	wm.theme = theme;
+	OS_LIST_FOR_EACH (node, &wm.service.sessions)
+		client_theme(container_of(OS_LIST_ITEM(node, struct os_server_session, node),
+		                          struct client, base));
+	return err;
+}
+
+static void area_take(void)
+{
+	const struct os_xml area = os_xml_first(config.root, "area");
 
 	wm.top = (uint32_t)OS_MIN(os_xml_u64(area, "top", 0), (uint64_t)OS_SURFACE_MAX);
 	wm.bottom = (uint32_t)OS_MIN(os_xml_u64(area, "bottom", 0), (uint64_t)OS_SURFACE_MAX);
 	area_update();
 }
 
+static void config_changed(struct os_config *changed)
+{
+	const enum os_err err = theme_take();
+
+	(void)changed;
+	if (err)
+		os_warning(wm.env, "the font of titles stays as it is: %s", os_err_text(err));
+	area_take();
+}
+
 static enum os_err font_open(void)
 {
 	static struct os_rom rom; /* it stays open: the font points into it */
-	static struct os_view view;
 	enum os_err err;
 
-	if ((err = os_rom_open(&rom, wm.env, "sans.ttf")) || (err = os_rom_view(&rom, &view)))
+	if ((err = os_rom_open(&rom, wm.env, "sans.ttf")) || (err = os_rom_view(&rom, &font_data)))
 		return err;
-	return os_font_create(&wm.font, wm.env->heap, view.start, view.size, FONT_SIZE, FONT_CACHE);
+	return theme_take();
 }
 
 enum os_err os_construct(struct os_env *env)
@@ -515,7 +558,7 @@ enum os_err os_construct(struct os_env *env)
 	if ((err = os_signal_handler_init(&wm.sessions_handler, env->ep, sessions_changed)) ||
 	    (err = parent_session_sigh(env->parent, wm.sessions_handler.cap)))
 		return err;
-	config_changed(&config);
+	area_take();
 	if ((err = os_config_sigh(&config, env->ep, config_changed)))
 		return err;
 	return os_service_init(&wm.service, env, env->ep, GUI_SERVICE, &service_ops, NULL);

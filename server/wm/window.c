@@ -31,13 +31,21 @@ struct window *window_find(const struct client *client, uint32_t view)
 
 /* ------------------------------------------------------------------ the frames' buffer */
 
-static struct os_surface surface_of(const struct client *client)
+static uint32_t row_width(int32_t title)
 {
-	return (struct os_surface){ client->pixels.start, TITLE_WIDTH,
-		                    (client->rows + LOOK_ROWS) * TITLE_HEIGHT, TITLE_WIDTH };
+	return (uint32_t)frame_scaled(TITLE_WIDTH, title);
 }
 
-static enum os_err buffer_attach(struct client *client, uint32_t rows)
+static struct os_surface surface_of(const struct client *client)
+{
+	const uint32_t width = row_width(client->title);
+
+	return (struct os_surface){ client->pixels.start, width,
+		                    (client->rows + LOOK_ROWS) * (uint32_t)client->title, width };
+}
+
+/* The memory of the session's buffer, and only if it is as large as the server said. */
+static enum os_err buffer_attach(struct client *client, uint64_t size)
 {
 	struct gui_cap gui = client->frame.gui;
 	struct framebuffer_cap framebuffer;
@@ -51,15 +59,32 @@ static enum os_err buffer_attach(struct client *client, uint32_t rows)
 	os_cap_drop(framebuffer.cap);
 	if (err)
 		return err;
+	/* from here on the one before is no longer there */
+	os_view_fini(&client->pixels);
 	err = os_view_init(&view, ds, 0, 0, OS_ATTACH_WRITE);
 	os_cap_drop(ds.cap);
 	if (err)
 		return err;
-	os_view_fini(&client->pixels);
+	if (view.size < size) {
+		os_view_fini(&view);
+		return OS_ERR_PROTOCOL;
+	}
 	client->pixels = view;
-	/* only as many as there is memory for, whatever the server said */
-	client->rows =
-	        OS_MIN(rows, (uint32_t)(view.size / (TITLE_WIDTH * TITLE_HEIGHT * 4)) - LOOK_ROWS);
+	return OS_OK;
+}
+
+/* Room for so many titles of that height; what is in them is to be drawn. */
+static enum os_err buffer_make(struct client *client, uint32_t rows, int32_t title)
+{
+	const uint32_t width = row_width(title), height = (rows + LOOK_ROWS) * (uint32_t)title;
+	enum os_err err;
+
+	if ((err = REAL_CALL(client, &client->frame,
+	                     gui_buffer(client->frame.gui, width, height, false))) ||
+	    (err = buffer_attach(client, (uint64_t)width * height * sizeof(os_pixel))))
+		return err == OS_ERR_INVALID ? OS_ERR_LIMIT : err;
+	client->rows = rows;
+	client->title = title;
 	return OS_OK;
 }
 
@@ -68,7 +93,6 @@ static enum os_err row_take(struct client *client, uint32_t *row)
 {
 	const struct window *taken[ROWS_MAX] = { 0 };
 	const uint32_t rows = client->rows + 1;
-	enum os_err err;
 
 	OS_LIST_FOR_EACH (node, &client->windows) {
 		const struct window *window = OS_LIST_ITEM(node, struct window, node);
@@ -78,24 +102,18 @@ static enum os_err row_take(struct client *client, uint32_t *row)
 	for (*row = 0; *row < client->rows; ++*row)
 		if (!taken[*row])
 			return OS_OK;
-	if (rows > ROWS_MAX)
-		return OS_ERR_LIMIT;
-	err = REAL_CALL(client, &client->frame,
-	                gui_buffer(client->frame.gui, TITLE_WIDTH,
-	                           (rows + LOOK_ROWS) * TITLE_HEIGHT, false));
-	if (err || (err = buffer_attach(client, rows)))
-		return err == OS_ERR_INVALID ? OS_ERR_LIMIT : err;
-	return client->rows < rows ? OS_ERR_OUT_OF_RAM : OS_OK;
+	return rows > ROWS_MAX ? OS_ERR_LIMIT : buffer_make(client, rows, client->title);
 }
 
 static void refresh_row(struct client *client, uint32_t row)
 {
+	const int32_t title = client->title;
 	struct framebuffer_cap framebuffer;
 
 	if (gui_framebuffer(client->frame.gui, &framebuffer))
 		return;
-	best_effort(framebuffer_refresh(framebuffer, 0, (int32_t)(row * TITLE_HEIGHT), TITLE_WIDTH,
-	                                TITLE_HEIGHT));
+	best_effort(framebuffer_refresh(framebuffer, 0, (int32_t)row * title, row_width(title),
+	                                (uint32_t)title));
 	os_cap_drop(framebuffer.cap);
 }
 
@@ -104,8 +122,10 @@ static void title_draw(struct window *window)
 	struct client *const client = window->client;
 	const struct os_surface surface = surface_of(client);
 
-	look_title(&surface, window->row, window->text[0] ? window->text : client->label,
-	           client->focused);
+	if (!surface.pixels)
+		return;
+	look_title(&surface, client->title, window->row,
+	           window->text[0] ? window->text : client->label, client->focused);
 	refresh_row(client, window->row + LOOK_ROWS);
 }
 
@@ -113,9 +133,9 @@ void client_draw(struct client *client)
 {
 	const struct os_surface surface = surface_of(client);
 
-	if (!client->rows)
+	if (!surface.pixels)
 		return;
-	look_buttons(&surface, client->focused);
+	look_buttons(&surface, client->title, client->focused);
 	refresh_row(client, 0);
 	OS_LIST_FOR_EACH (node, &client->windows) {
 		struct window *window = OS_LIST_ITEM(node, struct window, node);
@@ -175,7 +195,8 @@ static void frame_destroy(struct window *window)
 static void button_show(struct window *window, size_t index)
 {
 	const enum part part = button_parts[index];
-	const struct os_rect image = look_button(part, window->hover == part);
+	const struct os_rect image =
+	        look_button(window->client->title, part, window->hover == part);
 
 	best_effort(gui_view_offset(window->client->frame.gui, window->buttons[index], image.x,
 	                            image.y));
@@ -185,28 +206,28 @@ static void button_show(struct window *window, size_t index)
 static void arrange(struct window *window)
 {
 	const struct client *const client = window->client;
-	const struct os_rect content = window->content, outer = frame_outer(content);
-	const struct os_rect title = frame_part_rect(outer, PART_TITLE);
-	const int32_t room = title.width - 2 * BUTTON_WIDTH;
+	const int32_t high = client->title, wide = (int32_t)row_width(high);
+	const struct os_rect content = window->content, outer = frame_outer(content, high);
+	const struct os_rect title = frame_part_rect(outer, high, PART_TITLE);
+	const int32_t room = title.width - 2 * frame_scaled(BUTTON_WIDTH, high);
 	struct gui_cap gui = client->frame.gui;
 
 	best_effort(gui_begin(gui));
 	best_effort(gui_view_place(gui, window->frame, outer.x, outer.y, (uint32_t)outer.width,
 	                           (uint32_t)outer.height));
 	best_effort(gui_view_place(gui, window->title, title.x, title.y,
-	                           (uint32_t)(room < 0 ? 0 : OS_MIN(room, (int32_t)TITLE_WIDTH)),
-	                           TITLE_HEIGHT));
-	best_effort(gui_view_offset(gui, window->title, 0,
-	                            (int32_t)(window->row + LOOK_ROWS) * TITLE_HEIGHT));
+	                           (uint32_t)(room < 0 ? 0 : OS_MIN(room, wide)), (uint32_t)high));
+	best_effort(
+	        gui_view_offset(gui, window->title, 0, (int32_t)(window->row + LOOK_ROWS) * high));
 	for (size_t i = 0; i < OS_ARRAY_SIZE(window->buttons); i++) {
-		const struct os_rect rect = frame_part_rect(outer, button_parts[i]);
+		const struct os_rect rect = frame_part_rect(outer, high, button_parts[i]);
 
-		best_effort(gui_view_place(gui, window->buttons[i], rect.x, rect.y, BUTTON_WIDTH,
-		                           TITLE_HEIGHT));
+		best_effort(gui_view_place(gui, window->buttons[i], rect.x, rect.y,
+		                           (uint32_t)rect.width, (uint32_t)rect.height));
 		button_show(window, i);
 	}
 	best_effort(gui_commit(gui));
-	best_effort(gui_view_place(client->content.gui, window->view, BORDER, BORDER + TITLE_HEIGHT,
+	best_effort(gui_view_place(client->content.gui, window->view, BORDER, BORDER + high,
 	                           (uint32_t)content.width, (uint32_t)content.height));
 }
 
@@ -273,11 +294,13 @@ static bool is_placed(const struct window *window)
 /* The first size: it is seen from now on, where the client says, or where there is room. */
 static void place_first(struct window *window, struct os_rect asked)
 {
+	const int32_t title = window->client->title;
 	const uint32_t index = wm.placed++;
 
-	window->content = asked.x || asked.y ? frame_reachable(asked, wm.area)
-	                                     : frame_cascade(index, (uint32_t)asked.width,
-	                                                     (uint32_t)asked.height, wm.area);
+	window->content = asked.x || asked.y
+	                          ? frame_reachable(asked, title, wm.area)
+	                          : frame_cascade(index, (uint32_t)asked.width,
+	                                          (uint32_t)asked.height, title, wm.area);
 	window->wanted = window->content;
 	window_raise(window);
 }
@@ -295,7 +318,7 @@ static void place_again(struct window *window, struct os_rect asked)
 		content = wanted;
 	content.width = asked.width;
 	content.height = asked.height;
-	window->content = window->wanted = frame_reachable(content, wm.area);
+	window->content = window->wanted = frame_reachable(content, window->client->title, wm.area);
 }
 
 void window_place(struct window *window, struct os_rect asked)
@@ -320,7 +343,8 @@ void window_place(struct window *window, struct os_rect asked)
 
 void window_want(struct window *window, struct os_rect content)
 {
-	content = window->maximised ? content : frame_reachable(content, wm.area);
+	if (!window->maximised)
+		content = frame_reachable(content, window->client->title, wm.area);
 	window->wanted = content;
 	if (content.width == window->content.width && content.height == window->content.height) {
 		window->content = content;
@@ -335,7 +359,8 @@ void window_maximise(struct window *window)
 	window->maximised = !window->maximised;
 	if (window->maximised)
 		window->restored = window->content;
-	window_want(window, window->maximised ? frame_maximised(wm.area) : window->restored);
+	window_want(window, window->maximised ? frame_maximised(wm.area, window->client->title)
+	                                      : window->restored);
 }
 
 void windows_fit(void)
@@ -345,7 +370,29 @@ void windows_fit(void)
 
 		if (is_placed(window))
 			window_want(window,
-			            window->maximised ? frame_maximised(wm.area) : window->content);
+			            window->maximised
+			                    ? frame_maximised(wm.area, window->client->title)
+			                    : window->content);
+	}
+}
+
+void client_theme(struct client *client)
+{
+	enum os_err err = OS_OK;
+
+	if (!client->rows)
+		client->title = wm.title;
+	else if (client->title != wm.title)
+		err = buffer_make(client, client->rows, wm.title);
+	if (err)
+		os_warning(wm.env, "the titles of \"%s\" stay as they are: %s", client->label,
+		           os_err_text(err));
+	client_draw(client);
+	OS_LIST_FOR_EACH (node, &client->windows) {
+		struct window *window = OS_LIST_ITEM(node, struct window, node);
+
+		if (is_placed(window))
+			arrange(window);
 	}
 }
 
@@ -370,7 +417,7 @@ struct window *window_at(const struct client *client, int32_t x, int32_t y)
 		struct window *window = OS_LIST_ITEM(node, struct window, order);
 
 		if (window->client == client && is_placed(window) &&
-		    os_rect_contains(frame_outer(window->content), x, y))
+		    os_rect_contains(frame_outer(window->content, client->title), x, y))
 			return window;
 	}
 	return NULL;

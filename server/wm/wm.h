@@ -8,7 +8,7 @@
 #include <blit/blit.h>
 #include <input/session.h>
 #include <osier/session.h>
-#include <paint/font.h>
+#include <widget/theme.h>
 
 #include "frame.h"
 
@@ -64,7 +64,8 @@ struct client {
 	struct os_view pixels;    /* of the frames' buffer */
 	struct os_view arrows;    /* of the pointer's image over frames; none: not needed yet */
 	enum part pointed;        /* the border that it tells of, or NONE */
-	uint32_t rows;            /* titles that it has room for */
+	uint32_t rows;            /* titles that it has room for, and the buttons, … */
+	int32_t title;            /* … of this height */
 	bool focused, alt, alt_tab;
 	struct window *pressed; /* a button is down that was pressed here */
 	int32_t x, y;           /* of the pointer, on the screen */
@@ -80,8 +81,10 @@ struct wm {
 	struct os_rect area;  /* for windows */
 	uint32_t top, bottom; /* pixels of the screen that are not for windows */
 	struct os_list order; /* struct window.order: what was used last is first */
-	struct os_font *font;
-	uint32_t placed; /* windows so far */
+	struct os_theme theme;
+	struct os_font *font; /* of its size */
+	int32_t title;        /* height that goes with that */
+	uint32_t placed;      /* windows so far */
 	/* a drag: `part` of `window`, begun with `content` and the pointer at (x, y) */
 	struct window *dragged;
 	enum part part;
@@ -142,18 +145,25 @@ struct window *window_at(const struct client *client, int32_t x, int32_t y);
 /** Draw the frames of a client anew: it has the focus now, or no longer. */
 void client_draw(struct client *client);
 
+/**
+ * The theme is another one: frames look like it. Titles stay as high as they were where the client
+ * has not donated enough for larger ones.
+ */
+void client_theme(struct client *client);
+
 /** The screen has changed: every window can be reached afterwards. */
 void windows_fit(void);
 
 /* ------------------------------------------------------------------ look.c */
 
-enum { TITLE_WIDTH = 320, LOOK_ROWS = 1 };
+enum { LOOK_ROWS = 1 };
 
-/** Draw the buttons into the first row of the frames' buffer. */
-void look_buttons(const struct os_surface *surface, bool focused);
+/** Draw the buttons into the first row of the frames' buffer, whose rows are `title` high. */
+void look_buttons(const struct os_surface *surface, int32_t title, bool focused);
 
 /** Draw a title into its row. */
-void look_title(const struct os_surface *surface, uint32_t row, const char *text, bool focused);
+void look_title(const struct os_surface *surface, int32_t title, uint32_t row, const char *text,
+                bool focused);
 
 /** Draw the pointer over a border, in the upper left corner; its middle is what it points with. */
 struct os_rect look_arrows(const struct os_surface *surface, enum part part);
@@ -161,7 +171,7 @@ struct os_rect look_arrows(const struct os_surface *surface, enum part part);
 os_pixel look_colour(bool focused);
 
 /** Where a button stands in the buffer. */
-struct os_rect look_button(enum part part, bool hover);
+struct os_rect look_button(int32_t title, enum part part, bool hover);
 
 /* ------------------------------------------------------------------ input.c */
 

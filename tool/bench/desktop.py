@@ -13,18 +13,18 @@ from house.scenario import Pattern, Scenario
 # What makes the first frame complete, at 1024 by 768. Of each area, one pixel of the colour.
 PIXELS = """
 <pixel x="200" y="12" colour="#1d2530"/>
-<pixel x="970" y="3" width="50" height="18" colour="#e6ebf0" depth="40"/>
-<pixel x="4" y="40" colour="#293341" depth="3"/>
-<pixel x="1020" y="764" colour="#141a22" depth="3"/>
-<pixel x="66" y="42" width="44" height="16" colour="#a0abba" depth="24"/>
-<pixel x="798" y="44" width="16" height="14" colour="#a0abba" depth="24"/>
-<pixel x="92" y="96" width="300" height="34" colour="#ffffff" depth="8"/>
-<pixel x="92" y="140" width="690" height="80" colour="#d8dee6" depth="24"/>
-<pixel x="92" y="220" width="690" height="160" colour="#5cc8be" depth="24"/>
+<pixel x="970" y="3" width="50" height="18" colour="#e6ebf1" depth="40"/>
+<pixel x="4" y="40" colour="#2b3645" depth="3"/>
+<pixel x="1020" y="764" colour="#161c25" depth="3"/>
+<pixel x="66" y="42" width="44" height="16" colour="#8b98a8" depth="24"/>
+<pixel x="798" y="44" width="16" height="14" colour="#8b98a8" depth="24"/>
+<pixel x="92" y="96" width="300" height="34" colour="#e6ebf1" depth="8"/>
+<pixel x="92" y="140" width="690" height="80" colour="#e6ebf1" depth="24"/>
+<pixel x="92" y="220" width="690" height="160" colour="#3aa6a0" depth="24"/>
 <pixel x="92" y="400" width="690" height="284" colour="#3aa6a0" depth="8"/>
 <pixel x="92" y="400" width="690" height="284" colour="#8e6fb0" depth="24"/>
 <pixel x="92" y="400" width="690" height="284" colour="#4f80bd" depth="24"/>
-<pixel x="811" y="70" width="6" height="60" colour="#3a4656" depth="4"/>
+<pixel x="811" y="70" width="6" height="60" colour="#3a4657" depth="4"/>
 """
 SERVICES = ("ROM", "PD", "CPU", "LOG")
 RAM, CAPS = "8M", 300

@@ -109,3 +109,25 @@ const char *os_theme_read(struct os_theme *theme, struct os_xml node)
 	}
 	return wrong;
 }
+
+void os_theme_config(struct os_theme *theme, struct os_env *env, struct os_xml config)
+{
+	const struct os_xml node = os_xml_first(config, "theme");
+	const char *const wrong = os_theme_read(theme, node);
+
+	if (wrong)
+		os_warning(env, "config:%u: <theme>: %s is no such value",
+		           (unsigned int)os_xml_line(node), wrong);
+}
+
+os_pixel os_colour_mix(os_pixel from, os_pixel to, uint32_t part)
+{
+	os_pixel mixed = 0xff000000;
+
+	for (uint32_t shift = 0; shift < 24; shift += 8) {
+		const uint32_t a = from >> shift & 0xff, b = to >> shift & 0xff;
+
+		mixed |= (a * (256 - part) + b * part + 128) / 256 << shift;
+	}
+	return mixed;
+}

@@ -763,6 +763,15 @@ static void test_themes_from_configs(void **state)
 	assert_int_equal(own.radius, os_theme_default.radius);
 }
 
+static void test_colours_between_two(void **state)
+{
+	(void)state;
+	assert_int_equal(os_colour_mix(0xff102030, 0xfff0e0d0, 0), 0xff102030);
+	assert_int_equal(os_colour_mix(0xff102030, 0xfff0e0d0, 256), 0xfff0e0d0);
+	assert_int_equal(os_colour_mix(0xff102030, 0xff304010, 128), 0xff203020);
+	assert_int_equal(os_colour_mix(0xffffffff, 0xffffffff, 77), 0xffffffff);
+}
+
 static void test_another_theme(void **state)
 {
 	struct os_theme other = theme;
@@ -831,6 +840,7 @@ int main(void)
 		TEST(test_plots),
 		TEST(test_pictures),
 		TEST(test_themes_from_configs),
+		TEST(test_colours_between_two),
 		TEST(test_another_theme),
 		TEST(test_random_events),
 	};

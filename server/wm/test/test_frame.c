@@ -25,31 +25,33 @@ static void frames_and_contents_fit(void **state)
 	const struct os_rect content = { 100, 100, 200, 150 };
 
 	(void)state;
-	is_rect(frame_outer(content), 96, 70, 208, 184);
-	is_rect(frame_content(frame_outer(content)), 100, 100, 200, 150);
+	is_rect(frame_outer(content, TITLE_HEIGHT), 96, 70, 208, 184);
+	is_rect(frame_content(frame_outer(content, TITLE_HEIGHT), TITLE_HEIGHT), 100, 100, 200,
+	        150);
 }
 
 static void each_part_is_where_it_is_seen(void **state)
 {
-	const struct os_rect outer = frame_outer((struct os_rect){ 100, 100, 200, 150 });
+	const struct os_rect outer =
+	        frame_outer((struct os_rect){ 100, 100, 200, 150 }, TITLE_HEIGHT);
 
 	(void)state;
-	assert_int_equal(frame_part_at(outer, -1, 5), PART_NONE);
-	assert_int_equal(frame_part_at(outer, 5, 184), PART_NONE);
-	assert_int_equal(frame_part_at(outer, 0, 0), PART_TOP_LEFT);
-	assert_int_equal(frame_part_at(outer, 15, 3), PART_TOP_LEFT);
-	assert_int_equal(frame_part_at(outer, 3, 15), PART_TOP_LEFT);
-	assert_int_equal(frame_part_at(outer, 16, 3), PART_TOP);
-	assert_int_equal(frame_part_at(outer, 207, 0), PART_TOP_RIGHT);
-	assert_int_equal(frame_part_at(outer, 207, 90), PART_RIGHT);
-	assert_int_equal(frame_part_at(outer, 0, 90), PART_LEFT);
-	assert_int_equal(frame_part_at(outer, 100, 183), PART_BOTTOM);
-	assert_int_equal(frame_part_at(outer, 0, 183), PART_BOTTOM_LEFT);
-	assert_int_equal(frame_part_at(outer, 207, 183), PART_BOTTOM_RIGHT);
-	assert_int_equal(frame_part_at(outer, 20, 10), PART_TITLE);
-	assert_int_equal(frame_part_at(outer, 200, 10), PART_CLOSE);
-	assert_int_equal(frame_part_at(outer, 170, 10), PART_MAXIMISE);
-	assert_int_equal(frame_part_at(outer, 100, 90), PART_CONTENT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, -1, 5), PART_NONE);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 5, 184), PART_NONE);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 0, 0), PART_TOP_LEFT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 15, 3), PART_TOP_LEFT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 3, 15), PART_TOP_LEFT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 16, 3), PART_TOP);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 207, 0), PART_TOP_RIGHT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 207, 90), PART_RIGHT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 0, 90), PART_LEFT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 100, 183), PART_BOTTOM);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 0, 183), PART_BOTTOM_LEFT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 207, 183), PART_BOTTOM_RIGHT);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 20, 10), PART_TITLE);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 200, 10), PART_CLOSE);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 170, 10), PART_MAXIMISE);
+	assert_int_equal(frame_part_at(outer, TITLE_HEIGHT, 100, 90), PART_CONTENT);
 }
 
 static void dragging_moves_or_resizes(void **state)
@@ -78,8 +80,8 @@ static void a_title_can_always_be_reached(void **state)
 	for (int i = 0; i < 10000; i++) {
 		const struct os_rect content = { rand() % 10000 - 5000, rand() % 10000 - 5000,
 			                         rand() % 3000, rand() % 3000 };
-		const struct os_rect to = frame_reachable(content, area);
-		struct os_rect title = frame_outer(to);
+		const struct os_rect to = frame_reachable(content, TITLE_HEIGHT, area);
+		struct os_rect title = frame_outer(to, TITLE_HEIGHT);
 
 		title.height = BORDER + TITLE_HEIGHT;
 		assert_int_equal(to.width, content.width);
@@ -87,33 +89,54 @@ static void a_title_can_always_be_reached(void **state)
 		assert_true(title.y >= area.y);
 		assert_false(os_rect_empty(os_rect_intersect(title, area)));
 	}
-	is_rect(frame_reachable((struct os_rect){ 100, 100, 50, 50 }, area), 100, 100, 50, 50);
+	is_rect(frame_reachable((struct os_rect){ 100, 100, 50, 50 }, TITLE_HEIGHT, area), 100, 100,
+	        50, 50);
 	/* there is no screen yet, or no more */
-	is_rect(frame_reachable((struct os_rect){ 900, 700, 50, 50 },
+	is_rect(frame_reachable((struct os_rect){ 900, 700, 50, 50 }, TITLE_HEIGHT,
 	                        (struct os_rect){ 0, 24, 0, 0 }),
 	        900, 700, 50, 50);
 }
 
 static void a_maximised_window_fills_the_area(void **state)
 {
-	const struct os_rect content = frame_maximised(area);
+	const struct os_rect content = frame_maximised(area, TITLE_HEIGHT);
 
 	(void)state;
 	is_rect(content, 0, 24 + TITLE_HEIGHT, 1024, 744 - TITLE_HEIGHT);
-	is_rect(frame_maximised((struct os_rect){ 0, 0, 0, 0 }), 0, TITLE_HEIGHT, CONTENT_MIN,
-	        CONTENT_MIN);
+	is_rect(frame_maximised((struct os_rect){ 0, 0, 0, 0 }, TITLE_HEIGHT), 0, TITLE_HEIGHT,
+	        CONTENT_MIN, CONTENT_MIN);
+}
+
+static void a_larger_title_is_in_proportion(void **state)
+{
+	const struct os_rect content = { 100, 100, 200, 150 };
+	const int32_t title = 2 * TITLE_HEIGHT, button = 2 * BUTTON_WIDTH;
+	const struct os_rect outer = frame_outer(content, title);
+
+	(void)state;
+	is_rect(outer, 96, 44, 208, 210);
+	is_rect(frame_content(outer, title), 100, 100, 200, 150);
+	is_rect(frame_part_rect(outer, title, PART_CLOSE), 204 - button, BORDER, button, title);
+	assert_int_equal(frame_part_at(outer, title, 50, 50), PART_TITLE);
+	assert_int_equal(frame_part_at(outer, title, 145, 50), PART_CLOSE);
+	assert_int_equal(frame_part_at(outer, title, 85, 50), PART_MAXIMISE);
+	assert_int_equal(frame_part_at(outer, title, 100, 56), PART_CONTENT);
+	is_rect(frame_maximised(area, title), 0, 24 + title, 1024, 744 - title);
+	assert_int_equal(frame_reachable(content, title, (struct os_rect){ 0, 80, 800, 600 }).y,
+	                 80 + BORDER + title);
+	assert_int_equal(frame_scaled(7, TITLE_HEIGHT), 7);
 }
 
 static void windows_begin_one_below_the_other(void **state)
 {
-	const struct os_rect first = frame_cascade(0, 200, 100, area);
-	const struct os_rect second = frame_cascade(1, 200, 100, area);
+	const struct os_rect first = frame_cascade(0, 200, 100, TITLE_HEIGHT, area);
+	const struct os_rect second = frame_cascade(1, 200, 100, TITLE_HEIGHT, area);
 
 	(void)state;
 	assert_true(second.x > first.x && second.y > first.y);
 	for (uint32_t i = 0; i < 100; i++)
-		assert_true(os_rect_contains(area, frame_cascade(i, 200, 100, area).x,
-		                             frame_cascade(i, 200, 100, area).y));
+		assert_true(os_rect_contains(area, frame_cascade(i, 200, 100, TITLE_HEIGHT, area).x,
+		                             frame_cascade(i, 200, 100, TITLE_HEIGHT, area).y));
 }
 
 int main(void)
@@ -124,6 +147,7 @@ int main(void)
 		cmocka_unit_test(dragging_moves_or_resizes),
 		cmocka_unit_test(a_title_can_always_be_reached),
 		cmocka_unit_test(a_maximised_window_fills_the_area),
+		cmocka_unit_test(a_larger_title_is_in_proportion),
 		cmocka_unit_test(windows_begin_one_below_the_other),
 	};
 

@@ -4,6 +4,7 @@
 #ifndef WIDGET_THEME_H
 #define WIDGET_THEME_H
 
+#include <osier/env.h>
 #include <paint/font.h>
 #include <paint/paint.h>
 #include <xml/xml.h>
@@ -38,7 +39,16 @@ extern const struct os_theme os_theme_default;
  */
 const char *os_theme_read(struct os_theme *theme, struct os_xml node);
 
+/**
+ * The same with the first <theme> in a component's config, if there is one; a line in the log tells
+ * what is wrong with it.
+ */
+void os_theme_config(struct os_theme *theme, struct os_env *env, struct os_xml config);
+
 /** "#rrggbb" or "#aarrggbb", the latter not premultiplied; false: it is neither. */
 bool os_colour_read(const char *text, size_t length, os_pixel *colour);
+
+/** A colour between two opaque ones: `part`, 0 to 256, of `to`. */
+os_pixel os_colour_mix(os_pixel from, os_pixel to, uint32_t part);
 
 #endif
