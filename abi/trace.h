@@ -132,7 +132,7 @@ enum {
 	        112 * 4096u, /* bytes of all rings: address space kept free for them */
 };
 
-/** One event. */
+/** One event. Within a ring, none is older than the one before. */
 struct os_trace_event {
 	uint64_t head; /* time-stamp counter << 8, enum os_trace_event_kind */
 	uint64_t data; /* see there */
@@ -148,7 +148,8 @@ struct os_trace_ring {
 
 /*
  * RPCs are told on both sides: by the caller (CALL, RETURN) and by the server (RECEIVE, REPLY). The
- * caller gives each a number, its `flow`, which travels with the message.
+ * caller gives each a number, its `flow`, which travels with the message. RECEIVE and RETURN have
+ * the time at which the message was seen.
  */
 enum os_trace_event_kind {
 	OS_TRACE_NONE,
@@ -232,6 +233,13 @@ struct os_trace_writer {
 	uint64_t limit; /* where its head stops; UINT64_MAX: it overwrites what is old */
 	uint32_t mask;  /* number of its events - 1 */
 	uint32_t flow;  /* of the latest call: odd, so that it is never 0 in 16 bits */
+	/*
+	 * The platform looks at the clock itself while it waits for a message that is about to
+	 * come, and reading it is most of what an event costs. So it tells here, with a request or
+	 * a reply, what the time-stamp counter was when it saw that; 0: it has not looked, or the
+	 * thread has waited for something else since.
+	 */
+	uint64_t seen;
 };
 
 /** What core tells a thread that asks for a ring. */
@@ -244,27 +252,33 @@ struct os_trace_place {
 	uint32_t reserved;
 };
 
-/** Write one event, if there is a ring. */
+/** Write one event of `time` into the ring at `at`. */
+static inline void os_trace_write_at(const struct os_trace_writer *writer, uint64_t at,
+                                     uint64_t time, enum os_trace_event_kind kind, uint64_t data)
+{
+	struct os_trace_ring *ring = (struct os_trace_ring *)at;
+	const uint64_t head = ring->head;
+	struct os_trace_event *event = &ring->events[head & writer->mask];
+
+	if (__builtin_expect(head == writer->limit, 0)) {
+		ring->lost++;
+		return;
+	}
+	event->head = time << 8 | kind;
+	event->data = data;
+	__atomic_store_n(&ring->head, head + 1, __ATOMIC_RELEASE);
+}
+
+/** Write one event of now, if there is a ring. */
 static inline void os_trace_write(struct os_trace_writer *writer, enum os_trace_event_kind kind,
                                   uint64_t data)
 {
 	/* once: core turns it off at any time */
 	const uint64_t at = __atomic_load_n(&writer->ring, __ATOMIC_RELAXED);
-	struct os_trace_ring *ring = (struct os_trace_ring *)at;
-	struct os_trace_event *event;
-	uint64_t head;
 
 	if (__builtin_expect(at <= OS_TRACE_ASK_MAX, 0))
 		return;
-	head = ring->head;
-	event = &ring->events[head & writer->mask];
-	if (__builtin_expect(head == writer->limit, 0)) {
-		ring->lost++;
-		return;
-	}
-	event->head = __builtin_ia32_rdtsc() << 8 | kind;
-	event->data = data;
-	__atomic_store_n(&ring->head, head + 1, __ATOMIC_RELEASE);
+	os_trace_write_at(writer, at, __builtin_ia32_rdtsc(), kind, data);
 }
 
 #endif

@@ -67,18 +67,27 @@ static void view_fini(struct view *view)
 	os_view_fini(&view->view);
 }
 
-/* Events of a ring that are of `kind`, among all that are new; those found are in `out`. */
+/*
+ * Events of a ring that are of `kind`, among all that are new; those found are in `out`. All that
+ * are new stand in the order of their times.
+ */
 static size_t find(struct view *view, uint32_t ring, enum os_trace_event_kind kind,
                    struct os_trace_event out[READ_MAX])
 {
 	const struct os_trace_cursor start = view->cursors[ring];
 	size_t count, found = 0;
+	uint64_t last = 0;
 
 	count = os_trace_ring_read(view->buffer, ring, &view->cursors[ring], out, READ_MAX);
 	view->cursors[ring] = start; /* others look for other kinds */
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t time = os_trace_event_time(&out[i]);
+
+		OS_ASSERT(time >= last);
+		last = time;
 		if (os_trace_event_kind(&out[i]) == kind)
 			out[found++] = out[i];
+	}
 	return found;
 }
 

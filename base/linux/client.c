@@ -194,9 +194,9 @@ static inline bool reply_there(uint32_t now, uint32_t sequence)
 
 /*
  * Spinning pays while the server runs elsewhere. One that has never answered has first to accept
- * the channel, and may well wait for this CPU to do so.
+ * the channel, and may well wait for this CPU to do so. `seen`: when the reply was there.
  */
-static bool spin(struct client_channel *channel)
+static bool spin(struct client_channel *channel, uint64_t *seen)
 {
 	const struct os_linux_channel *page = channel->page;
 	uint64_t start, waited = 0;
@@ -212,22 +212,32 @@ static bool spin(struct client_channel *channel)
 			cpu_relax();
 	}
 	spin_learn(&channel->spin, there, waited);
+	if (there)
+		*seen = start + waited;
 	return there;
 }
 
 /* The server runs on this CPU: let it. */
-static bool hand_over(struct client_channel *channel)
+static bool hand_over(struct client_channel *channel, uint64_t *seen)
 {
 	const struct os_linux_channel *page = channel->page;
 	bool there = false, ran = true;
+	uint64_t start, now;
 
 	if (page->reply.cpu != page->request.cpu || !handoff_worth(&channel->handoff))
 		return false;
+	now = cycles();
 	for (int i = 0; i < YIELDS_MAX && ran && !there; i++) {
-		ran = handoff_yield();
+		start = now;
+		SYSCALL_0(NR_sched_yield);
+		/* in this order: nothing is seen before it is there */
 		there = reply_there(reply_sequence(page), channel->sequence);
+		now = cycles();
+		ran = handoff_ran(now - start);
 	}
 	handoff_learn(&channel->handoff, there && ran);
+	if (there)
+		*seen = now;
 	return there;
 }
 
@@ -253,7 +263,7 @@ static uint32_t reply_wait(struct client_channel *channel)
 	struct os_trace_writer *trace = &thread_self()->block.trace;
 	uint32_t now;
 
-	if (hand_over(channel) || spin(channel))
+	if (hand_over(channel, &trace->seen) || spin(channel, &trace->seen))
 		return reply_sequence(channel->page);
 	os_trace_write(trace, OS_TRACE_BLOCK, OS_TRACE_WAIT_REPLY);
 	now = reply_sleep(channel);
@@ -343,6 +353,7 @@ enum os_err call(uint32_t slot, struct os_msg *msg)
 	const struct os_linux_cap *cap = cap_entry(slot);
 	enum os_err err;
 
+	thread->block.trace.seen = 0;
 	switch (cap->kind) {
 	case OS_LINUX_CAP_RPC:
 		err = call_direct(thread, slot, cap, msg);

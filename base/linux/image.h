@@ -98,13 +98,9 @@ static inline void handoff_learn(struct handoff *handoff, bool rewarded)
 	handoff->misses = rewarded ? 0 : handoff->misses + 1;
 }
 
-/* Yield once; true if somebody else ran, and gave the CPU back soon. */
-static inline bool handoff_yield(void)
+/* How long a yield took tells whether somebody else ran, and gave the CPU back soon. */
+static inline bool handoff_ran(uint64_t took)
 {
-	uint64_t start = cycles(), took;
-
-	SYSCALL_0(NR_sched_yield);
-	took = cycles() - start;
 	return took >= YIELD_CYCLES_MIN && took <= YIELD_CYCLES_MAX;
 }
 

@@ -52,6 +52,9 @@ struct ep {
 	uint32_t scan_taken;     /* events of the channel `scan` so far */
 	bool scan_first;
 	uint32_t since_bell, turn;
+	/* the channel that had something while ep_wait() stayed awake, and when; 0: none had */
+	uint32_t seen_channel;
+	uint64_t seen;
 	struct spin spin;
 	struct handoff handoff;
 };
@@ -222,7 +225,8 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 {
 	struct server_channel *channel = &channels[index];
 	struct os_linux_channel *page = channel->page;
-	struct os_msg *msg = thread_self()->block.msg;
+	struct thread *thread = thread_self();
+	struct os_msg *msg = thread->block.msg;
 	struct os_linux_right right;
 	uint32_t cap_count;
 	uint16_t length;
@@ -254,6 +258,7 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 		return false;
 	}
 	*event = (struct os_ep_event){ OS_EP_CALL, right.badge, index, channel->serial, 0 };
+	thread->block.trace.seen = eps[number].seen_channel == index ? eps[number].seen : 0;
 	return true;
 }
 
@@ -264,6 +269,8 @@ static bool signal_take(uint32_t number, uint32_t index, struct os_ep_event *eve
 	struct os_linux_channel *page = channel->page;
 	uint32_t sequence = __atomic_load_n(&page->request.signal_sequence, __ATOMIC_ACQUIRE);
 
+	/* it may be signals that have been seen, and a request that has come since */
+	eps[number].seen = 0;
 	for (uint32_t i = 0; i < OS_LINUX_SIGNAL_SLOTS; i++) {
 		uint64_t signal = __atomic_load_n(&page->signals[i], __ATOMIC_RELAXED);
 		struct os_linux_right right;
@@ -316,6 +323,7 @@ static bool event_take(uint32_t number, struct os_ep_event *event)
 
 			active_remove(ep, index);
 			channel_unmap(index);
+			ep->seen = 0;
 			/* from here on the number may be used again, at any entrypoint */
 			core_call(OS_LINUX_CHANNEL_RELEASE, index, 0);
 		}
@@ -446,26 +454,33 @@ static bool take(uint32_t number, struct os_ep_event *event)
 }
 
 /* The last client runs on another CPU: its next call may come soon. */
-static bool spin(struct ep *ep, const struct server_channel *channel)
+static bool spin(struct ep *ep, uint32_t index)
 {
 	uint64_t start = cycles(), waited = 0;
 	bool there = false;
 
 	while (!there && waited < ep->spin.budget) {
-		there = busy(channel);
+		there = busy(&channels[index]);
 		waited = cycles() - start;
 		if (waited > SPIN_CYCLES_TIGHT)
 			cpu_relax();
 	}
 	spin_learn(&ep->spin, there, waited);
+	if (there) {
+		ep->seen_channel = index;
+		ep->seen = start + waited;
+	}
 	return there;
 }
 
-static bool any_busy(const struct ep *ep)
+/* Is there something in an active channel? The first such is `seen_channel`. */
+static bool any_busy(struct ep *ep)
 {
 	for (uint32_t i = 0; i < ep->active_count; i++)
-		if (busy(&channels[ep->active[i]]))
+		if (busy(&channels[ep->active[i]])) {
+			ep->seen_channel = ep->active[i];
 			return true;
+		}
 	return false;
 }
 
@@ -473,14 +488,22 @@ static bool any_busy(const struct ep *ep)
 static bool hand_over(struct ep *ep)
 {
 	bool there = false, ran = true;
+	uint64_t start, now;
 
 	if (!handoff_worth(&ep->handoff))
 		return false;
+	now = cycles();
 	for (int i = 0; i < YIELDS_MAX && ran && !there; i++) {
-		ran = handoff_yield();
+		start = now;
+		SYSCALL_0(NR_sched_yield);
+		/* in this order: nothing is seen before it is there */
 		there = any_busy(ep);
+		now = cycles();
+		ran = handoff_ran(now - start);
 	}
 	handoff_learn(&ep->handoff, there && ran);
+	if (there)
+		ep->seen = now;
 	return there;
 }
 
@@ -489,16 +512,19 @@ static bool wait_awake(uint32_t number)
 {
 	struct ep *ep = &eps[number];
 	const struct server_channel *channel;
+	uint32_t index;
 
+	ep->seen = 0;
 	if (!ep->active_count)
 		return false;
-	channel = &channels[ep->active[(ep->turn + ep->active_count - 1) % ep->active_count]];
+	index = ep->active[(ep->turn + ep->active_count - 1) % ep->active_count];
+	channel = &channels[index];
 	if (channel->lost)
 		return false;
 	/* who passes capabilities talks to core first, which yielding would only hold up */
 	if (channel->page->request.cpu == cpu_told())
 		return !channel->page->request.cap_count && hand_over(ep);
-	return spin(ep, channel);
+	return spin(ep, index);
 }
 
 static void awake_set(struct ep *ep, uint16_t awake)
@@ -527,6 +553,7 @@ enum os_err ep_wait(uint32_t number, bool block, struct os_ep_event *event)
 	if (number >= EPS || !eps[number].used)
 		return OS_ERR_INVALID;
 	ep = &eps[number];
+	ep->seen = 0;
 	for (;;) {
 		if (take(number, event))
 			return OS_OK;

@@ -113,6 +113,7 @@ void thread_block(void)
 {
 	struct thread *thread = thread_self();
 
+	thread->block.trace.seen = 0;
 	while (!__atomic_exchange_n(&thread->token, 0, __ATOMIC_ACQUIRE))
 		futex_wait(&thread->token, 0, FUTEX_PRIVATE);
 }
@@ -122,6 +123,7 @@ enum os_err thread_block_cancellable(void)
 	struct thread *thread = thread_self();
 	long result;
 
+	thread->block.trace.seen = 0;
 	while (!__atomic_exchange_n(&thread->token, 0, __ATOMIC_ACQUIRE)) {
 		if (cancellable(NR_futex, (long)&thread->token, FUTEX_WAIT | FUTEX_PRIVATE, 0,
 		                &result))

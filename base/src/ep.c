@@ -298,6 +298,18 @@ enum os_err os_signal_submit(struct signal_context_cap context, uint32_t count)
 
 enum { REQUEST_RECORDED = 1u << 16 }; /* above the flow, which may be 0 */
 
+/* Record the request `msg` in `ring`, when the thread has asked for that, if it was to. */
+static inline uint32_t request_recorded(uint64_t ring, uint32_t type, const struct os_msg *msg)
+{
+	const uint32_t flow = msg->flow, what = (uint32_t)msg->op << 16 | flow;
+
+	if (__builtin_expect(ring > OS_TRACE_ASK_MAX, 1))
+		os_trace_put_seen(ring, OS_TRACE_RECEIVE, type, what);
+	else
+		os_trace_first(OS_TRACE_RECEIVE, type, what);
+	return REQUEST_RECORDED | flow;
+}
+
 /* Record the request `msg`, whose object has gone; 0: nobody records. */
 static __attribute__((noinline)) uint32_t gone_recorded(const struct os_msg *msg)
 {
@@ -321,11 +333,8 @@ static bool call_serve(struct os_ep *ep, const struct os_ep_event *event, struct
 	if (object) {
 		const uint64_t ring = os_trace_ring_own();
 
-		if (__builtin_expect(ring != OS_TRACE_OFF, 0)) {
-			request = REQUEST_RECORDED | msg->flow;
-			os_trace_event_at(ring, OS_TRACE_RECEIVE, object->type,
-			                  (uint32_t)msg->op << 16 | msg->flow);
-		}
+		if (__builtin_expect(ring != OS_TRACE_OFF, 0))
+			request = request_recorded(ring, object->type, msg);
 		err = object->dispatch(object, msg);
 		/* From here on `object` may be gone: its handler may have destroyed it. */
 	} else {

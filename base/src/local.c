@@ -119,5 +119,7 @@ enum os_err os_local_call(uint32_t slot, struct os_msg *msg)
 	if (err)
 		os_msg_moved_drop(msg);
 	msg->cap_move = 0;
+	/* what calls within this one have seen is not the reply to it */
+	os_thread_block_own()->trace.seen = 0;
 	return err;
 }

@@ -82,7 +82,7 @@ static __attribute__((noinline)) enum os_err call_recorded(struct os_cap cap, st
 		return return_failed(err, flow);
 	ring = os_trace_ring_own();
 	if (__builtin_expect(ring > OS_TRACE_ASK_MAX, 1))
-		os_trace_put(ring, OS_TRACE_RETURN, msg->op, flow);
+		os_trace_put_seen(ring, OS_TRACE_RETURN, msg->op, flow);
 	return OS_OK;
 }
 

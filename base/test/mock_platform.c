@@ -121,6 +121,12 @@ static void caps_carry(struct os_msg *msg)
 
 /* -------------------------------------------------------------------- calls */
 
+/* Tell when a message was there. */
+static void message_see(void)
+{
+	os_thread_block_own()->trace.seen = mock.seen ? mock.seen++ : 0;
+}
+
 static uint32_t call_queue(uint32_t slot, const struct os_msg *request)
 {
 	for (uint32_t i = 0; i < CALLS; i++)
@@ -174,6 +180,7 @@ static enum os_err call_own(uint32_t slot, struct os_msg *msg)
 	err = calls[channel].replies ? OS_OK : OS_ERR_CANCELLED;
 	*msg = calls[channel].reply;
 	calls[channel].used = false;
+	message_see();
 	unlock();
 	return err;
 }
@@ -235,6 +242,7 @@ static bool event_take(uint32_t ep, struct os_ep_event *event)
 		c->taken = true;
 		*os_msg_own() = c->request;
 		*event = (struct os_ep_event){ OS_EP_CALL, c->badge, i, c->sequence, 0 };
+		message_see();
 		return true;
 	}
 	for (uint32_t i = 0; i < MOCK_SLOTS; i++) {

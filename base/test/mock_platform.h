@@ -98,6 +98,8 @@ struct mock {
 	int32_t exit_value;
 	uint64_t trace_ring; /* that a thread gets when it asks */
 	uint32_t trace_opens;
+	uint64_t seen; /* the time at which requests and replies are seen, each one later; 0: untold
+	                */
 	uint32_t alive;
 };
 

@@ -175,6 +175,63 @@ static void events_have_times_that_go_on_and_wrap_around(void **state)
 	assert_int_equal(memory.ring.head, EVENTS + 2);
 }
 
+static uint64_t time_of(uint64_t number)
+{
+	return memory.events[number].head >> 8;
+}
+
+static void what_the_platform_has_seen_is_the_time_of_request_and_reply(void **state)
+{
+	const uint64_t start = __builtin_ia32_rdtsc();
+	struct hello_server server;
+	int32_t sum;
+
+	(void)state;
+	assert_int_equal(hello_server_init(&server, env->ep, NULL, &ops), OS_OK);
+	writer()->ring = 1;
+	mock.seen = 7;
+	assert_int_equal(hello_add(hello_server_cap(&server), 1, 2, &sum), OS_OK);
+	expect(1, OS_TRACE_RECEIVE, (uint64_t)HELLO_TYPE << 32 | HELLO_OP_ADD << 16 | 2);
+	expect(3, OS_TRACE_RETURN, 2);
+	assert_int_equal(time_of(1), 7);
+	assert_int_equal(time_of(3), 8);
+	/* calls and replies happen when they are made */
+	assert_true(time_of(0) >= start && time_of(2) >= time_of(0));
+	/* a full ring stays as it is */
+	writer()->limit = memory.ring.head + 1;
+	assert_int_equal(hello_add(hello_server_cap(&server), 1, 2, &sum), OS_OK);
+	assert_int_equal(memory.ring.head, 5);
+	assert_int_equal(memory.ring.lost, 3);
+	writer()->ring = OS_TRACE_OFF;
+	hello_server_fini(&server);
+}
+
+/* As if this had made a call by os_call(), whose return is not an event. */
+static enum os_err see_something(struct hello_server *rpc, int32_t a, int32_t b, int32_t *sum)
+{
+	(void)rpc;
+	writer()->seen = 7;
+	*sum = a + b;
+	return OS_OK;
+}
+
+static void what_a_local_object_has_seen_is_not_when_it_returns(void **state)
+{
+	const struct hello_ops sees = { .say_hello = say_hello, .add = see_something };
+	const uint64_t start = __builtin_ia32_rdtsc();
+	struct hello_server server;
+	int32_t sum;
+
+	(void)state;
+	assert_int_equal(hello_server_init(&server, NULL, NULL, &sees), OS_OK);
+	writer()->ring = 1;
+	assert_int_equal(hello_add(hello_server_cap(&server), 1, 2, &sum), OS_OK);
+	expect(1, OS_TRACE_RETURN, 2);
+	assert_true(time_of(1) >= start);
+	writer()->ring = OS_TRACE_OFF;
+	hello_server_fini(&server);
+}
+
 static void handle(struct os_signal_handler *handler, uint64_t count)
 {
 	(void)handler;
@@ -212,6 +269,11 @@ int main(void)
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(events_have_times_that_go_on_and_wrap_around, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(
+		        what_the_platform_has_seen_is_the_time_of_request_and_reply, setup,
+		        teardown),
+		cmocka_unit_test_setup_teardown(what_a_local_object_has_seen_is_not_when_it_returns,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(signals_are_recorded_on_both_sides, setup,
 		                                teardown),
 	};

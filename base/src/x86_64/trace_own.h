@@ -43,28 +43,47 @@ static inline void os_trace_put(uint64_t at, enum os_trace_event_kind kind, uint
 {
 	_Static_assert(sizeof(struct os_trace_event) == 16, "the shift below");
 	_Static_assert(offsetof(struct os_trace_ring, head) == 0, "the first word below");
-	__asm__ goto("movq (%[ring]), %%rcx\n\t"
-	             "cmpq %%gs:%c[limit], %%rcx\n\t"
+	__asm__ goto("movq (%[ring]), %%r8\n\t"
+	             "cmpq %%gs:%c[limit], %%r8\n\t"
 	             "je %l[full]\n\t"
-	             "andl %%gs:%c[mask], %%ecx\n\t"
-	             "shll $4, %%ecx\n\t"
+	             "andl %%gs:%c[mask], %%r8d\n\t"
+	             "shll $4, %%r8d\n\t"
 	             "rdtsc\n\t"
-	             "movb %b[kind], %c[events](%[ring], %%rcx)\n\t"
-	             "movl %%eax, %c[events] + 1(%[ring], %%rcx)\n\t"
-	             "movl %%edx, %c[events] + 5(%[ring], %%rcx)\n\t"
-	             "movl %[low], %c[events] + 8(%[ring], %%rcx)\n\t"
-	             "movl %[high], %c[events] + 12(%[ring], %%rcx)\n\t"
+	             "movb %b[kind], %c[events](%[ring], %%r8)\n\t"
+	             "movl %%eax, %c[events] + 1(%[ring], %%r8)\n\t"
+	             "movl %%edx, %c[events] + 5(%[ring], %%r8)\n\t"
+	             "movl %[low], %c[events] + 8(%[ring], %%r8)\n\t"
+	             "movl %[high], %c[events] + 12(%[ring], %%r8)\n\t"
 	             "addq $1, (%[ring])"
 	             :
 	             : [ring] "r"(at), [kind] "iq"(kind), [low] "ir"(low), [high] "ir"(high),
 	               [limit] "i"(offsetof(struct os_thread_block, trace.limit)),
 	               [mask] "i"(offsetof(struct os_thread_block, trace.mask)),
 	               [events] "i"(offsetof(struct os_trace_ring, events))
-	             : "rax", "rcx", "rdx", "cc", "memory"
+	             : "rax", "r8", "rdx", "cc", "memory"
 	             : full);
 	return;
 full:
 	((struct os_trace_ring *)at)->lost++;
+}
+
+/** The same for a message that has just come: with the time at which the platform saw it. */
+static inline void os_trace_put_seen(uint64_t at, enum os_trace_event_kind kind, uint32_t high,
+                                     uint32_t low)
+{
+	const struct os_thread_block *block;
+
+	__asm__ goto("cmpq $0, %%gs:%c[time]\n\t"
+	             "jne %l[seen]"
+	             :
+	             : [time] "i"(offsetof(struct os_thread_block, trace.seen))
+	             : "cc", "memory"
+	             : seen);
+	os_trace_put(at, kind, high, low);
+	return;
+seen:
+	__asm__("movq %%gs:0, %0" : "=r"(block));
+	os_trace_write_at(&block->trace, at, block->trace.seen, kind, (uint64_t)high << 32 | low);
 }
 
 #endif
