@@ -73,8 +73,7 @@ static void resize(struct os_window *self, uint32_t width, uint32_t height)
 	enum os_err err;
 
 	(void)self;
-	/* 0 by 0: there is no screen at present */
-	if (!resizable || !width || !height)
+	if (!resizable)
 		return;
 	if ((err = size_set(width, height)))
 		os_warning(env, "%u by %u pixels: %s", width, height, os_err_text(err));

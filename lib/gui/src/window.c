@@ -173,6 +173,23 @@ enum os_err os_window_resize(struct os_window *window, uint32_t width, uint32_t 
 	return err;
 }
 
+/*
+ * True if this area is another one than before, so that a person wants the window to follow. That a
+ * screen comes only now, or is back, is no reason for another size than the window has.
+ */
+static bool area_take(struct os_window *window, uint32_t width, uint32_t height)
+{
+	const bool first = !window->area_width, own = window->own_size;
+	const bool same = width == window->area_width && height == window->area_height;
+
+	/* there is no screen at present */
+	if (!width || !height)
+		return false;
+	window->area_width = width;
+	window->area_height = height;
+	return !same && !(first && own);
+}
+
 static void mode_changed(struct os_signal_handler *handler, uint64_t count)
 {
 	struct os_window *const window = container_of(handler, struct os_window, mode);
@@ -182,8 +199,8 @@ static void mode_changed(struct os_signal_handler *handler, uint64_t count)
 	(void)count;
 	if ((err = gui_mode(window->gui, &width, &height)))
 		check(window, err);
-	else if (!width || !height)
-		return; /* there is no screen at present */
+	else if (!area_take(window, width, height))
+		return;
 	else if (window->ops->resize)
 		window->ops->resize(window, width, height);
 	else if ((err = os_window_resize(window, width, height)))
@@ -278,11 +295,12 @@ static enum os_err open_all(struct os_window *window, const struct os_window_con
 	                    first_length(config->height, height))) ||
 	    (err = handlers_init(window)) || (err = events_open(window)))
 		return err;
+	window->own_size = config->width && config->height;
+	(void)area_take(window, width, height);
 	if ((err = view_open(window, config)))
 		return err;
 	/* the area may have changed since it was asked for */
-	if (!config->width || !config->height)
-		OS_ASSERT(!os_signal_submit(window->mode.cap, 1));
+	OS_ASSERT(!os_signal_submit(window->mode.cap, 1));
 	if ((err = os_gui_watch_init(&window->watch, window->env, window->ep, &window->session,
 	                             gone)))
 		return err;

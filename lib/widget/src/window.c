@@ -33,23 +33,11 @@ static void input(struct os_window *window, const struct os_input_event *event)
 	own->close(&own->ui);
 }
 
-/* A screen that comes only now is no reason for another size than the program wants. */
-static bool is_first_screen(struct os_widget_window *own)
-{
-	const bool first = !own->placed;
-
-	own->placed = true;
-	return first && own->wants_size;
-}
-
 static void resize(struct os_window *window, uint32_t width, uint32_t height)
 {
 	enum os_err err;
 
-	if (!width || !height || is_first_screen(window_of(window)))
-		return;
-	err = os_window_resize(window, width, height);
-	if (err)
+	if ((err = os_window_resize(window, width, height)))
 		os_warning(window->env, "the window stays as it is: %s", os_err_text(err));
 	os_ui_resize(&window_of(window)->ui, window->width, window->height);
 }
@@ -85,7 +73,6 @@ enum os_err os_widget_window_open(struct os_widget_window *window, struct os_env
 {
 	const struct os_theme *const theme = config->theme ? config->theme : &os_theme_default;
 	struct os_window_config outer = config->window;
-	uint32_t width, height;
 	enum os_err err;
 
 	*window = (struct os_widget_window){ .close = config->close, .shown = config->shown };
@@ -93,7 +80,6 @@ enum os_err os_widget_window_open(struct os_widget_window *window, struct os_env
 		return err;
 	theme_set(window, theme);
 	os_ui_init(&window->ui, &window->theme, root, damage);
-	window->wants_size = !config->follows;
 	if (!outer.width && !config->follows)
 		outer.width = OS_MAX(os_ui_natural_width(&window->ui), (uint32_t)SIZE_MIN);
 	if (!outer.height && !config->follows)
@@ -105,8 +91,6 @@ enum os_err os_widget_window_open(struct os_widget_window *window, struct os_env
 		return err;
 	}
 	os_ui_resize(&window->ui, window->window.width, window->window.height);
-	if (!gui_mode(window->window.gui, &width, &height))
-		window->placed = width && height;
 	return OS_OK;
 }
 

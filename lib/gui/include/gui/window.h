@@ -37,6 +37,8 @@ struct os_window_ops {
 	/**
 	 * The area for the window is width by height now, as a person has resized it: call
 	 * os_window_resize(), if the program follows that at all. Without this function it does.
+	 * Not called when a screen comes or goes, but for the first one, if there was none when
+	 * the window was opened without a size of its own.
 	 */
 	void (*resize)(struct os_window *window, uint32_t width, uint32_t height);
 	/** What was drawn last is shown: time for the next picture of an animation. */
@@ -67,7 +69,8 @@ struct os_window {
 	uint32_t view;
 	uint32_t width, height;
 	int32_t x, y;
-	bool alpha;
+	bool alpha, own_size;
+	uint32_t area_width, area_height; /* that the server had for it last; 0: none so far */
 	struct os_view pixels;          /* the session's buffer */
 	struct os_surface shown, drawn; /* in it, and in `back` */
 	struct os_ram back;

@@ -25,7 +25,6 @@ struct os_widget_window {
 	struct os_fonts fonts;
 	struct os_theme theme;
 	void (*close)(struct os_ui *ui), (*shown)(struct os_ui *ui);
-	bool wants_size, placed; /* `placed`: there has been a screen */
 };
 
 /**
