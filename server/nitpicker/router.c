@@ -50,6 +50,29 @@ struct client *router_find(const struct router *router, const char *label)
 
 /* ------------------------------------------------------------------ focus */
 
+static bool is_global(const struct router *router, uint32_t code)
+{
+	for (size_t i = 0; i < router->key_count; i++)
+		if (router->keys[i].code == code)
+			return true;
+	return false;
+}
+
+/* Shift and the like that a person holds are meant for whoever has the focus at the time. */
+static void modifiers_follow(struct router *router, struct client *client)
+{
+	for (uint32_t code = 0; client && !router->kill && code < OS_KEY_COUNT; code++) {
+		const struct os_input_event event = { .kind = OS_INPUT_PRESS,
+			                              .code = (uint16_t)code };
+
+		if (!os_key_is_modifier(code) || !router->down[code] || router->target[code] ||
+		    is_global(router, code))
+			continue;
+		router->target[code] = client;
+		deliver(router, client, event);
+	}
+}
+
 void router_focus(struct router *router, struct client *client)
 {
 	struct client *const before = router->focus;
@@ -64,6 +87,7 @@ void router_focus(struct router *router, struct client *client)
 	router->focus = client;
 	tell(router, before, OS_INPUT_UNFOCUS);
 	tell(router, client, OS_INPUT_FOCUS);
+	modifiers_follow(router, client);
 }
 
 enum os_err router_focus_ask(struct router *router, struct client *client)
@@ -71,6 +95,8 @@ enum os_err router_focus_ask(struct router *router, struct client *client)
 	const struct domain *const domain = client->domain;
 
 	if (!domain || !domain->focus || !domain->focus_by_request || router->focus_elsewhere)
+		return OS_ERR_DENIED;
+	if (router->focus && router->focus->domain->layer < domain->layer)
 		return OS_ERR_DENIED;
 	router_focus(router, client);
 	return OS_OK;

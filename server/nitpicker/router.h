@@ -20,7 +20,7 @@
  *   finger             the client at which it came down
  *
  * In kill mode nobody is told of anything that begins. A client that loses the focus is no longer
- * told of keys that went down before.
+ * told of keys that went down before; who gets it is told of Shift and the like that are held.
  */
 
 enum { ROUTER_FINGERS = 16, ROUTER_KEYS = 32, ROUTER_LABEL_SIZE = 160 };
@@ -70,7 +70,7 @@ void router_settle(struct router *router);
 /** The client's policy has changed: it may have to give up the focus. */
 void router_check(struct router *router);
 
-/** A client asks for the focus. DENIED: its domain does not let it. */
+/** A client asks for the focus. DENIED: its domain does not let it, or one in front has it. */
 enum os_err router_focus_ask(struct router *router, struct client *client) OS_MUST_CHECK;
 
 /** Whoever decides about the focus gives it to this client, or NULL. */

@@ -17,7 +17,9 @@ enum { CLIENTS = 4, LOG = 4096 };
 
 static struct stack stack;
 static struct router router;
-static struct domain click = { .focus = true, .focus_by_click = true, .hover_always = true };
+static struct domain click = {
+	.layer = 1, .focus = true, .focus_by_click = true, .hover_always = true
+};
 static struct domain shy = { .layer = 1, .focus = true, .focus_by_request = true, .x = 10, .y = 5 };
 static struct domain none = { .layer = 2, .hover_always = true };
 static struct client clients[CLIENTS];
@@ -49,6 +51,7 @@ static const struct global_key keys[] = {
 	{ OS_KEY_SCROLLLOCK, GLOBAL_XRAY, "" },
 	{ OS_KEY_PRINT, GLOBAL_KILL, "" },
 	{ OS_KEY_F1, GLOBAL_ROUTE, "c" },
+	{ OS_KEY_LEFTMETA, GLOBAL_XRAY, "" },
 };
 
 /* Clients a to d beside each other, 50 pixels each; a and d by click, b asks, c never. */
@@ -60,7 +63,7 @@ static int fresh(void **state)
 	(void)state;
 	stack = (struct stack){ .damage = damage };
 	router = (struct router){
-		.stack = &stack, .deliver = deliver, .keys = keys, .key_count = 3
+		.stack = &stack, .deliver = deliver, .keys = keys, .key_count = OS_ARRAY_SIZE(keys)
 	};
 	stack_resize(&stack, 200, 50);
 	for (size_t i = 0; i < CLIENTS; i++) {
@@ -164,17 +167,30 @@ static void a_click_moves_the_focus_and_keys_follow(void **state)
 	assert_int_equal(router_focus_ask(&router, &clients[1]), OS_ERR_DENIED);
 }
 
+static void who_asks_takes_the_focus_from_nobody_in_front(void **state)
+{
+	(void)state;
+	click_at(10);
+	shy.layer = 2;
+	assert_int_equal(router_focus_ask(&router, &clients[1]), OS_ERR_DENIED);
+	assert_ptr_equal(router.focus, &clients[0]);
+	shy.layer = 0;
+	assert_int_equal(router_focus_ask(&router, &clients[1]), OS_OK);
+	assert_ptr_equal(router.focus, &clients[1]);
+	shy.layer = 1;
+}
+
 static void who_loses_the_focus_is_told_of_no_key(void **state)
 {
 	size_t at = 0;
 
 	(void)state;
 	click_at(10);
-	press(OS_KEY_LEFTSHIFT);
+	press(OS_KEY_A);
 	count = 0;
 	click_at(160);
-	put(OS_INPUT_REPEAT, OS_KEY_LEFTSHIFT, 0, 0);
-	release(OS_KEY_LEFTSHIFT);
+	put(OS_INPUT_REPEAT, OS_KEY_A, 0, 0);
+	release(OS_KEY_A);
 	nothing_else(0);
 	press(OS_KEY_B);
 	put(OS_INPUT_REPEAT, OS_KEY_B, 0, 0);
@@ -187,6 +203,37 @@ static void who_loses_the_focus_is_told_of_no_key(void **state)
 	click.focus = true;
 	assert_null(router.focus);
 	next_is((at = 0, &at), 3, OS_INPUT_UNFOCUS, 0);
+	nothing_else(at);
+}
+
+static void modifiers_that_are_held_go_where_the_focus_goes(void **state)
+{
+	size_t at = 0;
+
+	(void)state;
+	press(OS_KEY_LEFTCTRL); /* nobody has the focus yet */
+	nothing_else(0);
+	router_focus(&router, &clients[0]);
+	next_is(&at, 0, OS_INPUT_FOCUS, 0);
+	next_is(&at, 0, OS_INPUT_PRESS, OS_KEY_LEFTCTRL);
+	nothing_else(at);
+	press(OS_KEY_A);
+	router_focus((count = 0, &router), &clients[3]);
+	next_is((at = 0, &at), 0, OS_INPUT_UNFOCUS, 0);
+	next_is(&at, 3, OS_INPUT_FOCUS, 0);
+	next_is(&at, 3, OS_INPUT_PRESS, OS_KEY_LEFTCTRL);
+	nothing_else(at);
+	release(OS_KEY_A);
+	release(OS_KEY_LEFTCTRL);
+	next_is((at = 0, &at), 3, OS_INPUT_RELEASE, OS_KEY_LEFTCTRL);
+	nothing_else(at);
+	press(OS_KEY_LEFTMETA); /* a global one is not theirs, and in kill mode nothing is */
+	press(OS_KEY_PRINT);
+	press(OS_KEY_LEFTALT);
+	count = 0;
+	router_focus(&router, &clients[0]);
+	next_is((at = 0, &at), 3, OS_INPUT_UNFOCUS, 0);
+	next_is(&at, 0, OS_INPUT_FOCUS, 0);
 	nothing_else(at);
 }
 
@@ -373,7 +420,7 @@ static void replace_client(size_t i)
 
 static void random_event(void)
 {
-	static const uint16_t codes[] = { OS_KEY_A,          OS_KEY_B,        OS_KEY_F1,
+	static const uint16_t codes[] = { OS_KEY_A,          OS_KEY_LEFTALT,  OS_KEY_F1,
 		                          OS_BUTTON_LEFT,    OS_BUTTON_RIGHT, OS_KEY_PRINT,
 		                          OS_KEY_SCROLLLOCK, 0xffff };
 	const uint16_t code = codes[rand() % (int)OS_ARRAY_SIZE(codes)];
@@ -428,7 +475,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_click_moves_the_focus_and_keys_follow, fresh),
+		cmocka_unit_test_setup(who_asks_takes_the_focus_from_nobody_in_front, fresh),
 		cmocka_unit_test_setup(who_loses_the_focus_is_told_of_no_key, fresh),
+		cmocka_unit_test_setup(modifiers_that_are_held_go_where_the_focus_goes, fresh),
 		cmocka_unit_test_setup(a_drag_belongs_to_who_began_it, fresh),
 		cmocka_unit_test_setup(places_are_relative_to_the_area_and_motion_is_not_for_all,
 		                       fresh),

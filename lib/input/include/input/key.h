@@ -100,4 +100,22 @@ static inline bool os_key_is_button(uint32_t code)
 	return code >= 0x100 && code < 0x160;
 }
 
+/** True for keys that say something only together with others: Shift, Ctrl, Alt, Meta. */
+static inline bool os_key_is_modifier(uint32_t code)
+{
+	switch (code) {
+	case OS_KEY_LEFTSHIFT:
+	case OS_KEY_RIGHTSHIFT:
+	case OS_KEY_LEFTCTRL:
+	case OS_KEY_RIGHTCTRL:
+	case OS_KEY_LEFTALT:
+	case OS_KEY_RIGHTALT:
+	case OS_KEY_LEFTMETA:
+	case OS_KEY_RIGHTMETA:
+		return true;
+	default:
+		return false;
+	}
+}
+
 #endif
