@@ -11,6 +11,8 @@
 
 enum { POINTER = 16 };
 
+static const os_pixel WHITE = 0xffffffff;
+
 static struct {
 	struct os_env *env;
 	struct os_config config;
@@ -57,6 +59,15 @@ static const char *const kinds[OS_INPUT_KIND_COUNT] = {
 	[OS_INPUT_LOST] = "lost",
 };
 
+/* True: it may have it. */
+static bool ask_focus(void)
+{
+	const enum os_err err = gui_focus(test.gui);
+
+	os_log(test.env, "asked for the focus: %s", os_err_text(err));
+	return !err;
+}
+
 static void event(struct os_input *input, const struct os_input_event *event)
 {
 	const char *const kind = event->kind < OS_INPUT_KIND_COUNT ? kinds[event->kind] : NULL;
@@ -80,6 +91,10 @@ static void event(struct os_input *input, const struct os_input_event *event)
 	case OS_INPUT_LOST:
 		test.down = 0;
 		paint(test.colour);
+		return;
+	case OS_INPUT_WHEEL:
+		if (os_xml_equal(test.config.root, "ask_focus", "wheel") && !ask_focus())
+			paint(WHITE);
 		return;
 	default:
 		return;
@@ -171,7 +186,7 @@ static enum os_err open_all(void)
 	if ((err = open_view()))
 		return err;
 	if (os_xml_bool(test.config.root, "ask_focus", false))
-		os_log(test.env, "asked for the focus: %s", os_err_text(gui_focus(test.gui)));
+		ask_focus();
 	return OS_OK;
 }
 

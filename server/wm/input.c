@@ -20,6 +20,33 @@ void input_forget(const struct window *window)
 		window->client->pressed = NULL;
 }
 
+/* ------------------------------------------------------------------ the focus */
+
+void focus_settle(void)
+{
+	const struct os_list_node *node = os_list_first(&wm.order);
+
+	if (wm.focus && window_top(wm.focus))
+		return;
+	wm.focus = NULL;
+	for (; node; node = os_list_next(node)) {
+		const struct window *const window = OS_LIST_ITEM(node, struct window, order);
+
+		if (os_rect_empty(window->content))
+			continue;
+		if (!gui_focus(window->client->content.gui))
+			wm.focus = window->client;
+		return;
+	}
+}
+
+void focus_forget(const struct client *client)
+{
+	if (wm.focus == client)
+		wm.focus = NULL;
+	focus_settle();
+}
+
 /* ------------------------------------------------------------------ frames */
 
 static enum part part_at(const struct window *window, int32_t x, int32_t y)
@@ -182,23 +209,32 @@ void frame_event(struct os_input *input, const struct os_input_event *event)
 
 /* ------------------------------------------------------------------ contents */
 
+/* Clients have rings of their own, so that who has got it may be known before who has lost it. */
 static void focus_changed(struct client *client, bool focused)
 {
 	client->focused = focused;
-	client->alt = client->alt_tab = false;
+	client->alt = false;
+	client->taken = 0;
+	if (focused)
+		wm.focus = client;
+	OS_LIST_FOR_EACH (node, &wm.order) {
+		const struct window *const window = OS_LIST_ITEM(node, struct window, order);
+
+		if (!focused && wm.focus == client && window->client->focused)
+			wm.focus = window->client;
+	}
 	client_draw(client);
 }
 
-/* The window that was used before this one, of another client, gets the focus. */
-static void focus_next(const struct client *client)
+/* The window that was used longest ago, so that all have their turn. */
+static void focus_next(void)
 {
 	struct window *next = NULL;
 
 	OS_LIST_FOR_EACH (node, &wm.order) {
 		struct window *window = OS_LIST_ITEM(node, struct window, order);
 
-		/* the one that was used longest ago, so that all have their turn */
-		if (window->client != client && !os_rect_empty(window->content))
+		if (!os_rect_empty(window->content))
 			next = window;
 	}
 	if (!next)
@@ -208,30 +244,44 @@ static void focus_next(const struct client *client)
 		os_warning(wm.env, "\"%s\" may not have the focus", next->client->label);
 }
 
-/* Keys that are ours; true: the client is not told. */
+/* What Alt makes of a key: something for us, or not. */
+static bool command(struct client *client, uint32_t code)
+{
+	struct window *const window = window_top(client);
+
+	switch (code) {
+	case OS_KEY_TAB:
+		focus_next();
+		return true;
+	case OS_KEY_F4:
+		if (window)
+			window_close(window);
+		return true;
+	case OS_KEY_F10:
+		if (window)
+			window_maximise(window);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Keys that are ours, from their going down until they are up; true: the client is not told. */
 static bool key_taken(struct client *client, const struct os_input_event *event)
 {
-	const bool down = event->kind == OS_INPUT_PRESS;
+	const bool press = event->kind == OS_INPUT_PRESS;
 
 	if (event->code == OS_KEY_LEFTALT)
-		client->alt = down;
-	if (event->code == OS_KEY_TAB && down && client->alt) {
-		client->alt_tab = true;
-		focus_next(client);
+		client->alt = event->kind != OS_INPUT_RELEASE;
+	if (!press && event->code == client->taken && client->taken) {
+		if (event->kind == OS_INPUT_RELEASE)
+			client->taken = 0;
 		return true;
 	}
-	if (event->code == OS_KEY_TAB && !down && client->alt_tab) {
-		client->alt_tab = false;
-		return true;
-	}
-	if (event->code == OS_KEY_F4 && down && client->alt) {
-		struct os_list_node *node = os_list_first(&client->windows);
-
-		if (node)
-			window_close(OS_LIST_ITEM(node, struct window, node));
-		return true;
-	}
-	return false;
+	if (!press || !client->alt || !command(client, event->code))
+		return false;
+	client->taken = event->code;
+	return true;
 }
 
 /* Where the client takes the pointer to be: relative to where it has placed its view. */
@@ -262,7 +312,8 @@ static void button(struct client *client, bool down)
 void content_event(struct os_input *input, const struct os_input_event *event)
 {
 	struct client *const client = container_of(input, struct client, content.input);
-	const bool is_key = event->kind == OS_INPUT_PRESS || event->kind == OS_INPUT_RELEASE;
+	const bool is_key = event->kind == OS_INPUT_PRESS || event->kind == OS_INPUT_RELEASE ||
+	                    event->kind == OS_INPUT_REPEAT;
 
 	if (event->kind == OS_INPUT_ABSOLUTE || event->kind == OS_INPUT_TOUCH) {
 		told_motion(client, *event);
@@ -270,9 +321,12 @@ void content_event(struct os_input *input, const struct os_input_event *event)
 	}
 	if (event->kind == OS_INPUT_FOCUS || event->kind == OS_INPUT_UNFOCUS)
 		focus_changed(client, event->kind == OS_INPUT_FOCUS);
-	if (event->kind == OS_INPUT_LOST)
+	if (event->kind == OS_INPUT_LOST) {
 		client->pressed = NULL;
-	if (is_key && is_button(event->code))
+		client->alt = false;
+		client->taken = 0;
+	}
+	if (is_key && event->kind != OS_INPUT_REPEAT && is_button(event->code))
 		button(client, event->kind == OS_INPUT_PRESS);
 	else if (is_key && key_taken(client, event))
 		return;

@@ -122,6 +122,7 @@ void client_end(struct client *client)
 
 	while ((node = os_list_first(&client->windows)))
 		window_destroy(OS_LIST_ITEM(node, struct window, node));
+	focus_forget(client);
 	os_view_fini(&client->pixels);
 	os_view_fini(&client->arrows);
 	client->pointed = PART_NONE;
@@ -328,15 +329,20 @@ static enum os_err input(struct gui_server *rpc, struct input_cap *out)
 	return OS_OK;
 }
 
+/* Nobody takes it from another client: that is for people. */
 static enum os_err focus(struct gui_server *rpc)
 {
 	struct client *const client = self(rpc);
-	struct os_list_node *node = os_list_first(&client->windows);
-	const enum os_err err = gui_focus(client->content.gui);
+	struct window *const window = window_top(client);
+	enum os_err err;
 
-	if (!err && node)
-		window_raise(OS_LIST_ITEM(node, struct window, node));
-	return err;
+	if (!window || (wm.focus && wm.focus != client))
+		return OS_ERR_DENIED;
+	if ((err = gui_focus(client->content.gui)))
+		return err;
+	wm.focus = client;
+	window_raise(window);
+	return OS_OK;
 }
 
 static enum os_err pointer_buffer(struct gui_server *rpc, struct ram_dataspace_cap *ds)

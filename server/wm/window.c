@@ -272,6 +272,7 @@ void window_destroy(struct window *window)
 	os_list_remove(&wm.order, &window->order);
 	os_free(wm.env->heap, window, sizeof(*window));
 	client_refund(client, WINDOW_COST, 0);
+	focus_settle();
 }
 
 /* ------------------------------------------------------------------ places and sizes */
@@ -327,6 +328,7 @@ void window_place(struct window *window, struct os_rect asked)
 		/* out of sight; it begins anew when it has a size again */
 		window->content = window->wanted = (struct os_rect){ 0 };
 		best_effort(gui_view_place(window->client->frame.gui, window->frame, 0, 0, 0, 0));
+		focus_settle();
 		return;
 	}
 	asked.width = OS_MIN(asked.width, (int32_t)OS_SURFACE_MAX);
@@ -339,6 +341,7 @@ void window_place(struct window *window, struct os_rect asked)
 	window->asked_y = asked.y;
 	arrange(window);
 	mode_set(window->client, (uint32_t)window->wanted.width, (uint32_t)window->wanted.height);
+	focus_settle();
 }
 
 void window_want(struct window *window, struct os_rect content)
@@ -409,6 +412,17 @@ void window_title(struct window *window, const char *text)
 {
 	best_effort(os_str_copy(window->text, sizeof(window->text), text));
 	title_draw(window);
+}
+
+struct window *window_top(const struct client *client)
+{
+	OS_LIST_FOR_EACH (node, &wm.order) {
+		struct window *window = OS_LIST_ITEM(node, struct window, order);
+
+		if (window->client == client && is_placed(window))
+			return window;
+	}
+	return NULL;
 }
 
 struct window *window_at(const struct client *client, int32_t x, int32_t y)

@@ -66,7 +66,8 @@ struct client {
 	enum part pointed;        /* the border that it tells of, or NONE */
 	uint32_t rows;            /* titles that it has room for, and the buttons, … */
 	int32_t title;            /* … of this height */
-	bool focused, alt, alt_tab;
+	bool focused, alt;
+	uint16_t taken;         /* a key that is down for us: the client is not told; 0: none */
 	struct window *pressed; /* a button is down that was pressed here */
 	int32_t x, y;           /* of the pointer, on the screen */
 	char label[160];
@@ -85,6 +86,7 @@ struct wm {
 	struct os_font *font; /* of its size */
 	int32_t title;        /* height that goes with that */
 	uint32_t placed;      /* windows so far */
+	struct client *focus; /* who got it last; NULL: nobody that is here */
 	/* a drag: `part` of `window`, begun with `content` and the pointer at (x, y) */
 	struct window *dragged;
 	enum part part;
@@ -139,6 +141,9 @@ void window_title(struct window *window, const char *text);
 /** Ask the client to close; the second time, end it. */
 void window_close(struct window *window);
 
+/** The one of the client's windows that was used last and has a size; NULL: there is none. */
+struct window *window_top(const struct client *client);
+
 /** The window of the client that is seen at this place of the screen; NULL: there is none. */
 struct window *window_at(const struct client *client, int32_t x, int32_t y);
 
@@ -180,5 +185,14 @@ void content_event(struct os_input *input, const struct os_input_event *event);
 
 /** The window is about to go. */
 void input_forget(const struct window *window);
+
+/**
+ * Windows have come or gone: if nobody who has one has the focus, the window used last gets it, as
+ * far as the GUI server's config allows.
+ */
+void focus_settle(void);
+
+/** The client is about to go. */
+void focus_forget(const struct client *client);
 
 #endif
