@@ -16,8 +16,8 @@ PIXELS = """
 <pixel x="970" y="3" width="50" height="18" colour="#e6ebf1" depth="40"/>
 <pixel x="4" y="40" colour="#2b3645" depth="3"/>
 <pixel x="1020" y="764" colour="#161c25" depth="3"/>
-<pixel x="66" y="42" width="44" height="16" colour="#8b98a8" depth="24"/>
-<pixel x="798" y="44" width="16" height="14" colour="#8b98a8" depth="24"/>
+<pixel x="66" y="42" width="44" height="16" colour="#e6ebf1" depth="24"/>
+<pixel x="798" y="44" width="16" height="14" colour="#e6ebf1" depth="24"/>
 <pixel x="92" y="96" width="300" height="34" colour="#e6ebf1" depth="8"/>
 <pixel x="92" y="140" width="690" height="80" colour="#e6ebf1" depth="24"/>
 <pixel x="92" y="220" width="690" height="160" colour="#3aa6a0" depth="24"/>
