@@ -105,7 +105,7 @@ void lock_order_leave(enum lock_rank rank);
 void interrupt_debugger_init(void);
 /** It has: Ctrl-D enters the debugger. */
 void debugger_serial(struct cpu *cpu);
-/** Stop here as long as another CPU is in the debugger: for its NMI. True if there is one. */
+/** For an NMI: stop here as long as another CPU is in the debugger. False: it is not for that. */
 bool debugger_wait(struct cpu *cpu);
 #else
 static inline void lock_order_enter(enum lock_rank rank)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel debugger: looks at everything, changes nothing; not in release builds. */
+/* The kernel debugger: looks at everything, and can end a thread; not in release builds. */
 
+#define OS_KERNEL_NUMBERS_ONLY
+#include <abi/kernel_calls.h>
 #include <cpu.h>
 #include <debug.h>
+#include <kernel/handlers.h>
 #include <machine.h>
+#include <switch.h>
 
 #ifndef NDEBUG
 enum {
@@ -14,7 +18,8 @@ enum {
 	WORDS_MAX = 4, /* letter and arguments */
 	FRAMES_MAX = 32,
 	DUMP_MAX = 4096,
-	SERIAL_MAX = 1024, /* characters at once, of a line that may be mad */
+	SERIAL_MAX = 1024,    /* characters at once, of a line that may be mad */
+	STOP_LOOKS = 1000000, /* at CPUs that may hang */
 	RESET_CONTROL = 0xcf9,
 	RESET_FULL = 6,
 };
@@ -22,6 +27,11 @@ enum {
 /* Index + 1 of the CPU that is in the debugger; 0: none. */
 static volatile uint32_t owner;
 static const struct frame *entry_frame;
+/* CPUs to which an NMI is on its way, by index. One that comes late is not another one. */
+static uint64_t stops;
+_Static_assert(OS_KERNEL_CPUS_MAX <= 64, "a bit each");
+/* The thread that is to fault when the system goes on; 0: none. */
+static uint64_t victim;
 
 /* ------------------------------------------------------------------ what may be looked at */
 
@@ -239,6 +249,31 @@ static void backtrace_show(const uint64_t *arguments)
 		                  (uint64_t)__builtin_frame_address(0));
 }
 
+/* The other CPUs stand anywhere: it is done when they go on. */
+static void fault_order(const uint64_t *arguments)
+{
+	victim = page_at(arguments[0], PAGE_THREAD) ? arguments[0] : 0;
+	kernel_print(victim ? "it faults when all goes on\n" : "no thread\n");
+}
+
+/* The thread goes on at address 0, at once, or when core has answered it. */
+static void fault_cause(struct cpu *cpu)
+{
+	struct thread *thread;
+
+	if (!exclusive_enter(cpu))
+		cpu->reschedule = true; /* the current thread has been evicted */
+	thread = page_at(victim, PAGE_THREAD);
+	if (thread && thread->state != OS_THREAD_NEW && !thread->faulted &&
+	    !syscall_thread_pause(NULL, thread)) {
+		(void)syscall_thread_cancel(NULL, thread);
+		thread->frame.rip = 0;
+		thread->full_frame = FRAME_FULL;
+		(void)syscall_thread_resume(NULL, thread);
+	}
+	exclusive_finish(cpu);
+}
+
 /* By the reset register of the chip set, and if that is none, by a triple fault. */
 static void reboot(const uint64_t *arguments)
 {
@@ -271,6 +306,7 @@ static const struct {
 	{ 'b', "[THREAD] stack; without: where the debugger was entered", backtrace_show },
 	{ 'l', "CPU: last events", events_show },
 	{ 'n', "CPU: counters", counters_show },
+	{ 'k', "THREAD: goes on at address 0; only by Ctrl-D", fault_order },
 	{ 'r', "reboot", reboot },
 	{ 'g', "go on", NULL },
 };
@@ -356,6 +392,18 @@ static bool command_run(const char *line)
 
 /* ------------------------------------------------------------------ in and out */
 
+static void others_stop(const struct cpu *cpu)
+{
+	uint64_t all = cpu_count < 64 ? (1ul << cpu_count) - 1 : UINT64_MAX;
+
+	if (cpu_count == 1 || panic_is_on())
+		return;
+	__atomic_store_n(&stops, all & ~(1ul << cpu->index), __ATOMIC_SEQ_CST);
+	apic_stop_others();
+	for (uint32_t i = 0; i < STOP_LOOKS && __atomic_load_n(&stops, __ATOMIC_ACQUIRE); i++)
+		cpu_pause();
+}
+
 void debugger_enter(const char *why, const struct frame *frame)
 {
 	struct cpu *cpu = cpu_self();
@@ -370,8 +418,8 @@ void debugger_enter(const char *why, const struct frame *frame)
 		return;
 	}
 	entry_frame = frame;
-	if (cpu_count > 1 && !panic_is_on())
-		apic_stop_others();
+	victim = 0;
+	others_stop(cpu);
 	kernel_print("kernel debugger on CPU %u: %s", cpu->index, why);
 	if (frame)
 		kernel_print(", at %lx", frame->rip);
@@ -386,8 +434,11 @@ void debugger_enter(const char *why, const struct frame *frame)
 
 bool debugger_wait(struct cpu *cpu)
 {
+	const uint64_t bit = 1ul << cpu->index;
+	const bool stopped = __atomic_fetch_and(&stops, ~bit, __ATOMIC_ACQ_REL) & bit;
+
 	if (!owner || owner == cpu->index + 1)
-		return false;
+		return stopped;
 	while (owner) {
 		if (panic_is_on())
 			panic_stop();
@@ -401,8 +452,12 @@ void debugger_serial(struct cpu *cpu)
 	int key = 0;
 
 	/* all of it, or there will be no further interrupt */
-	for (uint32_t i = 0; i < SERIAL_MAX && key >= 0; i++)
-		if ((key = serial_get()) == CONTROL_D)
-			debugger_enter("Ctrl-D", cpu->current ? &cpu->current->frame : NULL);
+	for (uint32_t i = 0; i < SERIAL_MAX && key >= 0; i++) {
+		if ((key = serial_get()) != CONTROL_D)
+			continue;
+		debugger_enter("Ctrl-D", cpu->current ? &cpu->current->frame : NULL);
+		if (victim)
+			fault_cause(cpu);
+	}
 }
 #endif

@@ -11,11 +11,14 @@ import sys
 import threading
 import time
 
+from debugger import Debugger
 from driver import label_of
 from house import process, screen
 
 ON = os.environ["OSIER_ON"]
 PATIENCE = 150  # seconds; an end to hangs
+# What drivers say when their device forgets nothing any more.
+READY = {"ps2": r" -> ps2\] .* keyboard, "}
 
 
 class Desk:
@@ -25,7 +28,9 @@ class Desk:
         process.adopt_orphans()
         command = json.loads(os.environ["OSIER_COMMAND"])
         command[1:1] = options
-        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        # on pc, the serial line
+        source = subprocess.PIPE if ON == "pc" else subprocess.DEVNULL
+        self.child = subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True, errors="replace",
                                       pass_fds=json.loads(os.environ["OSIER_INHERIT"]),
                                       preexec_fn=process.die_with_parent)
@@ -59,13 +64,48 @@ class Desk:
             fail(f"not in the log: {pattern}")
         return match
 
-    def kill(self, name):
-        """End a component of that name, as the host's user may, on Linux."""
-        for pid in process.descendants(self.child.pid):
-            if (label_of(pid) or "").endswith(f" -> {name}"):
-                os.kill(pid, signal.SIGKILL)
-                return
-        fail(f"there is no component {name}")
+    def expect_logs(self, patterns):
+        """Wait for lines of the log, behind those seen before, in any order."""
+        patterns = list(patterns)
+        while patterns:
+            match = self.expect_log("|".join(f"(?:{pattern})" for pattern in patterns))
+            patterns = [pattern for pattern in patterns if not re.search(pattern, match.string)]
+
+    def restart(self, *names):
+        """Kill drivers; they have been started again when it returns, and hear of what is done."""
+        self.kill(*names)
+        self.expect_logs([rf'child "{name}" is restarted' for name in names] +
+                         [READY[name] for name in names if name in READY])
+
+    def kill(self, *names):
+        """End components of these names, together: on Linux as the host's user may, on pc by the
+        kernel's debugger, which has them crash."""
+        labels, kill = self._debugged() if ON == "pc" else self._processes()
+        for name in names:
+            ours = next((one for label, one in labels if label.endswith(f" -> {name}")), None)
+            if ours is None or not kill(ours):
+                fail(f"there is no component {name}")
+
+    def _processes(self):
+        """Components, as pairs of a label and a process, and what ends one."""
+        pids = process.descendants(self.child.pid)
+        return [(label_of(pid) or "", pid) for pid in pids], kill_process
+
+    def _debugged(self):
+        """Components, as pairs of a label and a PD of the kernel, and what ends one."""
+        debugger = Debugger(self._type, lambda: self.expect_log(".*")[0])
+
+        def kill(pd):
+            with debugger:
+                return debugger.kill(pd)
+
+        with debugger:
+            return debugger.labels(), kill
+
+    def _type(self, text):
+        """On the serial line."""
+        self.child.stdin.write(text)
+        self.child.stdin.flush()
 
     def __enter__(self):
         return self
@@ -85,6 +125,12 @@ class Desk:
         self.child.wait()
         if isinstance(error, screen.ScreenError):
             fail(str(error))
+
+
+def kill_process(pid):
+    """End it at once."""
+    os.kill(pid, signal.SIGKILL)
+    return True
 
 
 def write(line):

@@ -30,6 +30,9 @@ class Screen:
         """Move the pointer there."""
         raise NotImplementedError
 
+    def pointer_lost(self):
+        """It may be somewhere else than where it was moved to."""
+
     def key(self, code, down):
         """Press or release a key or button, by its code."""
         raise NotImplementedError
@@ -349,6 +352,9 @@ class PcScreen(Screen):
             self.at = (0, 0)
         self._move_by(x - self.at[0], y - self.at[1])
         self.at = (x, y)
+
+    def pointer_lost(self):
+        self.at = None
 
     def _button(self, name, down):
         """One that goes up before its packet has left was never down."""
