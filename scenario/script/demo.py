@@ -22,6 +22,8 @@ FREE = (560, 480)
 BACKDROP = (840, 60, 180, 600)  # beside the guide
 PAGE_KIB, PAUSE = 4, 3
 LOG_LABELS, LOAD_BAR, ACCENT = (122, 302, 300, 60), (140, 426, 60, 12), (0x3a, 0xa6, 0xa0)
+PANEL = (0x16, 0x1c, 0x25)
+LOG_PAPER, LOAD_PAPER = ((600, 425), PANEL), ((500, 345), PANEL)
 VIEW, VIEW_COLOUR = (100, 90), (50, 144, 139)
 NESTED_BAR, NESTED_LINK, NESTED_VIEW = (300, 113), (300, 426), (240, 180)
 
@@ -84,10 +86,13 @@ def guide(tour):
 
 def programs(tour):
     """The log and the load of the whole system, in windows, one after the other."""
-    for start, region, colour in ((START_LOG, LOG_LABELS, ACCENT), (START_LOAD, LOAD_BAR, ACCENT)):
+    for start, paper, region in ((START_LOG, LOG_PAPER, LOG_LABELS),
+                                 (START_LOAD, LOAD_PAPER, LOAD_BAR)):
         tour.start(start)
-        tour.screen.wait_for(lambda picture, at=region, what=colour:
-                             picture.width == WIDTH and bytes(what) in picture.crop(*at).rgb)
+        # the window covers the guide, whose links have the same colour as what is waited for then
+        tour.pixel(*paper)
+        tour.screen.wait_for(lambda picture, at=region:
+                             picture.width == WIDTH and bytes(ACCENT) in picture.crop(*at).rgb)
         tour.kill()
     say("the launchpad has shown the log and the load")
 

@@ -366,8 +366,20 @@ void window_maximise(struct window *window)
 	                                      : window->restored);
 }
 
+/* Who has no window on the screen yet may have one as large as this. */
+static void mode_offer(struct client *client)
+{
+	OS_LIST_FOR_EACH (node, &client->windows)
+		if (is_placed(OS_LIST_ITEM(node, struct window, node)))
+			return;
+	mode_set(client, (uint32_t)wm.area.width * 3 / 4, (uint32_t)wm.area.height * 3 / 4);
+}
+
 void windows_fit(void)
 {
+	OS_LIST_FOR_EACH (node, &wm.service.sessions)
+		mode_offer(container_of(OS_LIST_ITEM(node, struct os_server_session, node),
+		                        struct client, base));
 	OS_LIST_FOR_EACH (node, &wm.order) {
 		struct window *window = OS_LIST_ITEM(node, struct window, order);
 

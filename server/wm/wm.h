@@ -156,7 +156,10 @@ void client_draw(struct client *client);
  */
 void client_theme(struct client *client);
 
-/** The screen has changed: every window can be reached afterwards. */
+/**
+ * The screen has changed: every window can be reached afterwards, and who has none is offered some
+ * of the area for one.
+ */
 void windows_fit(void);
 
 /* ------------------------------------------------------------------ look.c */

@@ -273,6 +273,9 @@ static enum os_err view_open(struct os_window *window, const struct os_window_co
 		os_window_title(window, config->title);
 	if (config->background && (err = gui_view_background(window->gui, window->view)))
 		return err;
+	/* what takes the area is not to be seen, nor placed by anybody, before there is one */
+	if (!window->own_size && !window->area_width)
+		return OS_OK;
 	return gui_view_place(window->gui, window->view, window->x, window->y, window->width,
 	                      window->height);
 }

@@ -51,7 +51,7 @@ struct os_window_ops {
 struct os_window_config {
 	const char *label;      /* of the session; NULL: none */
 	const char *title;      /* what a person reads; NULL: nothing */
-	uint32_t width, height; /* 0: the area that the server offers */
+	uint32_t width, height; /* 0: the area that the server offers, once it has one */
 	int32_t x, y;           /* where there is no window manager */
 	bool alpha;             /* what is drawn may be transparent */
 	bool background;        /* behind all others of its layer */
