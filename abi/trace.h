@@ -175,6 +175,7 @@ enum os_trace_event_kind {
 	OS_TRACE_END,    /* os_trace_end() */
 	OS_TRACE_TEXT,   /* data: eight bytes of text that belong to the event before */
 	OS_TRACE_SWITCH, /* a CPU runs another thread; data: its id, 0: core's, or OS_TRACE_IDLE */
+	OS_TRACE_CPU,    /* the thread has found itself on another CPU; data: its number */
 	OS_TRACE_EVENT_KINDS,
 };
 
@@ -189,6 +190,10 @@ enum os_trace_wait {
 };
 
 /*
+ * Where the host schedules (Linux), each thread tells the CPU that it is on: behind THREAD_BEGIN,
+ * and when that is another one as it calls, replies or wakes; else every so often, as old events
+ * are overwritten. So a CPU ran whoever wrote the latest event on it, unless that was BLOCK.
+ *
  * Which thread each CPU runs is recorded by the kernel, if there is one below core
  * (trace.switches). That buffer has a ring for each CPU, numbered as CPUs are, which holds nothing
  * but SWITCH; its `pd` is 0, and there is nothing in `threads`. Only kernel and core write to it.

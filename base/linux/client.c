@@ -175,7 +175,7 @@ static void request_write(struct client_channel *channel, uint32_t right, const 
 	page->request.length = msg->length;
 	page->request.cap_count = msg->cap_count;
 	page->request.flow = msg->flow;
-	page->request.cpu = cpu_told();
+	page->request.cpu = cpu_tell();
 	page->request.sleeping = 0;
 	memcpy(page->request.payload, msg->payload, msg->length);
 	/* the full fence of the exchange stands between the request and the look at `awake` */
@@ -267,6 +267,7 @@ static uint32_t reply_wait(struct client_channel *channel)
 		return reply_sequence(channel->page);
 	os_trace_write(trace, OS_TRACE_BLOCK, OS_TRACE_WAIT_REPLY);
 	now = reply_sleep(channel);
+	(void)cpu_tell();
 	os_trace_write(trace, OS_TRACE_WAKE, 0);
 	return now;
 }
@@ -414,7 +415,7 @@ enum os_err signal_submit(uint32_t slot, uint32_t count)
 		return err;
 	if (!signal_add(channel, cap->right, count))
 		return (enum os_err)core_call(OS_LINUX_SIGNAL, slot, count);
-	channel->page->request.cpu = cpu_told();
+	channel->page->request.cpu = cpu_tell();
 	__atomic_fetch_add(&channel->page->request.signal_sequence, 1, __ATOMIC_SEQ_CST);
 	if (!channel->page->reply.awake)
 		ring(channel);

@@ -25,6 +25,7 @@ struct thread {
 	uint32_t fd;            /* the mapping descriptor */
 	uint32_t first_channel; /* + 1, into client_channels; 0: none */
 	uint32_t recent;        /* + 1: the channel that was used last */
+	uint32_t cpu, looks; /* where it was when it looked last, for a trace; how often it has */
 	void (*entry)(void *);
 	void *argument;
 	/* what resolved the last fault, from which the next one's remedy is guessed (fault.c) */
@@ -145,7 +146,7 @@ static inline uint32_t cpu_number(void)
 	uint32_t limit;
 
 	__asm__ volatile("lsl %1, %0" : "=r"(limit) : "r"(0x7b) : "cc");
-	return limit & 0xff;
+	return limit & 0xfff;
 }
 
 /* The same for a channel, where 0 stands for a peer that has not told yet. */
@@ -243,6 +244,22 @@ enum { FLOW_SPREAD = 0x9e37 }; /* so that threads number their calls differently
 HIDDEN void trace_open(void);
 /* The memory at `address` is gone; true: it was the thread's trace, which is off now. */
 HIDDEN bool trace_lost(uint64_t address);
+/* Tell a trace of the calling thread that it is on this CPU. */
+HIDDEN void trace_cpu(struct thread *thread, uint32_t cpu);
+
+/* Looks after which a trace is told again: rings lose what is old. */
+enum { CPU_TOLD_AGAIN = 64 };
+
+/* cpu_told(); whoever traces the calling thread learns of it if that has been moved. */
+static inline uint8_t cpu_tell(void)
+{
+	struct thread *self = thread_self();
+	const uint32_t cpu = cpu_number();
+
+	if (__builtin_expect(cpu != self->cpu || ++self->looks % CPU_TOLD_AGAIN == 0, 0))
+		trace_cpu(self, cpu);
+	return (uint8_t)(cpu + 1);
+}
 
 /* fault.c */
 /* `stack`: as at the process's start. */

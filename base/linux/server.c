@@ -540,6 +540,7 @@ static bool bells_sleep(struct ep *ep)
 
 	os_trace_write(trace, OS_TRACE_BLOCK, OS_TRACE_WAIT_EVENT);
 	on = bells_read(ep, true);
+	(void)cpu_tell();
 	os_trace_write(trace, OS_TRACE_WAKE, 0);
 	return on;
 }
@@ -605,7 +606,7 @@ void ep_reply(uint32_t number, uint32_t index, uint32_t request, struct os_msg *
 	length = err ? 0 : length; /* what stands in the page may be changed by the client */
 	page->reply.length = length;
 	page->reply.cap_count = err ? 0 : msg->cap_count;
-	page->reply.cpu = cpu_told();
+	page->reply.cpu = cpu_tell();
 	memcpy(page->reply.payload, msg->payload, length);
 	__atomic_exchange_n(&page->reply.sequence, channel->last_sequence, __ATOMIC_SEQ_CST);
 	if (page->request.sleeping)

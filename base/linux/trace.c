@@ -28,6 +28,13 @@ void trace_open(void)
 	    ring == OS_TRACE_OFF)
 		return;
 	os_trace_write(writer, OS_TRACE_THREAD_BEGIN, place.thread);
+	trace_cpu(thread, cpu_number());
+}
+
+void trace_cpu(struct thread *thread, uint32_t cpu)
+{
+	thread->cpu = cpu;
+	os_trace_write(&thread->block.trace, OS_TRACE_CPU, cpu);
 }
 
 bool trace_lost(uint64_t address)

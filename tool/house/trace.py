@@ -19,9 +19,10 @@ RAM, CAPS = "24M", 900  # of the recorder, with its buffers
 KINDS = ("none", "thread_begin", "thread_end", "call", "return", "receive", "reply", "reply_later",
          "submit", "signal", "signal_done", "block", "wake", "session_open", "session_opened",
          "session_close", "session_create", "session_destroy", "mark", "begin", "end", "text",
-         "switch")
+         "switch", "cpu")
 CPUS = 0x7fffffff  # where the lanes of CPUs are, among components
 IDLE = 2**64 - 1
+CPU_NUMBERS = 4096  # that Linux tells a process
 WAITS = ("lock", "reply", "event")
 WAIT_NAMES = {"lock": "waits for a lock", "reply": "sleeps for the reply",
               "event": "sleeps for an event"}
@@ -214,7 +215,7 @@ class Trace:
             writer.component(pd, label, binary)
         for thread, events in sorted(self.events.items()):
             writer.thread(thread, events)
-        for cpu, switches in sorted(self.switches.items()):
+        for cpu, switches in sorted((self.switches or seen(self.events)).items()):
             writer.cpu(cpu, switches)
         writer.flows()
         return {
@@ -249,6 +250,39 @@ class Trace:
             if number:
                 text += f"; {number} {what}"
         return text
+
+
+def seen(events):
+    """CPU -> [(time, thread)] as in Trace.switches, from what threads tell of themselves where the
+    kernel does not: a CPU runs the thread whose event is the latest on it, unless that sleeps."""
+    lanes, running, where, asleep = {}, {}, {}, set()
+
+    def runs(time, cpu, thread):
+        if running.get(cpu, IDLE) != thread:
+            running[cpu] = thread
+            lanes.setdefault(cpu, []).append((time, thread))
+
+    def leaves(time, thread):
+        if running.get(where[thread]) == thread:
+            runs(time, where[thread], IDLE)
+
+    for time, thread, kind, number in sorted((event[0], thread, event[1], event[3])
+                                             for thread, all_of_it in events.items()
+                                             for event in all_of_it if event[1] != "text"):
+        if kind == "cpu" and number < CPU_NUMBERS:
+            if where.setdefault(thread, number) != number:
+                leaves(time, thread)
+            where[thread] = number
+        if thread not in where:
+            continue
+        if kind in ("block", "thread_end"):
+            asleep.add(thread)
+            leaves(time, thread)
+        elif kind != "cpu":
+            asleep.discard(thread)
+        if thread not in asleep:
+            runs(time, where[thread], thread)
+    return lanes
 
 
 class Writer:
@@ -289,7 +323,7 @@ class Writer:
             elif kind in ENDS.values():
                 text = {"event": event}
                 open_spans.append(text)
-            elif kind not in ("none", "thread_begin"):
+            elif kind not in ("none", "thread_begin", "cpu"):
                 text = self._moment(event, pd, thread)
         last = events[-1][0] if events else 0
         while open_spans:

@@ -10,7 +10,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tool"))
 
-from house.trace import CPUS, KINDS, Names, Trace, problems  # noqa: E402
+from house.trace import CPUS, IDLE, KINDS, Names, Trace, problems, seen  # noqa: E402
 
 PREFIX = "[init -> trace_export] "
 
@@ -123,6 +123,40 @@ class TraceTest(unittest.TestCase):
         self.assertEqual(span["name"], "init -> hello: main")
         self.assertEqual(trace.lost_switches, 5)
         self.assertIn("5 switches were overwritten", trace.summary())
+
+    def test_where_the_host_switches_threads_tell_where_they_are(self):
+        trace = self.trace(
+            line(7, 1000, ("cpu", 0, 0, 1), ("call", 1000, 0, 2, 9), ("block", 1000, 0, 1),
+                 ("wake", 5000, 0, 0), ("return", 1000, 0, 9), ("block", 1000, 0, 2)),
+            line(8, 3500, ("cpu", 0, 0, 1), ("wake", 500, 0, 0), ("receive", 1000, 0, 2, 9),
+                 ("reply", 1000, 0, 9), ("block", 1000, 0, 2)))
+        self.assertEqual(seen(trace.events), {
+            1: [(1000, 7), (3000, IDLE), (3500, 8), (7000, IDLE), (8000, 7), (10000, IDLE)]})
+        self.assertEqual([(one["tid"], one["name"]) for one in self.events(trace, cat="cpu")],
+                         [(2, "init -> client: main"), (2, "init -> hello: main"),
+                          (2, "init -> client: main")])
+
+    def test_a_thread_that_moves_is_on_one_cpu_at_a_time(self):
+        trace = self.trace(
+            line(7, 1000, ("cpu", 0, 0, 0), ("submit", 1000, 1, 1), ("block", 1000, 0, 2),
+                 ("cpu", 4000, 0, 1), ("wake", 1000, 0, 0), ("cpu", 1000, 0, 0),
+                 ("submit", 1000, 1, 1), ("thread_end", 1000, 0, 0)))
+        self.assertEqual(seen(trace.events), {
+            0: [(1000, 7), (3000, IDLE), (9000, 7), (11000, IDLE)],
+            1: [(8000, 7), (9000, IDLE)]})
+
+    def test_a_cpu_runs_who_has_written_last(self):
+        trace = self.trace(
+            line(7, 1000, ("cpu", 0, 0, 3), ("call", 1000, 0, 2, 9), ("return", 4000, 0, 9)),
+            line(8, 1500, ("cpu", 0, 0, 3), ("receive", 1500, 0, 2, 9), ("reply", 1000, 0, 9)))
+        self.assertEqual(seen(trace.events), {
+            3: [(1000, 7), (1500, 8), (2000, 7), (3000, 8), (6000, 7)]})
+
+    def test_a_cpu_that_there_cannot_be_has_no_lane(self):
+        trace = self.trace(line(7, 1000, ("cpu", 0, 0, 2 ** 32 - 1), ("cpu", 0, 0, 4096),
+                                ("call", 1000, 0, 2, 9), ("block", 1000, 0, 1)))
+        self.assertEqual(seen(trace.events), {})
+        self.assertEqual(self.events(trace, cat="cpu"), [])
 
     def test_missing_and_damaged_lines_are_counted(self):
         trace = self.trace("e 7 3e8 !!", "e 7 3e8 AwA=", "e 7", "p", "q 1", "l 7 a", skip=(4,))
