@@ -38,6 +38,10 @@ COMMENT = {
 }
 PROSE = {".md", ".txt", ".svg"}
 BINARY = {".png"}
+# What a component reads of its config as a number or a truth value; what its schema leaves open.
+TYPED = re.compile(r'\bos_xml_(?:get_)?(?:bool|u64|i64|size)'
+                   r'\((?:[^,;()]|\([^()]*\))+,\s*"(?P<name>[^"]+)"')
+ANY_TEXT = re.compile(r'<xs:attribute name="(?P<name>[^"]+)"(?: type="xs:string"| use="\w+")*\s*/>')
 # A line of a port's recipe that names a file by its checksum cannot be broken.
 CHECKSUM = re.compile(r"file [0-9a-f]{64} \S+$")
 
@@ -149,6 +153,22 @@ def check_sizes(top):
     return found
 
 
+def check_schemas(top):
+    """Attributes that a component reads as a number or a truth value, and whose schema permits any
+    text: what is misspelt there would be taken for the default, and nobody told."""
+    for path in sorted(glob.glob(f"{top}/*/config.xsd") + glob.glob(f"{top}/*/*/config.xsd")):
+        read = set()
+        for source in glob.glob(os.path.join(os.path.dirname(path), "*.[ch]")):
+            with open(source, encoding="utf-8") as file:
+                read |= {match["name"] for match in TYPED.finditer(file.read())}
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                match = ANY_TEXT.search(line)
+                if match and match["name"] in read:
+                    yield (f"{os.path.normpath(path)}:{number}: {match['name']}=\"…\" is read as a "
+                           "number or as yes or no, and may be any text here; give it a type")
+
+
 def stale_pages(top):
     """Reference pages in doc/api that differ from what rpcgen writes now."""
     sources = sorted(glob.glob(f"{top}/api/*.rpc"))
@@ -186,5 +206,5 @@ def findings_in(tree, paths=()):
             found.append(f"{path}:1: not UTF-8 text")
     if not paths:
         for top in tree.tops:
-            found += check_sizes(top) + stale_pages(top)
+            found += [*check_sizes(top), *check_schemas(top), *stale_pages(top)]
     return found

@@ -5,7 +5,8 @@
 import unittest
 
 from house_case import HouseCase
-from house.tidy import FUNCTION_LINES, SIZES, SPDX, check_sizes, check_text, lines_of_code
+from house.tidy import (FUNCTION_LINES, SIZES, SPDX, check_schemas, check_sizes, check_text,
+                        lines_of_code)
 
 HEAD = f"/* {SPDX} */\n/* What it is. */\n"
 
@@ -97,6 +98,17 @@ class Kernel(HouseCase):
         self.assertEqual(check_sizes("."), [
             f"kernel: {most} lines of code, without blank ones and comments; "
             f"expected fewer than {most}"])
+
+    def test_schemas_give_types(self):
+        self.write("app/a/main.c", 'a = os_xml_bool(config.root, "loud", false);\n'
+                                   'b = os_xml_get_u64(os_xml_first(node, "x"),\n"many", &b);\n')
+        self.write("app/a/config.xsd", '<xs:attribute name="name" type="xs:string"/>\n'
+                                       '<xs:attribute name="loud" type="Bool"/>\n'
+                                       '<xs:attribute name="many" type="xs:string"/>\n'
+                                       '<xs:attribute name="loud"/>\n')
+        found = list(check_schemas("."))
+        self.assertEqual([line.split(" is ")[0] for line in found],
+                         ['app/a/config.xsd:3: many="…"', 'app/a/config.xsd:4: loud="…"'])
 
     def test_there_need_be_none(self):
         self.assertEqual(check_sizes("."), [])
