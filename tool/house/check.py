@@ -9,7 +9,7 @@ from house.check_session import SessionCheck
 from house.error import UserError, meant
 from house.finding import ERROR, WARNING, Finding, Findings
 from house.scenario import ROOT
-from house.schema import check_config
+from house.schema import check_config, check_open
 from house.system import System, canonical
 from house.tree import PLATFORMS
 
@@ -111,6 +111,10 @@ class Checker:
         path = os.path.join(folder, "config.xsd")
         if os.path.exists(path):
             check_config(component.config, path, component.program == ROOT, self.findings)
+            if component.is_init and component.program != ROOT:
+                base = os.path.join(self.system.tree.component(ROOT) or "", "config.xsd")
+                if os.path.exists(base):
+                    check_open(component.config, path, base, self.findings)
         else:
             self.findings.warning(component.config, f'"{component.program}" gets a config, and '
                                   f"ships no schema; write {path}")

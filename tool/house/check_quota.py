@@ -17,10 +17,11 @@ class QuotaCheck:
         """Check amounts, sums and ranges."""
         for default in self.init.config.all("default"):
             self._amounts(default)
-        whole = all([self._child(child) for child in self.init.children.values()])
-        if whole:
-            self._sum("ram", "RAM", shown)
-            self._sum("caps", "caps", str)
+        for child in self.init.children.values():
+            self._child(child)
+        # what is too much without those that are no amounts is too much
+        self._sum("ram", "RAM", shown)
+        self._sum("caps", "caps", str)
         levels = self._levels()
         space = next(iter(self.init.config.all("affinity-space")), None)
         for child in self.init.children.values():
@@ -56,22 +57,21 @@ class QuotaCheck:
         return False
 
     def _child(self, child):
-        """Check one child's quota by itself; whether it is known."""
+        """Check one child's quota by itself."""
         start, quota, init = child.start, child.quota, self.init
         good = all([self._amounts(start), *map(self._resource, start.all("resource"))])
         if not good:
-            return False
+            return
         if quota.ram is None:
             self.findings.error(start, f'"{child.name}" gets no RAM, and is not started; add '
                                        'ram="1M"')
-            return False
+            return
         cost = self.costs.child_at(init.depth)
         for name, has, least, text in (("RAM", quota.ram, cost.ram, shown),
                                        ("caps", quota.caps, cost.caps, str)):
             if has is not None and has <= least:
                 self.findings.error(start, f'"{child.name}" has {text(has)} {name}, and costs '
                                     f"{text(least)} before it has anything; give it more")
-        return True
 
     def _sum(self, name, what, text):
         """Whether the init can give all of its children what they ask for."""

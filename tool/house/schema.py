@@ -19,10 +19,11 @@ TOLD = ("is not allowed.", "Duplicate key-sequence")
 
 
 class Shape:
-    """What an element may hold: attributes, children by name; anything, where it is open."""
+    """What an element may hold: attributes, children by name, and which of these are open, as the
+    schema says no more of them than their name; anything, where it is open itself."""
 
     def __init__(self):
-        self.attributes, self.children = set(), {}
+        self.attributes, self.children, self.open = set(), {}, set()
         self.any_attribute = self.any_child = False
 
 
@@ -40,9 +41,9 @@ class Schema:
     def root(self, tag):
         """The shape of the outermost element, or None if it is not of this schema."""
         element = self.named.get(("element", tag))
-        return None if element is None else self._shape(element)
+        return None if element is None else self.shape(element)
 
-    def _shape(self, element):
+    def shape(self, element):
         """The shape of an <xs:element>."""
         if element.get("ref"):
             element = self.named.get(("element", bare(element.get("ref"))), element)
@@ -73,7 +74,10 @@ class Schema:
             elif tag == "any":
                 shape.any_child = True
             elif tag == "element":
-                shape.children[child.get("name") or bare(child.get("ref", ""))] = child
+                name = child.get("name") or bare(child.get("ref", ""))
+                shape.children[name] = child
+                if not child.children and not {"type", "ref"} & set(child.attributes):
+                    shape.open.add(name)
             elif tag in ("group", "attributeGroup") and child.get("ref"):
                 self._read(self.named.get((tag, bare(child.get("ref"))), child), shape)
             else:
@@ -94,7 +98,7 @@ class Schema:
         for child in element.children:
             known = shape.children.get(child.tag)
             if known is not None:
-                unknown += self.names(child, self._shape(known), findings)
+                unknown += self.names(child, self.shape(known), findings)
             elif not shape.any_child:
                 findings.error(child, f"<{child.tag}> is unknown in <{element.tag}>"
                                       f"{advice(child.tag, shape.children)}")
@@ -133,8 +137,28 @@ def check_config(config, path, unique, findings):
     schema = Schema(path)
     shape = schema.root(config.tag)
     unknown = schema.names(config, shape, findings) if shape else []
-    told = TOLD if unique else TOLD[:1]
-    said = xmllint(without(config, unknown), path, os.stat(path).st_mtime_ns)
+    check_values(config, unknown, path, TOLD if unique else TOLD[:1], findings)
+
+
+def check_open(config, path, base_path, findings):
+    """Of a config that holds elements of init's among its own: those that the schema at `path`
+    leaves open, against the one at `base_path`."""
+    shape, base = Schema(path).root(config.tag), Schema(base_path)
+    known = base.root(config.tag)
+    if shape is None or known is None:
+        return
+    left_out = []
+    for child in config.children:
+        if child.tag in shape.open and child.tag in known.children:
+            left_out += base.names(child, base.shape(known.children[child.tag]), findings)
+        else:
+            left_out.append(child)
+    check_values(config, left_out, base_path, TOLD, findings)
+
+
+def check_values(config, left_out, path, told, findings):
+    """What xmllint finds in a config without these elements."""
+    said = xmllint(without(config, left_out), path, os.stat(path).st_mtime_ns)
     for line in sorted(set(messages(said, told, path)), key=lambda item: item[0]):
         findings.error(At(config.file, line[0]), line[1])
 

@@ -212,6 +212,25 @@ class Schemas(CheckCase):
         self.finds(start("a", '<configfile name="a.config"/>') + start(
             "b", '<binary name="a"/><configfile name="a.config"/>'), "<fnt>")
 
+    def test_what_a_monitor_shares_with_init(self):
+        self.write("server/monitor/config.xsd", XSD.format(
+            '<xs:element name="config"><xs:complexType><xs:choice maxOccurs="unbounded">'
+            '<xs:element name="parent-provides"/><xs:element name="default-route"/>'
+            '<xs:element name="start"/><xs:element name="monitor"><xs:complexType/></xs:element>'
+            '</xs:choice><xs:attribute name="duration"/></xs:complexType></xs:element>'))
+        shutil.copytree(os.path.join(ROOT, "init"), "init")
+        self.write("build/bin/monitor", "")
+
+        def monitor(body):
+            config = f'<config duration="yes"><monitor/>{PARENT}{ROUTE}\n{body}</config>'
+            return PARENT + ROUTE + start("monitor", config, 'ram="8M" caps="900"')
+        self.clean(monitor(start("b", '<exit propagate="yes"/>')))
+        self.finds(monitor(start("b", '<exit propagate="maybe"/>')), "scenario/x.xml:3: error: ",
+                   "propagate", "init/config.xsd")
+        self.finds(monitor(start("b", "", 'ram="1M" caps="90" verison="1"')),
+                   "scenario/x.xml:3: error: ", 'did you mean "version"?')
+        self.finds(monitor("<monitor on=''/>"), 'on="…" is unknown in <monitor>')
+
     def test_a_component_without_a_schema(self):
         self.write("app/b/main.c", "")
         self.finds(start("b", "<config/>"), 'warning: "b" gets a config, and ships no schema; '
@@ -408,6 +427,12 @@ class Quotas(CheckCase):
         self.finds(start("a", attributes='ram="2Q"'), 'ram="2Q" is no amount of RAM; write one')
         self.finds(start("a", attributes='ram="2M" caps="2K"'), 'caps="2K" is no amount of capab')
         self.finds(start("a", '<resource name="RAM" quantum="x"/>'), '"x" is no amount of RAM')
+
+    def test_a_sum_that_is_too_large_without_an_unknown_amount(self):
+        found = self.findings(start("a", attributes='ram="2Q"') + start(
+            "b", attributes='ram="9M" caps="90"'), attributes='ram="4M" caps="500"')
+        self.assertIn('ram="2Q" is no amount of RAM', found[0])
+        self.assertIn('the children of "init" ask for 9M RAM', found[1])
         self.finds(start("a", '<resource name="RAN" quantum="1M"/>'), 'write name="RAM" or')
 
     def test_priorities(self):
