@@ -29,8 +29,9 @@
  *     @n m CPU COUNT             so many of these are missing before the next ones
  *     @n z                       the end
  *
- * Core bounds the rate of LOG lines: events that come faster than about 45,000 a second for long
- * are missing, and noticed as lines that are.
+ * Core bounds the rate of LOG lines (core/src/log.c): 2,000 at once, and one per millisecond. So no
+ * ring is read while there may be no lines left for it, and events that come faster than about
+ * 45,000 a second for long are overwritten there. Names and the end have lines set aside.
  */
 enum {
 	READ_MAX = 256,
@@ -39,6 +40,10 @@ enum {
 	PERIOD_US = 20 * 1000,
 	BATCH = 64,           /* events that are worth a line */
 	LOOK_INTERVAL = 4096, /* polls after which everything is looked at */
+	LINES_MAX = 1900,     /* at once: a bit less than core permits */
+	LINES_APART = 400,    /* for one ring at worst, and for names and the end */
+	LINE_US = 1000,
+	REFILL_INTERVAL = 64, /* times that lines are lacking, after which we look at the clock */
 };
 
 /* A component that is recorded. */
@@ -60,7 +65,9 @@ static struct {
 	struct os_session session;
 	struct log_cap log;
 	uint64_t lines;
-	struct os_mutex lock; /* who reads: the poller, or who sees the end */
+	uint64_t lines_left, refilled_us; /* how many may be written; up to when they are counted */
+	bool ends;                        /* nobody else goes on: wait for lines */
+	struct os_mutex lock;             /* who reads: the poller, or who sees the end */
 	struct os_list sources;
 	struct types types;
 	uint32_t threads, events, switches;
@@ -87,21 +94,61 @@ static void write_line(const char *format, ...)
 	os_vformat(text + length, sizeof(text) - length, format, args);
 	va_end(args);
 	export.lines++;
+	export.lines_left -= export.lines_left > 0;
 	err = log_write(export.log, text);
 	(void)err; /* its number is missing then */
 }
 
-static void write_clock(void)
+/* What time it is: the header of a snapshot, in the buffer that is there; NULL: it cannot be had.
+ */
+static const struct os_trace_snapshot *clock_read(void)
 {
 	const struct os_trace_snapshot *header = os_trace_tree_header(&export.tree);
 	uint64_t generation;
 	uint32_t count, total;
 
-	/* by the buffer that is there: its header is all that is needed */
-	if (!header || trace_snapshot(export.tree.trace, 0, &count, &total, &generation))
-		return;
-	write_line("c %llx %llx", (unsigned long long)header->cycles,
-	           (unsigned long long)header->time_us);
+	if (header && trace_snapshot(export.tree.trace, 0, &count, &total, &generation))
+		return NULL;
+	return header;
+}
+
+static void write_clock(void)
+{
+	const struct os_trace_snapshot *header = clock_read();
+
+	if (header)
+		write_line("c %llx %llx", (unsigned long long)header->cycles,
+		           (unsigned long long)header->time_us);
+}
+
+/* Count the lines of the time that has passed; false: nobody knows how long that was. */
+static bool lines_refill(void)
+{
+	const struct os_trace_snapshot *header = clock_read();
+	uint64_t passed;
+
+	if (!header)
+		return false;
+	passed = (header->time_us - export.refilled_us) / LINE_US;
+	export.refilled_us += passed * LINE_US;
+	export.lines_left += OS_MIN(passed, LINES_MAX - export.lines_left);
+	return true;
+}
+
+/* Whether a ring may be read now. At the end this waits until it may. */
+static bool lines_enough(void)
+{
+	static uint32_t lacking;
+
+	if (export.lines_left > LINES_APART)
+		return true;
+	if (!export.ends && ++lacking % REFILL_INTERVAL)
+		return false;
+	do {
+		if (!lines_refill())
+			return true;
+	} while (export.ends && export.lines_left <= LINES_APART);
+	return export.lines_left > LINES_APART;
 }
 
 /* ------------------------------------------------------------------ components */
@@ -238,7 +285,8 @@ static bool ring_read(struct source *source, uint32_t i, size_t least)
 	const uint64_t thread = info->thread;
 	size_t count;
 
-	if (!thread || os_trace_ring_new(source->buffer, i, &source->cursors[i]) < least)
+	if (!thread || os_trace_ring_new(source->buffer, i, &source->cursors[i]) < least ||
+	    !lines_enough())
 		return false;
 	if (thread != source->threads[i]) {
 		write_line("t %llx %llx %s", (unsigned long long)source->pd,
@@ -322,7 +370,7 @@ static bool cpu_read(uint32_t i, size_t least)
 	struct os_trace_event events[READ_MAX];
 	size_t count;
 
-	if (os_trace_ring_new(export.cpus->buffer, i, cursor) < least)
+	if (os_trace_ring_new(export.cpus->buffer, i, cursor) < least || !lines_enough())
 		return false;
 	count = os_trace_ring_read(export.cpus->buffer, i, cursor, events, READ_MAX);
 	if (cursor->lost > export.cpus->lost[i])
@@ -391,6 +439,7 @@ static void end_handle(struct os_signal_handler *handler, uint64_t count)
 	(void)handler;
 	(void)count;
 	os_mutex_lock(&export.lock);
+	export.ends = true;
 	cpus_end();
 	sources_look();
 	for (uint32_t i = 0; i <= export.events / READ_MAX && sources_read(1); i++)
@@ -444,6 +493,8 @@ static enum os_err begin(void)
 	    (err = os_trace_tree_update(&export.tree)) ||
 	    (err = os_signal_handler_init(&export.end, export.env->ep, end_handle)))
 		return err;
+	export.lines_left = LINES_MAX;
+	export.refilled_us = os_trace_tree_header(&export.tree)->time_us;
 	sources_begin();
 	write_clock();
 	cpus_begin();
