@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Libraries that terminal is linked with.
-LIBS := blit config gui input link paint terminal utf8 widget xml
+LIBS := blit config gui input link paint terminal timeout utf8 widget xml

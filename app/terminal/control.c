@@ -23,10 +23,12 @@ static void answer(struct screen *s, const char *text)
 static void place(struct screen *s, int64_t column, int64_t row)
 {
 	struct cursor *const c = &s->cursor;
+	int64_t most;
 
 	screen_mark(s, c->row);
-	c->column = (uint32_t)(column < 0 ? 0 : OS_MIN(column, (int64_t)s->columns - 1));
 	c->row = (uint32_t)(row < 0 ? 0 : OS_MIN(row, (int64_t)s->rows - 1));
+	most = (int64_t)screen_line_columns(s, c->row) - 1;
+	c->column = (uint32_t)(column < 0 ? 0 : OS_MIN(column, most));
 	c->wraps = false;
 	screen_mark(s, c->row);
 }
@@ -129,32 +131,36 @@ static void fold(struct screen *s)
 static void make_room(struct screen *s, uint32_t width)
 {
 	struct cursor *const c = &s->cursor;
+	uint32_t columns;
 
 	if (c->wraps && s->wrap)
 		fold(s);
 	c->wraps = false;
-	if (c->column + width <= s->columns)
+	columns = screen_line_columns(s, c->row);
+	if (c->column + width <= columns || columns < width)
 		return;
 	if (!s->wrap) {
-		c->column = s->columns - width;
+		c->column = columns - width;
 		return;
 	}
 	screen_erase(s, c->row, c->column, s->columns);
-	screen_line(s, c->row)[c->column].flags |= CELL_PADDING;
+	if (columns == s->columns)
+		screen_line(s, c->row)[c->column].flags |= CELL_PADDING;
 	fold(s);
 }
 
 static void put(struct screen *s, uint32_t character)
 {
 	struct cursor *const c = &s->cursor;
-	uint32_t width = character_width(character);
+	uint32_t width = character_width(character), columns;
 	struct cell *cell, *line;
 
-	if (width > s->columns) {
+	make_room(s, width);
+	columns = screen_line_columns(s, c->row);
+	if (width > columns) {
 		width = 1;
 		character = 0xfffd;
 	}
-	make_room(s, width);
 	line = screen_line(s, c->row);
 	cell = line + c->column;
 	if (s->insert)
@@ -171,8 +177,9 @@ static void put(struct screen *s, uint32_t character)
 		screen_mend_at(s, c->row, c->column, c->column + width);
 	screen_mark(s, c->row);
 	s->last = character;
-	c->wraps = c->column + width == s->columns;
-	c->column = OS_MIN(c->column + width, s->columns - 1);
+	s->blinks |= c->pen.style & STYLE_BLINK;
+	c->wraps = c->column + width == columns;
+	c->column = OS_MIN(c->column + width, columns - 1);
 }
 
 static void print(struct parser *parser, uint32_t character)
@@ -251,7 +258,7 @@ void screen_reset(struct screen *s)
 	screen_tabs_reset(s);
 	s->back = 0;
 	for (uint32_t row = 0; row < s->rows; row++)
-		screen_erase(s, row, 0, s->columns);
+		screen_blank(s, row);
 	screen_damage(s);
 }
 
@@ -261,10 +268,20 @@ static void fill(struct screen *s)
 	for (uint32_t row = 0; row < s->rows; row++) {
 		struct cell *const line = screen_line(s, row);
 
+		line[s->columns].flags = LINE_SINGLE;
 		for (uint32_t i = 0; i < s->columns; i++)
 			line[i] = (struct cell){ .character = 'E' };
 		screen_mark(s, row);
 	}
+}
+
+/* The line of the cursor is shown in another size. */
+static void line_resize(struct screen *s, uint8_t final)
+{
+	static const enum line_size sizes[] = { LINE_TOP, LINE_BOTTOM, LINE_SINGLE, LINE_WIDE };
+
+	screen_size_set(s, s->cursor.row, sizes[final - '3']);
+	place(s, s->cursor.column, s->cursor.row);
 }
 
 static void escape(struct parser *parser, uint8_t intermediate, uint8_t final)
@@ -278,6 +295,8 @@ static void escape(struct parser *parser, uint8_t intermediate, uint8_t final)
 	if (intermediate) {
 		if (intermediate == '#' && final == '8')
 			fill(s);
+		else if (intermediate == '#' && final >= '3' && final <= '6')
+			line_resize(s, final);
 		return;
 	}
 	switch (final) {
@@ -332,8 +351,9 @@ static void erase_display(struct screen *s, uint32_t how)
 	if (how > 2)
 		return;
 	for (uint32_t row = 0; row < s->rows; row++)
-		if ((how == 0 && row > c->row) || (how == 1 && row < c->row) || how == 2)
-			screen_erase(s, row, 0, s->columns);
+		if ((how == 0 && row + !c->column > c->row) || (how == 1 && row < c->row) ||
+		    how == 2)
+			screen_blank(s, row);
 	if (how == 0)
 		screen_erase(s, c->row, c->column, s->columns);
 	else if (how == 1)
@@ -381,8 +401,8 @@ static void move_lines(struct screen *s, uint32_t count, bool insert)
 		for (count = OS_MIN(count, s->bottom + 1); count; count--) {
 			for (uint32_t row = 0; row < s->bottom; row++)
 				memcpy(screen_line(s, row), screen_line(s, row + 1),
-				       s->columns * sizeof(struct cell));
-			screen_erase(s, s->bottom, 0, s->columns);
+				       screen_stride(s) * sizeof(struct cell));
+			screen_blank(s, s->bottom);
 		}
 	screen_damage(s);
 	place(s, 0, s->cursor.row);
@@ -427,12 +447,14 @@ static uint32_t extended_colour(const struct parser *p, uint32_t at, uint32_t *c
 static void style(struct cell *pen, uint32_t number)
 {
 	static const uint8_t on[] = {
-		[1] = STYLE_BOLD,    [2] = STYLE_FAINT,  [3] = STYLE_ITALIC, [4] = STYLE_UNDERLINE,
-		[7] = STYLE_INVERSE, [8] = STYLE_HIDDEN, [9] = STYLE_STRIKE
+		[1] = STYLE_BOLD,      [2] = STYLE_FAINT,  [3] = STYLE_ITALIC,
+		[4] = STYLE_UNDERLINE, [5] = STYLE_BLINK,  [6] = STYLE_BLINK,
+		[7] = STYLE_INVERSE,   [8] = STYLE_HIDDEN, [9] = STYLE_STRIKE
 	};
 	static const uint8_t off[] = { [2] = STYLE_BOLD | STYLE_FAINT,
 		                       [3] = STYLE_ITALIC,
 		                       [4] = STYLE_UNDERLINE,
+		                       [5] = STYLE_BLINK,
 		                       [7] = STYLE_INVERSE,
 		                       [8] = STYLE_HIDDEN,
 		                       [9] = STYLE_STRIKE };
@@ -495,7 +517,7 @@ static void alternate(struct screen *s, bool on, bool with_cursor)
 	if (!on && with_cursor)
 		cursor_restore(s, &s->saved_main);
 	for (uint32_t row = 0; on && row < s->rows; row++)
-		screen_erase(s, row, 0, s->columns);
+		screen_blank(s, row);
 	screen_damage(s);
 }
 

@@ -90,6 +90,11 @@ static struct paint paint_of(const struct look *look, const struct screen *scree
 		           .cell = cell->style & STYLE_HIDDEN ? NULL : cell };
 	os_pixel swap;
 
+	if (cell->style & STYLE_BLINK && look->dark) {
+		p.underline = p.strike = false;
+		p.cell = NULL;
+	}
+
 	/* bold letters of the eight dark colours are bright */
 	if (cell->style & STYLE_BOLD && text & COLOUR_INDEX && (text & 0xff) < 8)
 		text += 8;
@@ -193,6 +198,29 @@ static void cursor_columns(const struct screen *screen, const struct cell *cells
 	*count = cells[*first].flags & CELL_LEFT ? 2 : 1;
 }
 
+/*
+ * Make a row that has been drawn in its left half as wide as it is, and, if it shows a half of
+ * something twice as high, as high: each pixel becomes two, or four. In place, so from where pixels
+ * go to nothing that is still needed.
+ */
+static void stretch(const struct os_surface *surface, struct os_rect row, enum line_size size)
+{
+	const int32_t width = OS_MIN(row.width, (int32_t)surface->width);
+	const int32_t height = OS_MIN(row.height, (int32_t)surface->height - row.y);
+	const bool down = size == LINE_BOTTOM;
+
+	for (int32_t n = 0; n < height; n++) {
+		const int32_t y = down ? n : height - 1 - n;
+		const int32_t from = size == LINE_WIDE ? y : (down ? row.height + y : y) / 2;
+		os_pixel *const to = surface->pixels + (size_t)(row.y + y) * surface->stride;
+		const os_pixel *const old =
+		        surface->pixels + (size_t)(row.y + from) * surface->stride;
+
+		for (int32_t x = from < height ? width : 0; x-- > 0;)
+			to[x] = old[x / 2];
+	}
+}
+
 static void draw_row(const struct look *look, const struct screen *screen, bool focused,
                      const struct os_surface *surface, struct os_rect clip, uint32_t row)
 {
@@ -230,6 +258,22 @@ static void draw_row(const struct look *look, const struct screen *screen, bool 
 		           look->text);
 }
 
+/* The part within `dirty` of a row, which is drawn as a whole where it is stretched. */
+static void draw_line_of(const struct look *look, const struct screen *screen, bool focused,
+                         const struct os_surface *surface, struct os_rect line,
+                         struct os_rect dirty, uint32_t row)
+{
+	const struct os_rect all = { 0, 0, (int32_t)surface->width, (int32_t)surface->height };
+	const enum line_size size = screen_row_size(screen, row);
+
+	if (size == LINE_SINGLE) {
+		draw_row(look, screen, focused, surface, os_rect_intersect(line, dirty), row);
+		return;
+	}
+	draw_row(look, screen, focused, surface, os_rect_intersect(line, all), row);
+	stretch(surface, line, size);
+}
+
 void look_draw(const struct look *look, const struct screen *screen, bool focused,
                const struct os_surface *surface, struct os_rect dirty)
 {
@@ -246,7 +290,6 @@ void look_draw(const struct look *look, const struct screen *screen, bool focuse
 			                      (int32_t)look->cell_height };
 
 		if (!os_rect_empty(os_rect_intersect(line, dirty)))
-			draw_row(look, screen, focused, surface, os_rect_intersect(line, dirty),
-			         row);
+			draw_line_of(look, screen, focused, surface, line, dirty, row);
 	}
 }

@@ -11,6 +11,7 @@
 struct look {
 	os_pixel palette[256], text, back, accent;
 	uint32_t font_size;
+	bool dark; /* what blinks is not to be seen at present */
 	struct os_font *font;
 	uint32_t cell_width, cell_height, ascent; /* pixels */
 };

@@ -9,6 +9,7 @@
 #include <link/link.h>
 #include <osier/string.h>
 #include <terminal/byte_ring.h>
+#include <timeout/timeout.h>
 
 #include "keys.h"
 #include "look.h"
@@ -25,6 +26,7 @@ enum {
 	PART = OS_PAGE_SIZE,  /* of the shared buffer: what is read, what is written */
 	CLIP_MAX = 32 * 1024, /* bytes of a text that is copied */
 	WHEEL_LINES = 3,
+	BLINK_US = 500000,
 	FONT_CACHE = 512 * 1024,
 	COLUMNS = 80,
 	LINES = 24,
@@ -67,10 +69,54 @@ static struct {
 } pasting;
 static bool copy_wanted, paste_wanted; /* before the clipboard was there */
 
+static struct os_timeouts timeouts;
+static struct os_timeout blink_timeout;
+static bool blinking;
+
 /* ------------------------------------------------------------------ what is to be drawn */
+
+static void update(void);
+
+/* As long as something that is shown blinks; else nothing wakes up. */
+static void blink(struct os_timeout *timeout, uint64_t count)
+{
+	(void)count;
+	blinking = screen_blink(&screen);
+	look.dark = blinking && !look.dark;
+	if (!blinking)
+		os_timeout_cancel(&timeouts, timeout);
+	update();
+}
+
+static void blink_begin(void)
+{
+	if (blinking || !timeouts.session.env || !screen_blink(&screen))
+		return;
+	blinking = !os_timeout_every(&timeouts, &blink_timeout, BLINK_US);
+}
+
+static void blink_config(void)
+{
+	const bool wanted = os_xml_bool(config.root, "blink", false);
+	enum os_err err;
+
+	if (wanted == !!timeouts.session.env)
+		return;
+	screen_blink(&screen);
+	blinking = look.dark = false;
+	blink_timeout.handle = blink;
+	if (!wanted) {
+		os_timeout_cancel(&timeouts, &blink_timeout);
+		os_timeouts_fini(&timeouts);
+	} else if ((err = os_timeouts_init(&timeouts, env, env->ep))) {
+		os_timeouts_fini(&timeouts);
+		os_warning(env, "nothing blinks: %s", os_err_text(err));
+	}
+}
 
 static void update(void)
 {
+	blink_begin();
 	for (uint32_t row = 0; row < screen.rows; row++)
 		if (screen.dirty[row]) {
 			screen.dirty[row] = false;
@@ -251,13 +297,27 @@ static void clipboard_begin(void)
 
 /* ------------------------------------------------------------------ input */
 
+static int32_t row_at(int32_t y)
+{
+	const int32_t row = y / (int32_t)look.cell_height;
+
+	return OS_MIN(OS_MAX(row, 0), (int32_t)screen.rows - 1);
+}
+
+/* How wide a column is there. */
+static int32_t column_width(int32_t row)
+{
+	const bool single = screen_row_size(&screen, (uint32_t)row) == LINE_SINGLE;
+
+	return (int32_t)look.cell_width * (single ? 1 : 2);
+}
+
 static struct place place_at(int32_t x, int32_t y)
 {
-	const int32_t half = (int32_t)look.cell_width / 2;
+	const int32_t row = row_at(y), width = column_width(row);
 
 	/* between two characters, whichever boundary is near */
-	return screen_place(&screen, (x + half) / (int32_t)look.cell_width,
-	                    y / (int32_t)look.cell_height);
+	return screen_place(&screen, (x + width / 2) / width, row);
 }
 
 /* Keys that are the terminal's own; false: they are the client's. */
@@ -294,14 +354,13 @@ static void modifier(uint32_t code, bool down)
  */
 static bool report_mouse(enum mouse_reports least, uint32_t button, bool release, bool motion)
 {
-	const int32_t column = pointer_x / (int32_t)look.cell_width;
-	const int32_t row = pointer_y / (int32_t)look.cell_height;
+	const int32_t row = row_at(pointer_y), column = pointer_x / column_width(row);
 	const struct mouse_event event = {
 		.button = button,
 		.release = release,
 		.motion = motion,
 		.column = (uint32_t)OS_MIN(OS_MAX(column, 0), (int32_t)screen.columns - 1),
-		.row = (uint32_t)OS_MIN(OS_MAX(row, 0), (int32_t)screen.rows - 1),
+		.row = (uint32_t)row,
 		.sgr = screen.mouse_sgr,
 	};
 	char bytes[MOUSE_BYTES_MAX];
@@ -337,9 +396,8 @@ static void release_button(uint32_t code)
 /* Programs hear of each cell once. */
 static void move_pointer(int32_t x, int32_t y)
 {
-	const int32_t column = x / (int32_t)look.cell_width, row = y / (int32_t)look.cell_height;
-	const bool same = column == pointer_x / (int32_t)look.cell_width &&
-	                  row == pointer_y / (int32_t)look.cell_height;
+	const int32_t row = row_at(y), width = column_width(row);
+	const bool same = row == row_at(pointer_y) && x / width == pointer_x / width;
 
 	pointer_x = x;
 	pointer_y = y;
@@ -657,6 +715,7 @@ static void config_changed(struct os_config *changed)
 		os_warning(env, "the font: %s", os_err_text(err));
 	os_window_title(&window, title_read(title, sizeof(title)));
 	clipboard_begin();
+	blink_config();
 	screen_follow();
 }
 
@@ -709,6 +768,7 @@ enum os_err os_construct(struct os_env *own)
 		return err;
 	}
 	clipboard_begin();
+	blink_config();
 	if ((err = os_config_sigh(&config, env->ep, config_changed)))
 		return err;
 	return os_service_init(&service, env, env->ep, TERMINAL_SERVICE, &service_ops, NULL);

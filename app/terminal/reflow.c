@@ -29,9 +29,9 @@ static void line_begin(struct fold *f)
 {
 	struct screen *const s = f->to;
 
-	f->line = s->cells + (size_t)(f->lines++ % s->lines) * s->columns;
+	f->line = s->cells + (size_t)(f->lines++ % s->lines) * screen_stride(s);
 	f->column = 0;
-	for (uint32_t i = 0; i < s->columns; i++)
+	for (uint32_t i = 0; i <= s->columns; i++)
 		f->line[i] = (struct cell){ 0 };
 }
 
@@ -110,9 +110,13 @@ static void fold_line(struct fold *f, const struct cell *cells, uint32_t columns
                       const struct cursor *cursor)
 {
 	const uint32_t length = length_of(cells, columns);
+	const uint8_t size = cells[columns].flags;
 	/* a cursor behind the last column has something in front of it, and not beneath */
 	const uint32_t at = cursor ? cursor->column + cursor->wraps : UINT32_MAX;
 
+	/* a line of twice the width that does not fit any more is of the usual one */
+	if (size != LINE_SINGLE && !f->column && length <= f->to->columns / 2)
+		f->line[f->to->columns].flags = size;
 	for (uint32_t i = 0; i < length; i++) {
 		const bool wide = cells[i].flags & CELL_LEFT && i + 1 < length;
 

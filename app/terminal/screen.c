@@ -10,15 +10,20 @@ enum { TAB = 8 };
 
 /* ------------------------------------------------------------------ rows */
 
+uint32_t screen_stride(const struct screen *s)
+{
+	return s->columns + 1;
+}
+
 struct cell *screen_any_line(const struct screen *s, uint32_t index)
 {
 	return s->cells +
-	       (size_t)((s->first + s->lines - s->history + index) % s->lines) * s->columns;
+	       (size_t)((s->first + s->lines - s->history + index) % s->lines) * screen_stride(s);
 }
 
 struct cell *screen_line(const struct screen *s, uint32_t row)
 {
-	return s->alternate ? s->other + (size_t)row * s->columns
+	return s->alternate ? s->other + (size_t)row * screen_stride(s)
 	                    : screen_any_line(s, s->history + row);
 }
 
@@ -27,6 +32,48 @@ const struct cell *screen_row(const struct screen *s, uint32_t row)
 	if (s->alternate || row >= s->back)
 		return screen_line(s, row - (s->alternate ? 0 : s->back));
 	return screen_any_line(s, s->history - s->back + row);
+}
+
+enum line_size screen_row_size(const struct screen *s, uint32_t row)
+{
+	return (enum line_size)screen_row(s, row)[s->columns].flags;
+}
+
+enum line_size screen_line_size(const struct screen *s, uint32_t row)
+{
+	return (enum line_size)screen_line(s, row)[s->columns].flags;
+}
+
+uint32_t screen_line_columns(const struct screen *s, uint32_t row)
+{
+	return screen_line_size(s, row) == LINE_SINGLE ? s->columns : OS_MAX(s->columns / 2, 1u);
+}
+
+void screen_size_set(struct screen *s, uint32_t row, enum line_size size)
+{
+	screen_line(s, row)[s->columns].flags = (uint8_t)size;
+	if (size == LINE_SINGLE) {
+		screen_mark(s, row);
+		return;
+	}
+	screen_continue(s, row, false);
+	screen_erase(s, row, screen_line_columns(s, row), s->columns);
+}
+
+bool screen_blink(struct screen *s)
+{
+	bool any = false;
+
+	for (uint32_t row = 0; row < s->rows && s->blinks; row++) {
+		const struct cell *const cells = screen_row(s, row);
+
+		for (uint32_t i = 0; i < s->columns; i++)
+			if (cells[i].style & STYLE_BLINK) {
+				s->dirty[row] = any = true;
+				break;
+			}
+	}
+	return any;
 }
 
 void screen_damage(struct screen *s)
@@ -50,6 +97,12 @@ void screen_erase(struct screen *s, uint32_t row, uint32_t from, uint32_t to)
 		line[i] = blank;
 	screen_mend(s, row);
 	screen_mark(s, row);
+}
+
+void screen_blank(struct screen *s, uint32_t row)
+{
+	screen_line(s, row)[s->columns] = (struct cell){ .flags = LINE_SINGLE };
+	screen_erase(s, row, 0, s->columns);
 }
 
 static void cell_clear(struct cell *cell)
@@ -86,7 +139,7 @@ void screen_continue(struct screen *s, uint32_t row, bool on)
 {
 	struct cell *const last = &screen_line(s, row)[s->columns - 1];
 
-	if (on)
+	if (on && screen_line_size(s, row) == LINE_SINGLE)
 		last->flags |= CELL_CONTINUES;
 	else
 		last->flags &= (uint8_t) ~(CELL_CONTINUES | CELL_PADDING);
@@ -107,7 +160,7 @@ static void push_line(struct screen *s)
 
 void screen_move_up(struct screen *s, uint32_t top, uint32_t bottom, uint32_t count)
 {
-	const size_t size = s->columns * sizeof(struct cell);
+	const size_t size = screen_stride(s) * sizeof(struct cell);
 
 	count = OS_MIN(count, bottom - top + 1);
 	for (uint32_t n = 0; n < count; n++) {
@@ -120,7 +173,7 @@ void screen_move_up(struct screen *s, uint32_t top, uint32_t bottom, uint32_t co
 			if (top)
 				screen_continue(s, top - 1, false);
 		}
-		screen_erase(s, bottom, 0, s->columns);
+		screen_blank(s, bottom);
 		if (bottom > top)
 			screen_continue(s, bottom - 1, false);
 	}
@@ -129,13 +182,13 @@ void screen_move_up(struct screen *s, uint32_t top, uint32_t bottom, uint32_t co
 
 void screen_move_down(struct screen *s, uint32_t top, uint32_t bottom, uint32_t count)
 {
-	const size_t size = s->columns * sizeof(struct cell);
+	const size_t size = screen_stride(s) * sizeof(struct cell);
 
 	count = OS_MIN(count, bottom - top + 1);
 	for (uint32_t row = bottom + 1; row-- > top + count;)
 		memcpy(screen_line(s, row), screen_line(s, row - count), size);
 	for (uint32_t row = top; row < top + count; row++)
-		screen_erase(s, row, 0, s->columns);
+		screen_blank(s, row);
 	if (top)
 		screen_continue(s, top - 1, false);
 	screen_continue(s, bottom, false);
@@ -152,7 +205,7 @@ void screen_tabs_reset(struct screen *s)
 
 static size_t cells_size(uint32_t columns, uint32_t lines)
 {
-	return (size_t)columns * lines * sizeof(struct cell);
+	return (size_t)(columns + 1) * lines * sizeof(struct cell);
 }
 
 static enum os_err cells_alloc(struct os_alloc *alloc, uint32_t columns, uint32_t rows,
@@ -207,7 +260,8 @@ static void cursor_fit(struct cursor *cursor, const struct screen *s)
 {
 	cursor->column = OS_MIN(cursor->column, s->columns - 1);
 	cursor->row = OS_MIN(cursor->row, s->rows - 1);
-	cursor->wraps &= cursor->column == s->columns - 1;
+	cursor->column = OS_MIN(cursor->column, screen_line_columns(s, cursor->row) - 1);
+	cursor->wraps &= cursor->column == screen_line_columns(s, cursor->row) - 1;
 }
 
 /* The alternate screen: lines are cut or extended at their right, rows at the end. */
@@ -217,8 +271,11 @@ static void copy_other(struct screen *s, const struct screen *old)
 
 	s->alternate = true;
 	for (uint32_t row = 0; row < OS_MIN(s->rows, old->rows); row++) {
-		memcpy(s->other + (size_t)row * s->columns, old->other + (size_t)row * old->columns,
-		       OS_MIN(s->columns, old->columns) * sizeof(struct cell));
+		const struct cell *const from = old->other + (size_t)row * screen_stride(old);
+		struct cell *const to = s->other + (size_t)row * screen_stride(s);
+
+		memcpy(to, from, OS_MIN(s->columns, old->columns) * sizeof(*to));
+		to[s->columns] = from[old->columns];
 		screen_mend(s, row);
 	}
 	s->alternate = alternate;

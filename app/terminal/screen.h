@@ -36,6 +36,7 @@ enum {
 	STYLE_INVERSE = 16,
 	STYLE_HIDDEN = 32,
 	STYLE_STRIKE = 64,
+	STYLE_BLINK = 128,
 };
 
 /** What a cell is, beside a character of its own. */
@@ -47,6 +48,12 @@ enum {
 };
 
 enum { CELL_MARKS = 3 };
+
+/**
+ * How a line is shown: of twice the width it has half of the columns. One of twice the height is
+ * two lines with the same text, by convention, of which each shows a half.
+ */
+enum line_size { LINE_SINGLE, LINE_WIDE, LINE_TOP, LINE_BOTTOM };
 
 struct cell {
 	uint32_t character; /* 0: nothing was ever written here */
@@ -90,15 +97,18 @@ struct screen {
 	void (*titled)(struct screen *screen, const char *title);
 
 	uint32_t columns, rows;
-	struct cell *cells, *other; /* a ring of `lines` lines, history included; `rows` lines */
-	uint32_t lines, first;      /* of the ring: all, and which one is row 0 of the screen */
-	uint32_t history;           /* lines in the ring before that */
-	uint64_t scrolled;          /* lines that have ever gone to the history */
-	bool alternate;             /* `other` is shown, which has no history */
+	/* a ring of `lines` lines, history included; `rows` lines. Behind the columns of each
+	 * stands one more cell, whose `flags` are the line's size */
+	struct cell *cells, *other;
+	uint32_t lines, first; /* of the ring: all, and which one is row 0 of the screen */
+	uint32_t history;      /* lines in the ring before that */
+	uint64_t scrolled;     /* lines that have ever gone to the history */
+	bool alternate;        /* `other` is shown, which has no history */
 	struct cursor cursor, saved, saved_main;
 	uint32_t top, bottom; /* the scrolling region, bottom included */
 	uint8_t tabs[SCREEN_COLUMNS_MAX];
 	bool wrap, insert, newline, hidden_cursor, inverse;
+	bool blinks; /* something that blinks was written */
 	/* for who turns input into bytes */
 	bool cursor_keys, paste_marks, focus_reports, mouse_sgr;
 	enum mouse_reports mouse;
@@ -127,6 +137,11 @@ void screen_write(struct screen *screen, const void *bytes, size_t size);
 
 /** The `columns` cells of a row as it is shown. */
 const struct cell *screen_row(const struct screen *screen, uint32_t row);
+
+enum line_size screen_row_size(const struct screen *screen, uint32_t row);
+
+/** Something that is shown blinks: the rows with it are to be drawn anew. */
+bool screen_blink(struct screen *screen);
 
 /** Show what was `lines` lines earlier (negative: later), as far as there is something. */
 void screen_scroll(struct screen *screen, int32_t lines);

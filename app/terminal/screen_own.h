@@ -12,6 +12,19 @@ struct cell *screen_line(const struct screen *screen, uint32_t row);
 /* The row is to be drawn anew. */
 void screen_mark(struct screen *screen, uint32_t row);
 
+/* Cells from the beginning of a line to that of the next. */
+uint32_t screen_stride(const struct screen *screen);
+
+/* How a row of the screen itself is shown, and how many columns it has then. */
+enum line_size screen_line_size(const struct screen *screen, uint32_t row);
+uint32_t screen_line_columns(const struct screen *screen, uint32_t row);
+
+/* Have it shown in another way. What is behind its last column is lost. */
+void screen_size_set(struct screen *screen, uint32_t row, enum line_size size);
+
+/* Blank a row, which is of the usual size then. */
+void screen_blank(struct screen *screen, uint32_t row);
+
 /* Blank columns `from` up to, not including, `to`, in the present background. */
 void screen_erase(struct screen *screen, uint32_t row, uint32_t from, uint32_t to);
 

@@ -162,6 +162,105 @@ static void what_joins_stays_with_the_character_before(void **state)
 	end();
 }
 
+static void lines_of_double_size_have_half_the_columns(void **state)
+{
+	(void)state;
+	begin(10, 4, 4);
+	say("0123456789\033[1;9H\033#6");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_WIDE);
+	/* what is behind the margin is lost, and the cursor within it */
+	assert_string_equal(row(0), "01234");
+	at(4, 0);
+	say("abc");
+	assert_string_equal(row(0), "0123a");
+	assert_string_equal(row(1), "bc");
+	assert_int_equal(screen_row_size(&screen, 1), LINE_SINGLE);
+	say("\033[3;1H\033#3top\r\n\033#4top");
+	assert_int_equal(screen_row_size(&screen, 2), LINE_TOP);
+	assert_int_equal(screen_row_size(&screen, 3), LINE_BOTTOM);
+	say("\033[1;1H\033[9C");
+	at(4, 0);
+	/* erasing within it leaves its size, and the usual one comes back by asking for it */
+	say("\033[2K");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_WIDE);
+	say("\033#5\033[9C");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_SINGLE);
+	at(9, 0);
+	end();
+}
+
+static void sizes_of_lines_go_with_them(void **state)
+{
+	(void)state;
+	begin(10, 3, 4);
+	say("\033#6wide\r\n\r\n\r\n");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_SINGLE);
+	screen_scroll(&screen, 1);
+	assert_string_equal(row(0), "wide");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_WIDE);
+	/* also where lines are folded anew, as long as there is room */
+	assert_int_equal(screen_resize(&screen, 8, 3), OS_OK);
+	screen_scroll(&screen, 4);
+	assert_string_equal(row(0), "wide");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_WIDE);
+	assert_int_equal(screen_resize(&screen, 7, 3), OS_OK);
+	screen_scroll(&screen, 4);
+	assert_string_equal(row(0), "wide");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_SINGLE);
+	/* inserted ones are new, and moved ones are not */
+	screen_scroll(&screen, -100);
+	say("\033[H\033[J\033#6a\033[L");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_SINGLE);
+	assert_int_equal(screen_row_size(&screen, 1), LINE_WIDE);
+	say("\033[M");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_WIDE);
+	say("\033[J");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_SINGLE);
+	/* the screen of tests, and a whole reset */
+	say("\033#6\033#8");
+	assert_int_equal(screen_row_size(&screen, 0), LINE_SINGLE);
+	end();
+}
+
+static void a_line_of_double_width_is_no_part_of_a_longer_one(void **state)
+{
+	char text[64] = { 0 };
+
+	(void)state;
+	begin(6, 3, 2);
+	say("\033#6abcd");
+	assert_string_equal(row(0), "abc");
+	assert_string_equal(row(1), "d");
+	screen_select(&screen, (struct place){ 0, 0 }, (struct place){ 1, 6 });
+	text[screen_text(&screen, text, sizeof(text) - 1)] = 0;
+	assert_string_equal(text, "abc\nd");
+	/* not even where a wide character has no room at all */
+	say("\033[H\033[J\033[2;1H\033#6ab\u4e00");
+	assert_string_equal(row(1), "ab");
+	assert_string_equal(row(2), "\u4e00");
+	end();
+}
+
+static void what_blinks_is_found_while_it_is_shown(void **state)
+{
+	(void)state;
+	begin(10, 2, 2);
+	say("still");
+	assert_false(screen_blink(&screen));
+	say("\033[5mb\033[25ms");
+	memset(screen.dirty, 0, sizeof(screen.dirty));
+	assert_true(screen_blink(&screen));
+	assert_true(screen.dirty[0]);
+	assert_false(screen.dirty[1]);
+	assert_int_equal(screen_row(&screen, 0)[5].style, STYLE_BLINK);
+	assert_int_equal(screen_row(&screen, 0)[6].style, 0);
+	say("\r\n\r\n");
+	assert_false(screen_blink(&screen));
+	screen_scroll(&screen, 1);
+	assert_true(screen_blink(&screen));
+	end();
+}
+
 static void wide_characters_take_two_cells(void **state)
 {
 	(void)state;
@@ -648,6 +747,8 @@ static void check_sane(void)
 			assert_true(!(cell->flags & CELL_RIGHT) ||
 			            (n && cell[-1].flags & CELL_LEFT));
 			assert_true(last || !(cell->flags & (CELL_CONTINUES | CELL_PADDING)));
+			assert_true(screen_row_size(&screen, i) == LINE_SINGLE ||
+			            !(cell->flags & CELL_CONTINUES));
 		}
 }
 
@@ -655,7 +756,7 @@ static void check_sane(void)
 static uint8_t random_byte(uint64_t *seed)
 {
 	static const char often[] =
-	        "\033\033\033[[[]]?;;;:0123456789hlmrHJKLMPX@ABCD\n\n\r\t\b\016c#8(0";
+	        "\033\033\033###[[[]]?;;;:0123456789hlmrHJKLMPX@ABCD\n\n\r\t\b\016c#8(0";
 
 	if (random_below(seed, 4))
 		return (uint8_t)often[random_below(seed, sizeof(often) - 1)];
@@ -706,6 +807,10 @@ int main(void)
 		cmocka_unit_test(text_goes_from_left_to_right_and_down),
 		cmocka_unit_test(utf8_may_come_in_pieces),
 		cmocka_unit_test(what_joins_stays_with_the_character_before),
+		cmocka_unit_test(lines_of_double_size_have_half_the_columns),
+		cmocka_unit_test(sizes_of_lines_go_with_them),
+		cmocka_unit_test(a_line_of_double_width_is_no_part_of_a_longer_one),
+		cmocka_unit_test(what_blinks_is_found_while_it_is_shown),
 		cmocka_unit_test(wide_characters_take_two_cells),
 		cmocka_unit_test(no_half_of_a_wide_character_remains),
 		cmocka_unit_test(the_cursor_goes_where_it_is_sent),
