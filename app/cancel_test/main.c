@@ -7,6 +7,7 @@
 #include <osier/ep.h>
 #include <osier/lock.h>
 #include <osier/thread.h>
+#include <timeout/sleep.h>
 
 enum { ROUNDS = 50, CALLS = 2000, CANCELS = 20000 };
 
@@ -16,6 +17,7 @@ static struct os_env *env;
 static struct os_mutex mutex;
 static struct os_semaphore never; /* nobody gives any */
 static struct os_signal_receiver receiver;
+static struct os_sleeper sleeper;
 
 /* ------------------------------------------------------------------ a server that can wait */
 
@@ -83,6 +85,11 @@ static enum os_err on_signal(void)
 	return os_signal_wait(&receiver, &context, &count);
 }
 
+static enum os_err on_sleep(void)
+{
+	return os_sleep(&sleeper, UINT64_C(3600) * 1000 * 1000);
+}
+
 static enum os_err on_call(void)
 {
 	const struct parent_cap cap = parent_server_cap(&late);
@@ -145,6 +152,19 @@ static void cancelled(const char *what, enum os_err (*wait)(void), bool mutex_he
 			os_mutex_unlock(&mutex);
 	}
 	os_log(env, "cancelled: %s", what);
+}
+
+/* After sleeps that were cancelled, one that was not lasts as long as it is to. */
+static void sleeps(void)
+{
+	enum { SLEEP_US = 2000 };
+	uint64_t before, after;
+
+	OS_ASSERT(!timer_now(sleeper.timer, &before));
+	OS_ASSERT(!os_sleep(&sleeper, SLEEP_US));
+	OS_ASSERT(!timer_now(sleeper.timer, &after) && after >= before + SLEEP_US);
+	OS_ASSERT(!os_sleep(&sleeper, 0));
+	os_log(env, "and slept through");
 }
 
 /* ------------------------------------------------------------------ late answers */
@@ -284,6 +304,8 @@ static void tests(struct os_thread *thread, void *argument)
 	cancelled("semaphore", on_semaphore, false);
 	cancelled("mutex", on_mutex, true);
 	cancelled("signal", on_signal, false);
+	cancelled("sleep", on_sleep, false);
+	sleeps();
 	cancelled("call", on_call, false);
 	cancelled("what comes next", on_something_else_first, true);
 	late_answers();
@@ -304,7 +326,8 @@ enum os_err os_construct(struct os_env *own)
 	    (err = hello_server_init(&adder, &ep, NULL, &adder_ops)) ||
 	    (err = parent_server_init(&late, env->ep, NULL, &late_ops)) ||
 	    (err = os_signal_handler_init(&answer, env->ep, answer_handle)) ||
-	    (err = os_signal_receiver_init(&receiver, env)))
+	    (err = os_signal_receiver_init(&receiver, env)) ||
+	    (err = os_sleeper_init(&sleeper, env)))
 		return err;
 	return os_thread_init(&thread, env, "tests", 0, 10, tests, &ep);
 }
