@@ -226,17 +226,34 @@ static void focus_changed(struct client *client, bool focused)
 	client_draw(client);
 }
 
-/* The window that was used longest ago, so that all have their turn. */
-static void focus_next(void)
+/* While Alt is held, from the window used last to the one used longest ago, and round again. */
+static struct window *window_after(struct window *current)
 {
-	struct window *next = NULL;
+	struct window *first = NULL, *last = NULL;
 
+	if (current)
+		current->round = wm.round;
 	OS_LIST_FOR_EACH (node, &wm.order) {
 		struct window *window = OS_LIST_ITEM(node, struct window, order);
 
-		if (!os_rect_empty(window->content))
-			next = window;
+		if (os_rect_empty(window->content) || window == current)
+			continue;
+		if (!first && window->round != wm.round)
+			first = window;
+		last = window;
 	}
+	if (first)
+		return first;
+	wm.round++;
+	if (current)
+		current->round = wm.round;
+	return last;
+}
+
+static void focus_next(struct window *current)
+{
+	struct window *const next = window_after(current);
+
 	if (!next)
 		return;
 	window_raise(next);
@@ -251,7 +268,7 @@ static bool command(struct client *client, uint32_t code)
 
 	switch (code) {
 	case OS_KEY_TAB:
-		focus_next();
+		focus_next(window);
 		return true;
 	case OS_KEY_F4:
 		if (window)
@@ -271,8 +288,10 @@ static bool key_taken(struct client *client, const struct os_input_event *event)
 {
 	const bool press = event->kind == OS_INPUT_PRESS;
 
-	if (event->code == OS_KEY_LEFTALT)
+	if (event->code == OS_KEY_LEFTALT) {
 		client->alt = event->kind != OS_INPUT_RELEASE;
+		wm.round += !client->alt;
+	}
 	if (!press && event->code == client->taken && client->taken) {
 		if (event->kind == OS_INPUT_RELEASE)
 			client->taken = 0;

@@ -12,7 +12,7 @@
 enum { REAL_RAM = 32 * 1024, REAL_CAPS = 12, GROW_RAM = 16 * 1024, GROW_CAPS = 4 };
 enum { COST_RAM = 8 * 1024, COST_CAPS = 6, TITLE_PAD = 9, FONT_CACHE = 128 * 1024 };
 
-struct wm wm;
+struct wm wm = { .round = 1 }; /* no window has been there */
 static struct os_config config;
 static struct os_view font_data;
 

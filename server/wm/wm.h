@@ -37,6 +37,7 @@ struct window {
 	bool maximised;
 	enum part hover; /* MAXIMISE, CLOSE or NONE */
 	uint32_t close_count;
+	uint32_t round; /* in which Alt and Tab have been here last */
 	char text[GUI_VIEW_TITLE_TITLE_SIZE];
 };
 
@@ -87,6 +88,7 @@ struct wm {
 	int32_t title;        /* height that goes with that */
 	uint32_t placed;      /* windows so far */
 	struct client *focus; /* who got it last; NULL: nobody that is here */
+	uint32_t round;       /* of Alt and Tab: another one each time Alt is up again */
 	/* a drag: `part` of `window`, begun with `content` and the pointer at (x, y) */
 	struct window *dragged;
 	enum part part;
