@@ -67,7 +67,7 @@ static void say(const char *format, ...)
 
 static void bytes_format(char *text, size_t size, uint64_t bytes)
 {
-	if (bytes >= 10 << 20)
+	if (bytes >= 10 << 20 || (bytes && bytes % (1 << 20) == 0))
 		os_format(text, size, "%lluM", (unsigned long long)(bytes >> 20));
 	else
 		os_format(text, size, "%lluK", (unsigned long long)(bytes >> 10));
