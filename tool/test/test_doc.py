@@ -69,6 +69,16 @@ class Pages(unittest.TestCase):
             if page != "index.md":
                 self.assertIn(page, linked, f"doc/index.md lacks a link to {page}")
 
+    def test_examples_name_what_there_is(self):
+        headers = "".join(read(path) for pattern in ("base/include", "lib/*/include", "abi")
+                          for path in glob.glob(f"{pattern}/**/*.h", root_dir=ROOT,
+                                                recursive=True))
+        known = set(re.findall(r"\w+", headers))
+        for page in set(pages()) - {KERNEL_PAGE, *FOLLOWED}:
+            for code in re.findall(r"^```c\n(.*?)^```$", read(page), re.MULTILINE | re.DOTALL):
+                named = set(re.findall(r"\b(?:os_\w+|OS_[A-Z_]+)\b", code))
+                self.assertEqual(named - known, set(), f"{page} has them in an example")
+
     def test_the_component_page_is_current(self):
         self.assertEqual(read(PAGE), components_page(ROOT), f"{PAGE} is old; run: tool/pages")
 
