@@ -29,7 +29,10 @@ def works(desk):
     screen.release("a")
     desk.expect_log(r"window\] release KEY_A")
     screen.wait_for_pixel(INSIDE[0] + 40, INSIDE[1] + 40, WINDOW)
+    # the window tells, as a motion that its driver has not told anybody dies with it
     screen.move(*OUTSIDE)
+    desk.expect_log(r"window\] leave")
+    screen.wait_for_pixel(*INSIDE, WINDOW)
 
 
 def main():
