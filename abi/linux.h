@@ -21,7 +21,8 @@
  * channel page, rings the entrypoint's doorbell pipe if the entrypoint sleeps, and waits for the
  * reply's sequence number. The request names a "right": an index into a table that core writes and
  * only the server sees, which tells the badge and which PD may use it. Capabilities are handed over
- * by core beforehand (OS_LINUX_CAPS_SEND), into the receiver's table.
+ * by core beforehand (OS_LINUX_CAPS_SEND), into the receiver's table. Then core may ring as well,
+ * so that the server can begin before the client runs again.
  */
 
 #include <abi/msg.h>
@@ -249,12 +250,17 @@ enum {
 
 /* Calls to core: rdi the operation, rsi the page index of the UTCB, then rdx, r10, r8. */
 enum os_linux_call {
-	OS_LINUX_CALL = 1,   /* slot: RPC to one of core's objects, message in the UTCB */
-	OS_LINUX_NOTHING,    /* but what goes along: drops */
-	OS_LINUX_CAP_DROP,   /* slot */
-	OS_LINUX_CAP_DUP,    /* slot */
-	OS_LINUX_CAPS_SEND,  /* slot of the callee, sequence; capabilities in the UTCB's message */
-	OS_LINUX_CAPS_REPLY, /* channel, sequence; likewise */
+	OS_LINUX_CALL = 1, /* slot: RPC to one of core's objects, message in the UTCB */
+	OS_LINUX_NOTHING,  /* but what goes along: drops */
+	OS_LINUX_CAP_DROP, /* slot */
+	OS_LINUX_CAP_DUP,  /* slot */
+	/*
+	 * slot of the callee, sequence; capabilities in the UTCB's message. With OS_LINUX_CAPS_RING
+	 * the rest of the request stands in the channel page already, all but its sequence, which
+	 * the client writes when it goes on.
+	 */
+	OS_LINUX_CAPS_SEND,
+	OS_LINUX_CAPS_REPLY,      /* channel, sequence; likewise */
 	OS_LINUX_CHANNEL_CLOSE,   /* client side: channel's number, entrypoint's key */
 	OS_LINUX_CHANNEL_RELEASE, /* server side: channel */
 	OS_LINUX_EP_CREATE,       /* caps_max */
@@ -271,6 +277,9 @@ enum os_linux_call {
 	OS_LINUX_DEBUG,           /* likewise */
 	OS_LINUX_TRACE,           /* answers the place of the thread's ring */
 };
+
+/* With the sequence: ring the entrypoint's doorbell when the capabilities are there. */
+#define OS_LINUX_CAPS_RING (UINT64_C(1) << 32)
 
 /* ------------------------------------------------------------------ channels */
 

@@ -184,7 +184,7 @@ static enum verdict changed_while_read(struct os_env *env)
 
 /* ------------------------------------------------------------------ capabilities */
 
-static long send(uint32_t sequence, uint32_t count, const uint32_t *slots)
+static long send(uint64_t sequence, uint32_t count, const uint32_t *slots)
 {
 	struct os_msg *msg = thread_self()->block.msg;
 
@@ -253,6 +253,29 @@ static enum verdict sent_while_taken(struct os_env *env)
 	return harmless_if(err == OS_OK && served());
 }
 
+/*
+ * Have core ring, and never tell the request's number: what fits is served all the same, what does
+ * not is left, and both leave the channel in order.
+ */
+static enum verdict sent_and_rung(struct os_env *env)
+{
+	uint32_t sequence, slots[1];
+	bool hole = false;
+
+	session_use(env);
+	slots[0] = hello.cap.slot;
+	sequence = page->request.sequence + 2000000;
+	for (uint32_t i = 0; i < SENDS && !hole; i++, sequence++) {
+		page->request.right = own_right;
+		page->request.op = OS_MSG_OP_IDENTIFY;
+		page->request.length = 0;
+		page->request.cap_count = i % 2 ? 1 : (uint8_t)(i % 4); /* 0, 2 do not fit */
+		hole |= send(sequence | OS_LINUX_CAPS_RING, 1, slots) != OS_OK;
+		hole |= i % 2 && !answered(sequence);
+	}
+	return harmless_if(!hole && served());
+}
+
 static enum verdict capabilities_not_held(struct os_env *env)
 {
 	static const uint32_t slots[] = { 60000, 60001, 0xffffffff, 60002, 1, 2, 3, 60003 };
@@ -270,6 +293,7 @@ static const struct attack channel_attacks[] = {
 	{ "changed_while_read", changed_while_read },
 	{ "sent_and_not_called", sent_and_not_called },
 	{ "sent_while_taken", sent_while_taken },
+	{ "sent_and_rung", sent_and_rung },
 	{ "capabilities_not_held", capabilities_not_held },
 };
 

@@ -14,6 +14,10 @@
  *     sleeping = 1  (full fence)               reply, reply.sequence = n  (full fence)
  *     reply.sequence == n? no: futex wait      sleeping? yes: futex wake
  *         (cancelled: give up the channel)
+ *
+ * With capabilities, the request without its number comes first, then the call to core, which hands
+ * them over and rings for a server that was not awake before: it may have answered already when the
+ * client goes on.
  */
 
 enum { SIGNAL_PROBES = 8 };
@@ -166,6 +170,7 @@ static void ring(const struct client_channel *channel)
 
 /* ------------------------------------------------------------------ calling */
 
+/* All of it but its number. */
 static void request_write(struct client_channel *channel, uint32_t right, const struct os_msg *msg)
 {
 	struct os_linux_channel *page = channel->page;
@@ -178,8 +183,6 @@ static void request_write(struct client_channel *channel, uint32_t right, const 
 	page->request.cpu = cpu_tell();
 	page->request.sleeping = 0;
 	memcpy(page->request.payload, msg->payload, msg->length);
-	/* the full fence of the exchange stands between the request and the look at `awake` */
-	__atomic_exchange_n(&page->request.sequence, channel->sequence, __ATOMIC_SEQ_CST);
 }
 
 static inline uint32_t reply_sequence(const struct os_linux_channel *page)
@@ -263,7 +266,9 @@ static uint32_t reply_wait(struct client_channel *channel)
 	struct os_trace_writer *trace = &thread_self()->block.trace;
 	uint32_t now;
 
-	if (hand_over(channel, &trace->seen) || spin(channel, &trace->seen))
+	/* core may have rung, and the server have answered */
+	if (reply_there(reply_sequence(channel->page), channel->sequence) ||
+	    hand_over(channel, &trace->seen) || spin(channel, &trace->seen))
 		return reply_sequence(channel->page);
 	os_trace_write(trace, OS_TRACE_BLOCK, OS_TRACE_WAIT_REPLY);
 	now = reply_sleep(channel);
@@ -293,11 +298,26 @@ static uint32_t sequence_next(uint32_t sequence)
 	return sequence >= OS_LINUX_REPLY_CANCELLED ? 1 : sequence;
 }
 
+/* Have core hand over what goes with the request, and ring for it: `rung`. */
+static enum os_err caps_send(struct client_channel *channel, uint32_t slot, struct os_msg *msg,
+                             bool *rung)
+{
+	uint64_t sequence = channel->sequence;
+	long result;
+
+	if ((*rung = !channel->page->reply.awake))
+		sequence |= OS_LINUX_CAPS_RING;
+	result = core_call(OS_LINUX_CAPS_SEND, slot, sequence);
+	msg->cap_move = 0; /* consumed by core, in every case */
+	return (enum os_err)result;
+}
+
 static enum os_err call_direct(struct thread *thread, uint32_t slot, const struct os_linux_cap *cap,
                                struct os_msg *msg)
 {
 	struct client_channel *channel;
 	uint32_t right = cap->right, now;
+	bool rung = false;
 	enum os_err err;
 
 	if ((err = channel_to(thread, slot, cap->ep_key, &channel)))
@@ -305,15 +325,12 @@ static enum os_err call_direct(struct thread *thread, uint32_t slot, const struc
 	if (msg->length > OS_MSG_PAYLOAD_MAX)
 		return OS_ERR_INVALID;
 	channel->sequence = sequence_next(channel->sequence);
-	if (msg->cap_count) {
-		long result = core_call(OS_LINUX_CAPS_SEND, slot, channel->sequence);
-
-		msg->cap_move = 0; /* consumed by core, in every case */
-		if (result)
-			return (enum os_err)result;
-	}
 	request_write(channel, right, msg);
-	if (!channel->page->reply.awake)
+	if (msg->cap_count && (err = caps_send(channel, slot, msg, &rung)))
+		return err;
+	/* the full fence of the exchange stands between the request and the look at `awake` */
+	__atomic_exchange_n(&channel->page->request.sequence, channel->sequence, __ATOMIC_SEQ_CST);
+	if (!rung && !channel->page->reply.awake)
 		ring(channel);
 	now = reply_wait(channel);
 	if (now == OS_LINUX_REPLY_GONE) {

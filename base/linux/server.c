@@ -36,6 +36,7 @@ enum {
 struct server_channel {
 	struct os_linux_channel *page; /* NULL: not mapped */
 	uint32_t last_sequence, signal_sequence;
+	uint32_t told_sequence; /* in the page when last_sequence was taken: see rung_take() */
 	uint32_t ep;
 	uint32_t serial; /* of the request: unlike the client's numbers, never used for another */
 	uint16_t lost, owed; /* its client is gone; last_sequence has not been answered */
@@ -148,13 +149,18 @@ static bool channel_ready(uint32_t number, uint32_t index)
 	return true;
 }
 
+/* The number of a request that the client tells, and that has not been taken; else 0. */
+static inline uint32_t request_told(const struct server_channel *channel)
+{
+	const uint32_t told = __atomic_load_n(&channel->page->request.sequence, __ATOMIC_ACQUIRE);
+
+	return told != channel->told_sequence && told != channel->last_sequence ? told : 0;
+}
+
 static bool busy(const struct server_channel *channel)
 {
-	const struct os_linux_channel *page = channel->page;
-
-	return !channel->lost && (__atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE) !=
-	                                  channel->last_sequence ||
-	                          __atomic_load_n(&page->request.signal_sequence,
+	return !channel->lost && (request_told(channel) ||
+	                          __atomic_load_n(&channel->page->request.signal_sequence,
 	                                          __ATOMIC_ACQUIRE) != channel->signal_sequence);
 }
 
@@ -221,7 +227,8 @@ static void reply_error(struct server_channel *channel, uint32_t index, uint32_t
 
 /* Copy the request, once, and check it as far as the platform can. False: answered with an error.
  */
-static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *event)
+static bool request_take(uint32_t number, uint32_t index, uint32_t sequence,
+                         struct os_ep_event *event)
 {
 	struct server_channel *channel = &channels[index];
 	struct os_linux_channel *page = channel->page;
@@ -231,7 +238,8 @@ static bool request_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 	uint32_t cap_count;
 	uint16_t length;
 
-	channel->last_sequence = __atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE);
+	channel->last_sequence = sequence;
+	channel->told_sequence = __atomic_load_n(&page->request.sequence, __ATOMIC_RELAXED);
 	channel->owed = 1;
 	channel->serial = __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
 	right = *right_entry(__atomic_load_n(&page->request.right, __ATOMIC_RELAXED));
@@ -297,6 +305,7 @@ static bool channel_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 {
 	struct server_channel *channel = &channels[index];
 	struct os_linux_channel *page = channel->page;
+	uint32_t sequence;
 
 	if (channel->lost)
 		return false;
@@ -304,9 +313,32 @@ static bool channel_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 	            channel->signal_sequence &&
 	    signal_take(number, index, event))
 		return true;
-	return __atomic_load_n(&page->request.sequence, __ATOMIC_ACQUIRE) !=
-	               channel->last_sequence &&
-	       request_take(number, index, event);
+	sequence = request_told(channel);
+	return sequence && request_take(number, index, sequence, event);
+}
+
+/*
+ * The same for a channel that has been rung for. It may have been core that rang, when it had put
+ * capabilities into the record. The request that they go with is complete then, and may be taken
+ * already, although its client has yet to tell its number, when it goes on.
+ */
+static bool rung_take(uint32_t number, uint32_t index, struct os_ep_event *event)
+{
+	struct server_channel *channel = &channels[index];
+	uint64_t word;
+	uint8_t count;
+
+	if (channel_take(number, index, event))
+		return true;
+	word = __atomic_load_n(&server_record(index)->caps_word, __ATOMIC_ACQUIRE);
+	if (!word || (uint32_t)word == channel->last_sequence || channel->lost)
+		return false;
+	/* else these are left over from a client that did not call */
+	count = __atomic_load_n(&channel->page->request.cap_count, __ATOMIC_RELAXED);
+	if (!count || (word ^ os_linux_caps_word((uint32_t)word, count, 0)) << 24)
+		return false;
+	eps[number].seen = 0;
+	return request_take(number, index, (uint32_t)word, event);
 }
 
 /* What core has for this entrypoint: ended clients, signals that came by way of core. */
@@ -383,7 +415,7 @@ static bool bells_take(uint32_t number, struct os_ep_event *event)
 				return true;
 		} else if (index < OS_LINUX_CHANNELS_MAX && channel_ready(number, index)) {
 			activate(number, index);
-			if (channel_take(number, index, event))
+			if (rung_take(number, index, event))
 				return true;
 		}
 	}
@@ -407,7 +439,7 @@ static bool scan_take(uint32_t number, struct os_ep_event *event)
 			break;
 		}
 		if (ep->scan_taken++ <= OS_LINUX_SIGNAL_SLOTS && channel_ready(number, index) &&
-		    channel_take(number, index, event))
+		    rung_take(number, index, event))
 			return true;
 		ep->scan_taken = 0;
 		ep->scan++;

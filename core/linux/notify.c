@@ -151,8 +151,8 @@ static int64_t dup_slot(struct pd *pd, uint32_t index)
 	return object ? cap_insert(pd, object, &slot) : cap_lookup_error(pd, index);
 }
 
-/* Hand capabilities over ahead of a request, to the server behind `slot`. */
-static int64_t caps_send(struct thread *thread, uint32_t slot, uint32_t sequence)
+/* Hand capabilities over ahead of a request, to the server behind `slot`, and ring if asked to. */
+static int64_t caps_send(struct thread *thread, uint32_t slot, uint32_t sequence, bool ring)
 {
 	static struct os_msg msg;
 	struct object *object = cap_lookup_kind(thread->pd, slot, OBJECT_RPC);
@@ -164,6 +164,8 @@ static int64_t caps_send(struct thread *thread, uint32_t slot, uint32_t sequence
 		channel = channel_to(thread, container_of(object, struct rpc_object, object)->ep);
 	if (channel)
 		err = caps_transfer(channel, true, thread->pd, sequence, &msg);
+	if (!err && ring)
+		doorbell_ring(channel->ep, channel->server_index);
 	for (uint32_t i = 0; i < msg.cap_count; i++)
 		if (msg.cap_move & 1u << i)
 			cap_drop(thread->pd, msg.caps[i].slot);
@@ -405,7 +407,7 @@ static int64_t serve(struct thread *thread, const struct seccomp_notif *n)
 	case OS_LINUX_CAP_DUP:
 		return dup_slot(pd, a);
 	case OS_LINUX_CAPS_SEND:
-		return caps_send(thread, a, b);
+		return caps_send(thread, a, b, n->data.args[3] & OS_LINUX_CAPS_RING);
 	case OS_LINUX_CAPS_REPLY:
 		return caps_reply(thread, a, b);
 	case OS_LINUX_CHANNEL_CLOSE:
