@@ -85,7 +85,7 @@ static void hover_none(struct client *client)
 static enum os_err arrows_attach(struct client *client)
 {
 	struct gui_cap gui = client->frame.gui;
-	struct ram_dataspace_cap ds;
+	struct ram_dataspace_cap ds = { 0 };
 	enum os_err err;
 
 	if ((err = REAL_CALL(client, &client->frame, gui_pointer_buffer(gui, &ds))))

@@ -71,8 +71,8 @@ struct os_window {
 	int32_t x, y;
 	bool alpha, own_size;
 	uint32_t area_width, area_height; /* that the server had for it last; 0: none so far */
-	struct os_view pixels;          /* the session's buffer */
-	struct os_surface shown, drawn; /* in it, and in `back` */
+	struct os_view pixels;            /* the session's buffer */
+	struct os_surface shown, drawn;   /* in it, and in `back` */
 	struct os_ram back;
 	struct os_rect dirty; /* to be drawn */
 	bool scheduled;       /* `redraw` is submitted */
