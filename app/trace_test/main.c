@@ -195,9 +195,9 @@ static void whole(void)
 	thread_check(&client);
 	view_fini(&served);
 	OS_ASSERT(!trace_forget(tree.trace, server));
-	/* paused, and on again */
-	skip(&client);
+	/* paused, and on again; until it is, the target may go on to wait for its turn */
 	OS_ASSERT(!trace_enable(tree.trace, target, false));
+	skip(&client);
 	others();
 	OS_ASSERT(!find(&client, 0, OS_TRACE_CALL, (struct os_trace_event[READ_MAX]){ 0 }));
 	os_log(env, "paused: nothing is recorded");
