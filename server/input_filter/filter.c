@@ -32,25 +32,17 @@ static bool is_down(const struct filter *filter, enum os_key code)
 	return filter->down[code];
 }
 
-/* Modifiers neither repeat nor end what a dead key has begun. */
+/* Modifiers and locks neither repeat nor end what a dead key has begun. */
 static bool is_modifier(uint32_t code)
 {
 	switch (code) {
-	case OS_KEY_LEFTSHIFT:
-	case OS_KEY_RIGHTSHIFT:
-	case OS_KEY_LEFTCTRL:
-	case OS_KEY_RIGHTCTRL:
-	case OS_KEY_LEFTALT:
-	case OS_KEY_RIGHTALT:
-	case OS_KEY_LEFTMETA:
-	case OS_KEY_RIGHTMETA:
 	case OS_KEY_CAPSLOCK:
 	case OS_KEY_NUMLOCK:
 	case OS_KEY_SCROLLLOCK:
 	case OS_KEY_FN:
 		return true;
 	default:
-		return false;
+		return os_key_is_modifier(code);
 	}
 }
 
