@@ -3,6 +3,7 @@
 
 #include "attack.h"
 #include <api/hello.h>
+#include <api/signaller.h>
 #include <osier/session.h>
 #include <osier/thread.h>
 
@@ -184,14 +185,19 @@ static enum verdict changed_while_read(struct os_env *env)
 
 /* ------------------------------------------------------------------ capabilities */
 
-static long send(uint64_t sequence, uint32_t count, const uint32_t *slots)
+static long send_to(uint32_t slot, uint64_t sequence, uint32_t count, const uint32_t *slots)
 {
 	struct os_msg *msg = thread_self()->block.msg;
 
 	*msg = (struct os_msg){ .cap_count = (uint8_t)count };
 	for (uint32_t i = 0; i < OS_MSG_CAPS_MAX && i < count; i++)
 		msg->caps[i].slot = slots[i];
-	return core_call(OS_LINUX_CAPS_SEND, hello.cap.slot, sequence);
+	return core_call(OS_LINUX_CAPS_SEND, slot, sequence);
+}
+
+static long send(uint64_t sequence, uint32_t count, const uint32_t *slots)
+{
+	return send_to(hello.cap.slot, sequence, count, slots);
 }
 
 /* Hand over, and never call: the server's table must not fill up with what it never asked for. */
@@ -276,6 +282,54 @@ static enum verdict sent_and_rung(struct os_env *env)
 	return harmless_if(!hole && served());
 }
 
+/* What a request to the owner of a signal context names it by, from the table that core writes. */
+static uint32_t right_of(struct os_cap cap)
+{
+	const struct os_linux_info *info = info_page();
+	const struct os_linux_cap *caps =
+	        (const void *)((const char *)info +
+	                       info->cap_pages[cap.slot / OS_LINUX_CAPS_PER_PAGE] * OS_PAGE_SIZE);
+
+	return caps[cap.slot % OS_LINUX_CAPS_PER_PAGE].right;
+}
+
+/*
+ * Signals that nobody rings for, then a request that core rings for, and no more: the server, which
+ * finds both by the one bell, must not go to sleep over the signals.
+ */
+static enum verdict signals_and_sent(struct os_env *env)
+{
+	static struct os_session other;
+	struct os_linux_channel *const hello_page = page;
+	struct signaller_cap signaller;
+	struct signal_context_cap context;
+	uint32_t sequence, slots[1];
+	bool hole = false;
+
+	OS_ASSERT(!signaller_open(&other, env, NULL, &signaller));
+	OS_ASSERT(!signaller_context(signaller, &context));
+	page = (struct os_linux_channel *)(info_page()->base + OS_LINUX_CLIENT_OFFSET +
+	                                   (thread_self()->first_channel - 1) * OS_PAGE_SIZE);
+	sequence = page->request.sequence + 2000000;
+	slots[0] = signaller.cap.slot;
+	for (uint32_t i = 0; i < SENDS && !hole; i++, sequence++) {
+		for (uint32_t k = 0; k < 2; k++)
+			page->signals[k] = (uint64_t)right_of(context.cap) << 32 | 1;
+		__atomic_fetch_add(&page->request.signal_sequence, 1, __ATOMIC_SEQ_CST);
+		page->request.right = right_of(signaller.cap);
+		page->request.op = OS_MSG_OP_IDENTIFY;
+		page->request.length = 0;
+		page->request.cap_count = 1;
+		hole |= send_to(signaller.cap.slot, sequence | OS_LINUX_CAPS_RING, 1, slots) !=
+		                OS_OK ||
+		        !answered(sequence);
+	}
+	page = hello_page;
+	os_cap_drop(context.cap);
+	os_session_close(&other);
+	return harmless_if(!hole);
+}
+
 static enum verdict capabilities_not_held(struct os_env *env)
 {
 	static const uint32_t slots[] = { 60000, 60001, 0xffffffff, 60002, 1, 2, 3, 60003 };
@@ -294,6 +348,7 @@ static const struct attack channel_attacks[] = {
 	{ "sent_and_not_called", sent_and_not_called },
 	{ "sent_while_taken", sent_while_taken },
 	{ "sent_and_rung", sent_and_rung },
+	{ "signals_and_sent", signals_and_sent },
 	{ "capabilities_not_held", capabilities_not_held },
 };
 

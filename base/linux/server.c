@@ -318,27 +318,39 @@ static bool channel_take(uint32_t number, uint32_t index, struct os_ep_event *ev
 }
 
 /*
- * The same for a channel that has been rung for. It may have been core that rang, when it had put
- * capabilities into the record. The request that they go with is complete then, and may be taken
- * already, although its client has yet to tell its number, when it goes on.
+ * The number of a request that core has rung for, when it had put capabilities into the record; or
+ * 0. The request is complete then, and may be taken already, although its client has yet to tell
+ * its number, when it goes on.
+ */
+static uint32_t request_handed(uint32_t index)
+{
+	const struct server_channel *channel = &channels[index];
+	const uint8_t count = __atomic_load_n(&channel->page->request.cap_count, __ATOMIC_RELAXED);
+	uint64_t word;
+
+	if (!count || channel->lost)
+		return 0;
+	word = __atomic_load_n(&server_record(index)->caps_word, __ATOMIC_ACQUIRE);
+	if (!word || (uint32_t)word == channel->last_sequence)
+		return 0;
+	/* else these are left over from a client that did not call */
+	return (word ^ os_linux_caps_word((uint32_t)word, count, 0)) << 24 ? 0 : (uint32_t)word;
+}
+
+/*
+ * The same as channel_take() for a channel that has been rung for. Before signals, which are found
+ * without the bell as well: what was handed over is not, until its client goes on.
  */
 static bool rung_take(uint32_t number, uint32_t index, struct os_ep_event *event)
 {
-	struct server_channel *channel = &channels[index];
-	uint64_t word;
-	uint8_t count;
+	const uint32_t sequence = request_handed(index);
 
-	if (channel_take(number, index, event))
-		return true;
-	word = __atomic_load_n(&server_record(index)->caps_word, __ATOMIC_ACQUIRE);
-	if (!word || (uint32_t)word == channel->last_sequence || channel->lost)
-		return false;
-	/* else these are left over from a client that did not call */
-	count = __atomic_load_n(&channel->page->request.cap_count, __ATOMIC_RELAXED);
-	if (!count || (word ^ os_linux_caps_word((uint32_t)word, count, 0)) << 24)
-		return false;
-	eps[number].seen = 0;
-	return request_take(number, index, (uint32_t)word, event);
+	if (sequence) {
+		eps[number].seen = 0;
+		if (request_take(number, index, sequence, event))
+			return true;
+	}
+	return channel_take(number, index, event);
 }
 
 /* What core has for this entrypoint: ended clients, signals that came by way of core. */
