@@ -13,19 +13,31 @@ static struct os_config config;
 static struct os_terminal terminal;
 static struct os_signal_handler readable, resized;
 
-/* In place. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t';
+}
+
+/* In place: \e, \n, and a backslash at a line's end, behind which the text goes on. */
 static void unescape(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		if (from[0] != '\\' || (from[1] != 'e' && from[1] != 'n')) {
+		if (from[0] != '\\') {
 			*to++ = *from;
-		} else if (*++from == 'e') {
+		} else if (from[1] == 'e') {
 			*to++ = 0x1b;
-		} else {
+			from++;
+		} else if (from[1] == 'n') {
 			*to++ = '\r';
 			*to++ = '\n';
+			from++;
+		} else if (is_blank(from[1])) {
+			while (is_blank(from[1]))
+				from++;
+		} else {
+			*to++ = *from;
 		}
 	}
 	*to = 0;
