@@ -67,7 +67,12 @@ static struct {
 	uint64_t number, offset, length; /* of the text that is being pasted */
 	bool active;
 } pasting;
-static bool copy_wanted, paste_wanted; /* before the clipboard was there */
+static struct {
+	char text[CLIP_MAX];
+	size_t size;
+	bool waits; /* for the clipboard to be there */
+} copying;
+static bool paste_wanted; /* before the clipboard was there */
 
 static struct os_timeouts timeouts;
 static struct os_timeout blink_timeout;
@@ -199,14 +204,22 @@ static enum os_err copy_text(const char *text, size_t size)
 	return err ? err : clipboard_copy(clipboard_cap(), size);
 }
 
+static void copying_send(void)
+{
+	copying.waits = !clipboard_is_open();
+	if (!copying.waits)
+		clipboard_check("copying", copy_text(copying.text, copying.size));
+}
+
+/* What is selected now, although the clipboard may come later. */
 static void copy(void)
 {
-	static char text[CLIP_MAX];
-	const size_t size = screen_text(&screen, text, sizeof(text));
+	const size_t size = screen_text(&screen, copying.text, sizeof(copying.text));
 
-	copy_wanted = !clipboard_is_open();
-	if (size && !copy_wanted)
-		clipboard_check("copying", copy_text(text, size));
+	if (!size)
+		return;
+	copying.size = size;
+	copying_send();
 }
 
 /* What comes from elsewhere must not press keys: control characters are left out. */
@@ -273,8 +286,8 @@ static void clipboard_changed(struct os_link *link)
 		os_warning(env, "no clipboard: %s", os_err_text(link->error));
 	if (link->state != OS_LINK_OPEN)
 		return;
-	if (copy_wanted)
-		copy();
+	if (copying.waits)
+		copying_send();
 	if (paste_wanted)
 		paste();
 }
