@@ -36,7 +36,7 @@ enum {
 struct server_channel {
 	struct os_linux_channel *page; /* NULL: not mapped */
 	uint32_t last_sequence, signal_sequence;
-	uint32_t told_sequence; /* in the page when last_sequence was taken: see rung_take() */
+	uint32_t told_sequence; /* in the page when last_sequence was taken: request_handed() */
 	uint32_t ep;
 	uint32_t serial; /* of the request: unlike the client's numbers, never used for another */
 	uint16_t lost, owed; /* its client is gone; last_sequence has not been answered */
